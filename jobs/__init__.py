@@ -1,0 +1,1 @@
+"""The command line: clock, paths and exit codes, nothing else."""

@@ -1,0 +1,89 @@
+"""`refund-calc nightly`: the wall clock, the paths and the words at the end of a run."""
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from jobs.options import out_option, store_option, store_path
+from refund_calc.run import Inputs, Summary, nightly
+
+FILES = click.Path(path_type=Path)
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        if len(value) != 10:
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f'"{value}" is not a date YYYY-MM-DD') from None
+
+
+@click.command("nightly")
+@click.option("--inbox", type=FILES, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
+@click.option("--orders", type=FILES, multiple=True, help="An orders file instead of --inbox; repeatable.")
+@click.option("--returns", type=FILES, multiple=True, help="A returns file; repeatable.")
+@click.option("--resolutions", type=FILES, multiple=True, help="A resolutions file; repeatable.")
+@click.option("--policy", type=FILES, required=True, help="Folder of policy versions (TOML), or one file.")
+@click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
+@out_option
+@store_option
+@click.option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
+@click.option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    inbox: Path | None,
+    orders: tuple[Path, ...],
+    returns: tuple[Path, ...],
+    resolutions: tuple[Path, ...],
+    policy: Path,
+    as_of: date | None,
+    out: Path,
+    store: str | None,
+    dry_run: bool,
+    redo: bool,
+    quiet: bool,
+) -> None:
+    """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
+    if inbox and (orders or returns or resolutions):
+        raise click.UsageError("give either --inbox or --orders, --returns and --resolutions")
+    if not inbox and not (orders and returns):
+        raise click.UsageError("give --inbox, or both --orders and --returns")
+    inputs = Inputs.of_inbox(inbox) if inbox else Inputs(orders, returns, resolutions)
+
+    def night(time_zone: str) -> date:
+        return as_of or datetime.now(ZoneInfo(time_zone)).date()
+
+    summary = nightly(inputs, policy, night, out, store_path(store, out), redo=redo, dry_run=dry_run)
+    if not quiet:
+        click.echo(words(summary, dry_run))
+
+
+def words(summary: Summary, dry_run: bool) -> str:
+    """The summary a person reads in the morning."""
+    if summary.is_repeat:
+        return f"Night of {summary.as_of}: already complete, nothing to do; its reports are in {summary.folder}"
+    counts, amounts = summary.totals["returns"], summary.amounts
+    lines = [f"Night of {summary.as_of}: {_of(counts['rows'], 'return line')} read"]
+    for decision, what in (("refund", "net"), ("hold", "claimed"), ("reject", "claimed")):
+        reasons = {"refund": summary.warned, "hold": summary.held, "reject": summary.rejected}[decision]
+        top = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:3]
+        why = "  " + ", ".join(f"{code} {count:,}" for code, count in top) if top else ""
+        lines.append(f"  {decision:<16}{counts[decision]:>9,}  ${_dollars(amounts[decision]):>15} {what:<8}{why}".rstrip())
+    lines += [f"  {name:<16}{counts[name]:>9,}" for name in ("duplicate", "already-decided", "malformed") if counts[name]]
+    payouts = summary.totals["payouts"]
+    lines.append(f"Payouts: {payouts['rows']:,} on {summary.payout_date}, ${payouts['amount']}")
+    lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")
+    return "\n".join(lines)
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _dollars(cents: int) -> str:
+    return f"{cents // 100:,}.{cents % 100:02d}"

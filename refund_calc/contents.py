@@ -1,0 +1,54 @@
+"""A line's deciding content as text, to be remembered and compared on later nights (rulebook 4, stage B).
+
+The text of a typed row is canonical: equal typed values give equal texts, however the cells were written. Cells are
+joined by a tab, which no text may contain.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from refund_calc.contracts import Column, OrderRow, ReturnRow, columns
+from refund_calc.findings.base import dates
+from refund_calc.money import dollars
+from refund_calc.texts import arrow_text
+
+_DISPUTE = ("dispute_status", "dispute_opened_date")
+RETURN_CONTENT = tuple(c for c in columns(ReturnRow) if c.deciding and not c.key and c.name not in _DISPUTE)
+DISPUTE = tuple(c for c in columns(ReturnRow) if c.name in _DISPUTE)
+ORDER_CONTENT = tuple(c for c in columns(OrderRow) if c.deciding and not c.key)
+
+
+def cell_text(column: Column, values: Any) -> Any:
+    """A typed column as Arrow text in its canonical spelling; unknown is null."""
+    kind = column.cell.kind
+    if kind == "money":
+        return dollars(values)
+    if kind == "date":
+        return dates(values)
+    if kind == "count":
+        return pa.array(values, pa.int64(), from_pandas=True).cast(pa.string())
+    if kind == "flag":
+        flags = pa.array(values, pa.bool_(), from_pandas=True)
+        return pc.if_else(flags, "yes", "no")
+    return arrow_text(values)
+
+
+def content(frame: pd.DataFrame, parts: Sequence[Column], rows: Any) -> Any:
+    """The content of some rows as Arrow text."""
+    cells = [cell_text(c, frame[c.name].array.take(rows)) for c in parts]
+    return pc.binary_join_element_wise(*cells, "\t", null_handling="replace", null_replacement="")
+
+
+def changes(parts: Sequence[Column], before: str, now: str) -> list[str]:
+    """The fields in which two contents differ: `unit_price 10.00 -> 12.00`."""
+    pairs = zip(parts, before.split("\t"), now.split("\t"), strict=True)
+    return [f"{c.name} {old or 'blank'} -> {new or 'blank'}" for c, old, new in pairs if old != new]
+
+
+def null_where(texts: Any, mask: Any) -> Any:
+    return pc.if_else(pa.array(np.asarray(mask, np.bool_)), pa.scalar(None, pa.string()), texts)

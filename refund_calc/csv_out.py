@@ -1,0 +1,75 @@
+"""Columns of text to bytes of CSV, in blocks: UTF-8, LF, quotes where needed (rulebook 7)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+BLOCK_ROWS = 1 << 16
+
+# Spreadsheets run such a cell as a formula; with one more apostrophe they show it. Intake undoes it (rulebook 3).
+FORMULA = re.compile(r"^'*[=+\-@\t\r\n]")
+_FIRST = np.frombuffer(b"'=+-@\t\r\n", np.uint8)
+
+
+def quoted(texts: pa.Array) -> pa.Array:
+    """Texts as CSV cells: quoted where they hold a comma, a quote or a line break. Null stays null."""
+    if not _holds_any(texts, b',"\r\n'):
+        return texts
+    special = pc.match_substring_regex(texts, '[,"\r\n]')
+    doubled = pc.replace_substring(texts, '"', '""')
+    return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
+
+
+def exported(texts: pa.Array) -> pa.Array:
+    """Text that came from an export, as CSV cells that no spreadsheet takes for a formula."""
+    if _begins_with_any(texts):
+        texts = pc.replace_substring_regex(texts, r"\A('*[=+\-@\t\r\n])", r"'\1")
+    return quoted(texts)
+
+
+def exported_text(text: str) -> str:
+    """The same rule for one text, before quoting."""
+    return "'" + text if FORMULA.match(text) else text
+
+
+def _bytes_of(texts: pa.Array) -> tuple[Any, Any]:
+    if not len(texts) or texts.buffers()[2] is None:
+        return np.zeros(1, np.int32), np.zeros(0, np.uint8)
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return offsets, np.frombuffer(texts.buffers()[2], np.uint8)
+
+
+def _holds_any(texts: pa.Array, characters: bytes) -> bool:
+    offsets, data = _bytes_of(texts)
+    used = data[offsets[0] : offsets[-1]]
+    return any(bool((used == character).any()) for character in characters)
+
+
+def _begins_with_any(texts: pa.Array) -> bool:
+    offsets, data = _bytes_of(texts)
+    filled = offsets[:-1][offsets[1:] > offsets[:-1]]
+    return bool(np.isin(data[filled], _FIRST).any())
+
+
+def rows_text(columns: Sequence[Any]) -> pa.Array:
+    """One text per row, with its line feed. Columns are Arrow text of one length or plain strings; null is a blank cell."""
+    *cells, last = columns
+    ended = pc.binary_join_element_wise(last, "\n", "", null_handling="replace", null_replacement="")
+    return pc.binary_join_element_wise(*cells, ended, ",", null_handling="replace", null_replacement="")
+
+
+def text_bytes(rows: pa.Array) -> memoryview:
+    """The texts' bytes, one after the other, without a copy."""
+    if not len(rows):
+        return memoryview(b"")
+    offsets, _ = _bytes_of(rows)
+    return memoryview(rows.buffers()[2])[int(offsets[0]) : int(offsets[-1])]
+
+
+def blocks(size: int, rows: int = BLOCK_ROWS) -> Iterator[tuple[int, int]]:
+    for start in range(0, size, rows):
+        yield start, min(start + rows, size)

@@ -1,0 +1,49 @@
+"""What stops a whole run, each with its exit code (rulebook 9): one line that says where, what and what to do."""
+
+
+class NightStopped(Exception):
+    """A run cannot go on; nothing was written. `str()` is the one line for stderr."""
+
+    exit_code = 70
+
+
+class BadData(NightStopped):
+    """A file, an as_of or the history cannot be used as it is."""
+
+    exit_code = 65
+
+
+class NoInput(NightStopped):
+    """An input file is missing or cannot be read."""
+
+    exit_code = 66
+
+
+class ControlTotalFailed(NightStopped):
+    """The night does not add up: nothing was published."""
+
+    exit_code = 70
+
+
+class CannotCreate(NightStopped):
+    """The output folder or the store cannot be created."""
+
+    exit_code = 73
+
+
+class CannotWrite(NightStopped):
+    """Writing failed on the way (a full disk, say)."""
+
+    exit_code = 74
+
+
+class Locked(NightStopped):
+    """Another run is at work."""
+
+    exit_code = 75
+
+
+class BadPolicy(NightStopped):
+    """A policy file cannot be used, or no version is in force."""
+
+    exit_code = 78

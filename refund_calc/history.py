@@ -1,0 +1,325 @@
+"""What earlier nights decided: the seam between a night and the store that remembers (rulebook 4, 5, 7, 8, 9).
+
+A night asks a `Store` for what it remembers of tonight's keys, and hands it its decisions. The store keeps rows and
+answers with rows; what they mean for tonight's lines is worked out here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from refund_calc.cells import Bools, Ints
+from refund_calc.contents import DISPUTE, ORDER_CONTENT, RETURN_CONTENT, changes, content, null_where
+from refund_calc.matching import Lines, OrderBook
+from refund_calc.money import sums_by
+from refund_calc.resolutions import Key, Resolution
+from refund_calc.texts import arrow_text
+
+# What the store keeps of one line on one night. `decision` is one of
+#   refund   money was decided; the content is what it was decided on
+#   accept   a person accepted the changed content of a refunded line
+#   reject   decided: no refund
+#   hold     undecided, and to be looked at again (written only where it supersedes an earlier rejection, or is the first)
+#   read     the row never passed stage A: only its key is known
+PAST_LINES = pa.schema(
+    [
+        ("order_number", pa.string()),
+        ("order_line", pa.string()),
+        ("rma_number", pa.string()),
+        ("night", pa.int64()),  # day number of as_of
+        ("decision", pa.string()),
+        ("units", pa.int64()),  # refunded that night
+        ("accepted_units", pa.int64()),  # claimed by the content that was accepted
+        ("merchandise", pa.int64()),
+        ("tax", pa.int64()),
+        ("net_refund", pa.int64()),
+        ("return_shipping_part", pa.int64()),  # allocated, charged or not
+        ("restocking_fee", pa.int64()),  # charged, after capping
+        ("damage", pa.int64()),
+        ("cancellation_loss", pa.int64()),
+        ("return_content", pa.string()),
+        ("dispute", pa.string()),
+        ("order_content", pa.string()),  # the contents are blank where there was none (no sound order row, a hold)
+    ]
+)
+
+OPEN_FINDINGS = pa.schema(
+    [
+        ("night", pa.int64()),
+        ("rma_number", pa.string()),
+        ("order_number", pa.string()),
+        ("order_line", pa.string()),
+        ("code", pa.string()),
+        ("told_apart_by", pa.string()),  # the field of an invalid value, the text of a malformed row
+        ("first_seen", pa.int64()),
+        ("severity", pa.string()),
+        ("claim_amount", pa.int64()),
+        ("due_date", pa.int64()),
+    ]
+)
+
+PAYOUTS = pa.schema(
+    [
+        ("payout_id", pa.string()),
+        ("night", pa.int64()),
+        ("payout_date", pa.int64()),
+        ("rma_number", pa.string()),
+        ("order_number", pa.string()),
+        ("amount", pa.int64()),
+        ("policy_version", pa.string()),
+        ("posted", pa.int64()),  # the night whose ledger holds its payout entry
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One night as the store knows it. Days are day numbers."""
+
+    night: int
+    inputs: str  # fingerprint of everything the night was computed from
+    manifest_sha256: str
+    payout_date: int
+    currency: str
+    accounts: str  # JSON: the policy's accounts that night, for its payout entries
+    totals: str  # JSON: the manifest's control totals
+
+
+class Past(Protocol):
+    """What is remembered of the nights before one night."""
+
+    @property
+    def is_empty(self) -> bool: ...
+    def lines(self, order_numbers: pa.Array) -> pa.Table:
+        """PAST_LINES of these orders."""
+        ...
+
+    def return_shipping(self, rma_numbers: pa.Array) -> pa.Table:
+        """rma_number, return_shipping_part: allocated to the lines of these RMAs so far, one row per RMA."""
+        ...
+
+    def keys(self, rma_numbers: Sequence[str]) -> list[Key]:
+        """Every key ever read of these RMAs."""
+        ...
+
+    def resolutions(self, rma_numbers: pa.Array) -> list[Resolution]:
+        """Resolutions in force for these RMAs, oldest first."""
+        ...
+
+    def open_findings(self) -> pa.Table:
+        """OPEN_FINDINGS of the last night."""
+        ...
+
+    def unposted_payouts(self, up_to: int) -> pa.Table:
+        """PAYOUTS whose payout_date is reached and whose payout entry no night has written yet."""
+        ...
+
+    def run(self, night: int) -> Run | None: ...
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a night hands to the store."""
+
+    run: Run
+    lines: pa.Table  # PAST_LINES
+    open_findings: pa.Table  # OPEN_FINDINGS
+    payouts: pa.Table  # PAYOUTS
+    resolutions: Sequence[Resolution]
+    posted_up_to: int  # payouts with a payout_date up to this day are posted by this night
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The past as columns beside tonight's lines (zero where there is none)."""
+
+    refunded_units: Ints  # of the line's key
+    accepted_units: Ints
+    has_refund: Bools
+    is_rejected: Bools  # the key's last decision is a rejection
+    is_held: Bools  # ... is a hold
+    is_known: Bools  # the key was read before
+    refunded_on: Ints
+    order_units: Ints  # of the order line, all RMAs
+    order_merchandise: Ints
+    order_tax: Ints
+    order_net: Ints  # of the whole order
+    return_shipping_part: Ints  # of the whole RMA
+    charged: dict[str, Ints]  # deduction -> charged on the key
+    paid: "Contents"
+    rejected: "Contents"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Remembered content per line, null where there is none."""
+
+    returned: Any
+    dispute: Any
+    order: Any
+
+
+CHARGED = ("restocking_fee", "damage", "cancellation_loss")
+
+
+def recall(past: Past, lines: Lines, book: OrderBook) -> Memory:
+    """Everything the past has to say of tonight's lines."""
+    size = len(lines)
+    if past.is_empty or size == 0:
+        return _nothing(size)
+    rows = past.lines(book.order_numbers)
+    frame = rows.to_pandas(types_mapper=pd.ArrowDtype)
+    night = rows["night"].to_numpy()
+    key = _positions(
+        _joined(rows["rma_number"], rows["order_number"], rows["order_line"]),
+        _joined(*(lines.frame[name].array for name in ("rma_number", "order_number", "order_line"))),
+        lines.key,
+    )
+    amounts = {n: rows[n].to_numpy() for n in ("units", "merchandise", "tax", "net_refund", "accepted_units", *CHARGED)}
+    decision = frame["decision"].to_numpy(dtype=object)
+    groups = int(lines.key.max()) + 1
+    last = {d: _last(key, night, decision == d, groups) for d in ("refund", "accept", "reject", "hold", "read")}
+    settled = _later(last["refund"], last["accept"], night)
+    decided = _later(_later(settled, last["reject"], night), last["hold"], night)
+    is_rejected = (decided >= 0) & (decided == last["reject"])
+    per_key = {n: _sum_known(amounts[n], key, groups) for n in ("units", *CHARGED)}
+    order_line = _positions(
+        _joined(rows["order_number"], rows["order_line"]),
+        _joined(*(lines.frame[name].array for name in ("order_number", "order_line"))),
+        same := _dense(lines.order, lines.line_rank),
+    )
+    lines_count = int(same.max()) + 1
+    order = np.asarray(pc.index_in(rows["order_number"].combine_chunks(), value_set=book.order_numbers), np.int64)
+    allocated = past.return_shipping(pc.unique(_blank(lines.frame["rma_number"].array)))
+    rma = np.asarray(
+        pc.fill_null(
+            pc.index_in(_blank(lines.frame["rma_number"].array), value_set=allocated["rma_number"].combine_chunks()), -1
+        ),
+        np.int64,
+    )
+    parts = np.append(allocated["return_shipping_part"].to_numpy(), 0)
+    at = lines.key
+    return Memory(
+        refunded_units=per_key["units"][at],
+        accepted_units=np.append(amounts["accepted_units"], 0)[last["accept"]][at],
+        has_refund=(last["refund"] >= 0)[at],
+        is_rejected=is_rejected[at],
+        is_held=((decided >= 0) & (decided == last["hold"]))[at],
+        is_known=((decided >= 0) | (last["read"] >= 0))[at],
+        refunded_on=np.append(night, 0)[last["refund"]][at],
+        order_units=_sum_known(amounts["units"], order_line, lines_count)[same],
+        order_merchandise=_sum_known(amounts["merchandise"], order_line, lines_count)[same],
+        order_tax=_sum_known(amounts["tax"], order_line, lines_count)[same],
+        order_net=_sum_known(amounts["net_refund"], order, len(book.order_numbers))[lines.order],
+        return_shipping_part=parts[rma],
+        charged={name: per_key[name][at] for name in CHARGED},
+        paid=_contents(rows, settled[at]),
+        rejected=_contents(rows, np.where(is_rejected, last["reject"], -1)[at]),
+    )
+
+
+def _nothing(size: int) -> Memory:
+    zero, no = np.zeros(size, np.int64), np.zeros(size, np.bool_)
+    none = Contents(*(pa.nulls(0, pa.string()),) * 3)
+    return Memory(
+        zero, zero, no, no, no, no, zero, zero, zero, zero, zero, zero, dict.fromkeys(CHARGED, zero), none, none
+    )
+
+
+def _blank(texts: Any) -> pa.Array:
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    return pc.fill_null(texts if isinstance(texts, pa.Array) else arrow_text(texts), "")
+
+
+def _joined(*texts: Any) -> pa.Array:
+    return pc.binary_join_element_wise(*(_blank(t) for t in texts), "\t")
+
+
+def _positions(past: pa.Array, tonight: pa.Array, group: Ints) -> Ints:
+    """Group number of each past row's text among tonight's lines, -1 for none."""
+    at = np.asarray(pc.fill_null(pc.index_in(past, value_set=tonight), -1), np.int64)
+    return np.where(at >= 0, group[at], -1) if len(group) else at
+
+
+def _dense(order: Ints, line_rank: Ints) -> Ints:
+    """Order lines numbered from 0."""
+    _, numbers = np.unique(order * (int(line_rank.max()) + 1) + line_rank, return_inverse=True)
+    return np.asarray(numbers, np.int64)
+
+
+def _sum_known(values: Ints, group: Ints, groups: int) -> Ints:
+    here = group >= 0
+    return sums_by(values[here], group[here], groups)
+
+
+def _last(key: Ints, night: Ints, mask: Any, groups: int) -> Ints:
+    """For each key the position of its latest row in the mask, -1 for none."""
+    at = np.flatnonzero(mask & (key >= 0))
+    at = at[np.argsort(night[at], kind="stable")]
+    last = np.full(groups, -1, np.int64)
+    last[key[at]] = at  # the latest night is assigned last
+    return last
+
+
+def _later(one: Ints, other: Ints, night: Ints) -> Ints:
+    """Of two rows per key the later one."""
+    night = np.append(night, -1)  # position -1, none, is the earliest of all
+    return np.where(night[other] > night[one], other, one)
+
+
+def _contents(rows: pa.Table, at: Ints) -> Contents:
+    take = pa.array(at, mask=at < 0)
+    texts = (rows[n].combine_chunks().take(take) for n in ("return_content", "dispute", "order_content"))
+    return Contents(*(pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text) for text in texts))
+
+
+@dataclass(frozen=True)
+class Tonight:
+    """The content of some of tonight's lines, beside the remembered one."""
+
+    rows: Ints
+    now: Contents
+
+    def is_same(self, then: Contents, disputes_aside: bool = False) -> Bools:
+        """Whether the content is the remembered one. An order row that is missing tonight counts as unchanged."""
+        take = pa.array(self.rows)
+        same = _equal(self.now.returned, then.returned.take(take))
+        if not disputes_aside:
+            same &= _equal(self.now.dispute, then.dispute.take(take))
+        no_order = np.asarray(self.now.order.is_null())
+        return same & (no_order | _equal(self.now.order, then.order.take(take)))
+
+    def changed_fields(self, then: Contents) -> npt.NDArray[np.object_]:
+        """The fields that differ, disputes aside, named with what they were and are."""
+        words = []
+        for at, row in enumerate(self.rows.tolist()):
+            fields = changes(RETURN_CONTENT, then.returned[row].as_py() or "", self.now.returned[at].as_py())
+            order_then, order_now = then.order[row].as_py(), self.now.order[at].as_py()
+            if order_now is not None:
+                fields += changes(ORDER_CONTENT, order_then or "\t" * (len(ORDER_CONTENT) - 1), order_now)
+            words.append("; ".join(fields))
+        return np.array(words, dtype=object)
+
+
+def contents_of(rows: Ints, lines: Lines, book: OrderBook, order_is_sound: Bools) -> Tonight:
+    """The content of these lines tonight; the order's is null where there is no sound order row."""
+    order = book.row_of_line[rows]
+    none = (order < 0) | ~order_is_sound[rows]
+    order_text = pa.nulls(len(rows), pa.string())
+    if not none.all():
+        order_text = null_where(content(book.frame, ORDER_CONTENT, np.maximum(order, 0)), none)
+    return Tonight(
+        rows,
+        Contents(content(lines.frame, RETURN_CONTENT, rows), content(lines.frame, DISPUTE, rows), order_text),
+    )
+
+
+def _equal(one: Any, other: Any) -> Bools:
+    return np.asarray(pc.fill_null(pc.equal(one, other), False).to_numpy(zero_copy_only=False), np.bool_)

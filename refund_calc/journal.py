@@ -1,0 +1,135 @@
+"""Balanced journal entries: one refund entry per RMA tonight, one payout entry per payout on its date (rulebook 7)."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from refund_calc.cells import Bools, Ints
+from refund_calc.payouts import Refunds, payout_ids
+from refund_calc.policy import Accounts
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One line of every entry of its kind: which amount goes to which side of which account."""
+
+    amount: str
+    account: str
+    debit: bool
+    clause: str
+
+
+REFUND_LEGS = (
+    Leg("merchandise", "sales_returns", True, ""),
+    Leg("tax", "sales_tax_payable", True, ""),
+    Leg("shipping_refund", "shipping_income", True, "RP-13"),  # RP-14 where a refused delivery is in it
+    Leg("return_shipping", "return_shipping_recovered", False, "RP-6"),
+    Leg("outbound_shipping", "outbound_shipping_recovered", False, "RP-14"),
+    Leg("restocking_fee", "restocking_fees", False, "RP-7"),
+    Leg("damage", "damage_recoveries", False, "RP-8"),
+    Leg("cancellation_loss", "cancellation_recoveries", False, "RP-13"),
+    Leg("net_refund", "refunds_payable", False, ""),
+)
+PAYOUT_LEGS = (
+    Leg("amount", "refunds_payable", True, "RP-10"),
+    Leg("amount", "refund_clearing", False, "RP-10"),
+)
+
+AccountTable = dict[str, dict[str, str]]
+
+
+def account_table(accounts: Accounts) -> AccountTable:
+    """Account -> code and name, as the store keeps them for the payout entries of later nights."""
+    return {name: {"code": a.code, "name": a.name} for name, a in dict(accounts).items()}
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Entries of one kind, sorted by entry_id; rows of `amounts` are entries, its columns the legs."""
+
+    entry_id: pa.Array
+    rma_number: pa.Array
+    order_number: pa.Array
+    policy_version: pa.Array
+    memo: str
+    posting_date: pa.Array  # ISO text
+    currency: pa.Array
+    legs: tuple[Leg, ...]
+    accounts: tuple[AccountTable, ...]  # by night of the refund
+    account_of: Ints  # per entry: index in accounts
+    amounts: Ints
+    refused: Bools  # per entry
+
+    def lines(self) -> tuple[Ints, Ints, Ints]:
+        """Entry, leg and entry_line of every journal line; zero lines are left out."""
+        entry, leg = np.nonzero(self.amounts)
+        starts = np.concatenate(([True], entry[1:] != entry[:-1])) if len(entry) else np.zeros(0, np.bool_)
+        first = np.flatnonzero(starts)
+        number = np.arange(len(entry)) - np.repeat(first, np.diff(np.append(first, len(entry)))) + 1
+        return entry, leg, number
+
+
+def refund_entries(refunds: Refunds, accounts: AccountTable, as_of: str, currency: str) -> Entries:
+    count = len(refunds.first)
+    entry_id = pc.binary_join_element_wise("REFUND:", payout_ids(refunds.rma_number, as_of), "")
+    order = _text_order(entry_id)
+    take = pa.array(order)
+    return Entries(
+        entry_id=entry_id.take(take),
+        rma_number=refunds.rma_number.take(take),
+        order_number=refunds.order_number.take(take),
+        policy_version=refunds.policy_version.take(take),
+        memo="refund of RMA ",
+        posting_date=_constant(as_of, count),
+        currency=_constant(currency, count),
+        legs=REFUND_LEGS,
+        accounts=(accounts,),
+        account_of=np.zeros(count, np.int64),
+        amounts=np.column_stack([refunds.amounts[leg.amount][order] for leg in REFUND_LEGS]),
+        refused=refunds.has_refused[order],
+    )
+
+
+def payout_entries(payouts: pa.Table, accounts: dict[int, str], currencies: dict[int, str]) -> Entries:
+    """Entries for payouts (history.PAYOUTS) whose date is reached; accounts and currencies by the night of the refund."""
+    entry_id = pc.binary_join_element_wise("PAYOUT:", payouts["payout_id"].combine_chunks(), "")
+    order = _text_order(entry_id)
+    take = pa.array(order)
+    night = payouts["night"].to_numpy()[order]
+    nights = sorted(accounts)
+    amount = payouts["amount"].to_numpy()[order]
+    at = np.searchsorted(np.array(nights, np.int64), night)
+    return Entries(
+        entry_id=entry_id.take(take),
+        rma_number=payouts["rma_number"].combine_chunks().take(take),
+        order_number=payouts["order_number"].combine_chunks().take(take),
+        policy_version=payouts["policy_version"].combine_chunks().take(take),
+        memo="payout for RMA ",
+        posting_date=payouts["payout_date"].combine_chunks().cast(pa.int32()).cast(pa.date32()).cast(pa.string()).take(take),
+        currency=pa.array([currencies[n] for n in nights], pa.string()).take(pa.array(at)),
+        legs=PAYOUT_LEGS,
+        accounts=tuple(json.loads(accounts[n]) for n in nights),
+        account_of=at,
+        amounts=np.column_stack([amount, amount]),
+        refused=np.zeros(len(order), np.bool_),
+    )
+
+
+def _text_order(texts: pa.Array) -> Ints:
+    # An RMA number may be the beginning of another one, so entry ids need not sort as the RMA numbers do.
+    return np.asarray(pc.array_sort_indices(texts), np.int64)
+
+
+def _constant(text: str, size: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), size)
+
+
+def leg_texts(entries: Entries, of: str) -> Iterator[str]:
+    """Account code or name for every (account table, leg)."""
+    for table in entries.accounts:
+        for leg in entries.legs:
+            yield table[leg.account][of]

@@ -1,0 +1,182 @@
+"""Tonight's lines, sorted by key and matched with their order lines (rulebook 4, stages A and B).
+
+From here on a line is a position: lines stand in the order of the register (rma_number, order_number, order_line), so
+the lines of one key and of one RMA are neighbours. Orders that no return asks for are left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from refund_calc.cells import Bools, Ints
+from refund_calc.contracts import OrderRow, ReturnRow, column_names
+from refund_calc.intake import Table
+from refund_calc.money import dollar_text
+from refund_calc.texts import arrow_text, differs_from_previous, group_ids, starts_of_groups, text_ranks
+
+
+InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The rows of returns.csv in the order of the register.
+
+    `source` is each line's row in the table as read; `rma`, `key` number the groups of equal rma_number and of equal
+    key; `order` and `line_rank` are comparable with those of the `OrderBook`.
+    """
+
+    frame: pd.DataFrame
+    source: Ints
+    is_bad: Bools
+    has_key: Bools
+    rma: Ints
+    key: Ints
+    order: Ints
+    line_rank: Ints
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+@dataclass(frozen=True)
+class OrderBook:
+    """The order lines of the orders that tonight's lines name, sorted by order and order_line.
+
+    `frame` holds each valid order line once. `order` numbers the orders as `Lines.order` does. `ambiguous` and
+    `invalid` are per order; `invalid_cell` gives the row and field that a message names.
+    """
+
+    frame: pd.DataFrame
+    order: Ints
+    order_numbers: pa.Array
+    ambiguous: Bools
+    invalid: Bools
+    invalid_cell: dict[int, InvalidCell]
+    row_of_line: Ints  # per line: its row in `frame`, or -1
+    found: Bools  # per line: the order line is there, valid or not
+
+
+def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
+    """Sort the lines and find each one's order line."""
+    frame = returns.frame
+    rma_rank, order_rank = text_ranks(frame["rma_number"].array)[0], text_ranks(frame["order_number"].array)[0]
+    line_rank, order_line_rank = text_ranks(frame["order_line"].array, orders.frame["order_line"].array)
+    source = np.lexsort((line_rank, order_rank, rma_rank))
+    rma_rank, order_rank, line_rank = rma_rank[source], order_rank[source], line_rank[source]
+    frame = frame.take(source)
+    is_bad = returns.is_bad[source]
+    has_key = ~frame[list(column_names(ReturnRow, key=True))].isna().to_numpy().any(axis=1)
+    lines = Lines(
+        frame=frame,
+        source=source,
+        is_bad=is_bad,
+        has_key=has_key,
+        rma=group_ids(starts_of_groups(rma_rank)),
+        key=group_ids(starts_of_groups(rma_rank, order_rank, line_rank)),
+        order=order_rank,
+        line_rank=line_rank,
+    )
+    return lines, _order_book(orders, lines, order_line_rank)
+
+
+def _order_book(orders: Table, lines: Lines, order_line_rank: Ints) -> OrderBook:
+    wanted = _distinct_orders(lines)
+    order = np.asarray(
+        pc.fill_null(pc.index_in(arrow_text(orders.frame["order_number"].array), value_set=wanted), -1), np.int64
+    )
+    rows = np.flatnonzero(order >= 0)
+    rows = rows[np.lexsort((order_line_rank[rows], order[rows]))]
+    order, rank = order[rows], order_line_rank[rows]
+    frame = orders.frame if len(rows) == len(orders.frame) and _is_ordered(rows) else orders.frame.take(rows)
+    has_line = ~frame["order_line"].isna().to_numpy()
+    valid = ~orders.is_bad[rows]
+    keys = _joined(order, rank, order_line_rank, lines.line_rank)
+    found = _is_in(_joined(lines.order, lines.line_rank, order_line_rank, lines.line_rank), keys[has_line])
+    invalid, cell = _invalid_orders(orders, rows, frame, order, len(wanted))
+    ambiguous, repeated = _ambiguous_orders(frame, order, keys, valid, len(wanted))
+    keep = valid.copy()
+    keep[valid] = ~repeated
+    if not keep.all():
+        frame, order, keys = frame[keep], order[keep], keys[keep]
+    at = np.searchsorted(keys, line_keys := _joined(lines.order, lines.line_rank, order_line_rank, lines.line_rank))
+    at = np.minimum(at, max(len(keys) - 1, 0))
+    hit = (keys[at] == line_keys) & lines.has_key if len(keys) else np.zeros(len(lines), np.bool_)
+    return OrderBook(frame, order, wanted, ambiguous, invalid, cell, np.where(hit, at, -1), found & lines.has_key)
+
+
+def _is_ordered(rows: Ints) -> bool:
+    return bool(np.all(rows[1:] > rows[:-1]))
+
+
+def _distinct_orders(lines: Lines) -> pa.Array:
+    """Order numbers by their rank: `wanted[lines.order]` is each line's order number (blank where unknown)."""
+    numbers = pc.fill_null(arrow_text(lines.frame["order_number"].array), "")
+    first = np.zeros(int(lines.order.max()) + 1 if len(lines) else 0, np.int64)
+    first[lines.order] = np.arange(len(lines))
+    return numbers.take(pa.array(first))
+
+
+def _joined(order: Ints, rank: Ints, *ranks: Ints) -> Ints:
+    """One number for order and order line."""
+    width = max((int(r.max()) for r in ranks if len(r)), default=0) + 1
+    return order * width + rank
+
+
+def _is_in(values: Ints, of: Ints) -> Bools:
+    if not len(of):
+        return np.zeros(len(values), np.bool_)
+    ordered = of if _is_ordered(of) else np.unique(of)
+    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.asarray(ordered[at] == values, np.bool_)
+
+
+def _invalid_orders(
+    orders: Table, rows: Ints, frame: pd.DataFrame, order: Ints, count: int
+) -> tuple[Bools, dict[int, InvalidCell]]:
+    """Orders with an invalid cell or a discount above the price, and the first such cell in text order."""
+    place = np.full(len(orders.frame), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    bad_at = place[orders.bad.row]
+    bad = orders.bad
+    cells = [
+        (int(order[at]), (_order_line(frame, at), str(field), str(value), str(message)))
+        for at, field, value, message in zip(bad_at, bad.field, bad.value, bad.message, strict=True)
+        if at >= 0
+    ]
+    gross = frame["unit_price"].array * frame["quantity"].array
+    excess = (frame["line_discount"].array > gross).to_numpy(dtype=bool, na_value=False)
+    for at in np.flatnonzero(excess):
+        discount = dollar_text(int(frame["line_discount"].array[at]))
+        fault = f'line_discount: "{discount}" is more than unit_price x quantity'
+        cells.append((int(order[at]), (_order_line(frame, int(at)), "line_discount", discount, fault)))
+    invalid = np.zeros(count, np.bool_)
+    first: dict[int, InvalidCell] = {}
+    for number, cell in cells:
+        invalid[number] = True
+        first[number] = min(first.get(number, cell), cell)
+    return invalid, first
+
+
+def _order_line(frame: pd.DataFrame, at: int) -> str:
+    line = frame["order_line"].array[at]
+    return "" if pd.isna(line) else str(line)
+
+
+def _ambiguous_orders(
+    frame: pd.DataFrame, order: Ints, keys: Ints, valid: Bools, count: int
+) -> tuple[Bools, Bools]:
+    """Orders whose valid rows contradict each other, and which valid rows only repeat the one above."""
+    if not valid.all():
+        frame, order, keys = frame[valid], order[valid], keys[valid]
+    ambiguous = np.zeros(count, np.bool_)
+    same_order, same_key = ~starts_of_groups(order), ~starts_of_groups(keys)
+    disagrees = differs_from_previous([frame[c].array for c in column_names(OrderRow, order_level=True)])
+    ambiguous[order[disagrees & same_order]] = True
+    if same_key.any():
+        changed = differs_from_previous([frame[c].array for c in frame.columns])
+        ambiguous[order[changed & same_key]] = True
+    return ambiguous, same_key

@@ -1,0 +1,498 @@
+"""One night, stage by stage: reads like the rulebook's table of contents (rulebook 4 and 5).
+
+Lines are rows of whole columns and stay in the order of the register throughout; a stage looks at the rows that are
+still headed for a refund and stops some of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from refund_calc import refunds
+from refund_calc.cells import Bools, Ints
+from refund_calc.contracts import ReturnRow, columns
+from refund_calc.findings import BIT, stage_a, stage_b, stage_c, stages_d_e
+from refund_calc.history import Memory, Past, contents_of, recall
+from refund_calc.intake import Table, undo_apostrophes
+from refund_calc.matching import Lines, OrderBook, match
+from refund_calc.money import known, next_share, share, sums_by
+from refund_calc.policy import Policy, PolicySet
+from refund_calc.refunds import Amounts
+from refund_calc.resolutions import (
+    DEDUCTIONS,
+    InForce,
+    InvalidResolution,
+    Resolution,
+    known_tonight,
+    read_rows,
+    rma_numbers,
+)
+from refund_calc.scope import LineScope
+from refund_calc.texts import arrow_text, differs_from_previous, starts_of_groups
+from refund_calc.verdicts import ALREADY_DECIDED, DUPLICATE, HOLD, REFUND, STAGES, Verdicts
+
+EPOCH = date(1970, 1, 1).toordinal()
+
+# The deductions that a type of return has, in the order in which they are taken (rulebook 5).
+TYPES_OF_DEDUCTION = {
+    "return_shipping": ("return", "refused_delivery"),
+    "outbound_shipping": ("refused_delivery",),
+    "restocking_fee": ("return",),
+    "damage": ("return",),
+    "cancellation_loss": ("cancellation",),
+}
+assert tuple(TYPES_OF_DEDUCTION) == DEDUCTIONS
+
+
+def day_number(day: date) -> int:
+    return day.toordinal() - EPOCH
+
+
+@dataclass
+class Night:
+    """Everything a night found out about its lines. Rows are positions in the register."""
+
+    as_of: int
+    policies: PolicySet
+    policy: Policy  # in force on as_of
+    returns: Table
+    orders: Table
+    answers: Table
+    lines: Lines
+    book: OrderBook
+    memory: Memory
+    resolutions: InForce
+    new_resolutions: list[Resolution]
+    invalid_resolutions: list[InvalidResolution]
+    verdicts: Verdicts
+    version: Ints  # index of the policy version that judges the line; -1 before stage C
+    order_is_sound: Bools
+    columns: dict[str, Any]  # columns beside the lines that rules and messages ask for by name
+    refunded: Ints  # rows that are refunded
+    amounts: Amounts  # of the refunded rows
+    shipping_part: Ints  # of the refunded rows: their part of the RMA's return shipping, charged or not
+
+    def scope(self, rows: Ints, version: int = -1) -> LineScope:
+        policy = self.policies.versions[version] if version >= 0 else None
+        order_rows = self.book.row_of_line[rows]
+        return LineScope(rows, self.columns, self.lines.frame, self.book.frame, order_rows, policy)
+
+    def by_version(self, rows: Ints) -> Iterator[tuple[Ints, LineScope]]:
+        """The rows of each policy version with their scope: a change of law is another version, never an `if`."""
+        for version in np.unique(self.version[rows]):
+            some = rows[self.version[rows] == version]
+            yield some, self.scope(some, int(version))
+
+
+def decide(
+    returns: Table, orders: Table, answers: Table, policies: PolicySet, policy: Policy, as_of: date, past: Past
+) -> Night:
+    """Decide every line of a night and price the refunds. `policy` is the version in force on as_of."""
+    answers = undo_apostrophes(answers)
+    lines, book = match(returns, orders)
+    resolutions, new, invalid = _resolutions(lines, answers, past)
+    size = len(lines)
+    nobody = np.zeros(0, np.int64)
+    night = Night(
+        as_of=day_number(as_of),
+        policies=policies,
+        policy=policy,
+        returns=returns,
+        orders=orders,
+        answers=answers,
+        lines=lines,
+        book=book,
+        memory=recall(past, lines, book),
+        resolutions=resolutions,
+        new_resolutions=new,
+        invalid_resolutions=invalid,
+        verdicts=Verdicts(size),
+        version=np.full(size, -1, np.int64),
+        order_is_sound=(book.row_of_line >= 0) & ~book.ambiguous[lines.order] & ~book.invalid[lines.order],
+        columns=dict(
+            as_of=day_number(as_of),
+            policy_currency=policies.currency,
+            first_effective_from=day_number(policies.versions[0].effective_from),
+            damage_answer=resolutions.figure("damage", size),
+        ),
+        refunded=nobody,
+        amounts=refunds.settle(nobody, nobody, nobody, dict.fromkeys(DEDUCTIONS, nobody)),
+        shipping_part=nobody,
+    )
+    stage_the_row(night)
+    stage_the_order(night)
+    stage_the_policy(night)
+    stage_units(night)
+    price(night)
+    stage_the_payout(night)
+    return night
+
+
+def _resolutions(lines: Lines, answers: Table, past: Past) -> tuple[InForce, list[Resolution], list[InvalidResolution]]:
+    named = rma_numbers(answers)
+    known_keys = [*known_tonight(lines, named), *past.keys(sorted(named))] if named else []
+    before: list[Resolution] = []
+    if not past.is_empty:
+        tonight = arrow_text(lines.frame["rma_number"].array).drop_null().unique()
+        before = past.resolutions(pa.concat_arrays([tonight, pa.array(sorted(named), pa.string())]).unique())
+    new, invalid = read_rows(answers, known_keys, before)
+    return InForce(lines, [*before, *new]), new, invalid
+
+
+# --- Stage A, the row ------------------------------------------------------------------------------------------
+
+
+def stage_the_row(night: Night) -> None:
+    lines, verdicts = night.lines, night.verdicts
+    key_conflicts, repeats = _compare_keys(lines)
+    rma_conflicts = _compare_rmas(lines)
+    night.columns.update(
+        has_bad_cell=lines.is_bad, key_conflicts=key_conflicts, rma_conflicts=rma_conflicts & ~repeats
+    )
+    rows = np.arange(len(lines))
+    # Malformed rows never became lines: their exceptions are written straight from the intake.
+    verdicts.find(stage_a.FINDINGS[1:], night.scope(rows), rows)
+    verdicts.set_aside(np.flatnonzero(repeats), DUPLICATE, "A")
+    verdicts.close("A", night.resolutions, stage_a.FINDINGS)
+
+
+def _compare_keys(lines: Lines) -> tuple[Bools, Bools]:
+    """Valid rows whose key stands on another row with different or invalid content, and rows that repeat one."""
+    conflicts, repeats = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
+    if not len(lines):
+        return conflicts, repeats
+    together = np.flatnonzero((np.bincount(lines.key)[lines.key] > 1) & lines.has_key)
+    if not len(together):
+        return conflicts, repeats
+    key, is_bad = lines.key[together], lines.is_bad[together]
+    group = np.cumsum(starts := starts_of_groups(key)) - 1
+    content = [lines.frame[c.name].array.take(together) for c in columns(ReturnRow)]
+    differs = (differs_from_previous(content) & ~starts) | is_bad
+    conflict = np.zeros(int(group[-1]) + 1, np.bool_)
+    conflict[group[differs]] = True
+    conflicts[together] = conflict[group] & ~is_bad
+    repeats[together] = ~conflict[group] & ~starts
+    return conflicts, repeats
+
+
+def _compare_rmas(lines: Lines) -> Bools:
+    """Valid rows of RMAs whose valid rows disagree on order_number or return_shipping_cost."""
+    valid = np.flatnonzero(~lines.is_bad)
+    conflicts = np.zeros(len(lines), np.bool_)
+    if not len(valid):
+        return conflicts
+    rma = lines.rma[valid]
+    cost = lines.frame["return_shipping_cost"].array.take(valid)
+    differs = differs_from_previous([lines.order[valid], cost]) & ~starts_of_groups(rma)
+    conflict = np.zeros(int(rma[-1]) + 1, np.bool_)
+    conflict[rma[differs]] = True
+    conflicts[valid] = conflict[rma]
+    return conflicts
+
+
+# --- Stage B, the order, and what history says of the key -------------------------------------------------------
+
+
+def stage_the_order(night: Night) -> None:
+    lines, book, verdicts = night.lines, night.book, night.verdicts
+    supplementary = _history_first(night)
+    night.columns.update(
+        refunded_units=np.where(supplementary, night.memory.refunded_units, 0),
+        order_found=book.found,
+        order_is_ambiguous=book.ambiguous[lines.order],
+        order_is_invalid=book.invalid[lines.order],
+        order_is_sound=night.order_is_sound,
+    )
+    rows = verdicts.open()
+    settled = night.columns["is_settled"][rows]
+    # A refunded key is held for what became of the refund, and for nothing else of this stage.
+    history = (stage_b.changed_after_refund, stage_b.disputed_after_refund)
+    others = [finding for finding in stage_b.FINDINGS if finding not in history]
+    verdicts.find(history, night.scope(rows[settled]), rows[settled])
+    verdicts.find(others, night.scope(rows[~settled]), rows[~settled])
+    quiet = rows[settled]
+    verdicts.set_aside(quiet[verdicts.codes[quiet] == 0], ALREADY_DECIDED, "B")
+    verdicts.close("B", night.resolutions, stage_b.FINDINGS)
+    rows = verdicts.open()
+    ordered = night.scope(rows)["ordered_date"]
+    night.version[rows] = night.policies.version_on(known(ordered))
+
+
+def _history_first(night: Night) -> Bools:
+    """What history decides by itself: keys already decided; the others it marks as settled or supplementary.
+
+    Settled: refunded before and claiming no more units. Supplementary: refunded before, and more units came since.
+    """
+    memory, verdicts, size = night.memory, night.verdicts, len(night.lines)
+    no = np.zeros(size, np.bool_)
+    night.columns.update(is_settled=no, content_changed=no, dispute_changed=no, refunded_on=memory.refunded_on)
+    rows = verdicts.open()
+    rows = rows[memory.has_refund[rows] | memory.is_rejected[rows]]
+    if not len(rows):
+        return no
+    tonight = contents_of(rows, night.lines, night.book, night.order_is_sound)
+    night.columns["refunded_units"] = np.zeros(size, np.int64)
+    scope = night.scope(rows)
+    claimed = known(scope["units"])
+    disputed = np.asarray(scope["dispute_status"].isin(("open", "lost")), np.bool_)
+    claims_more = memory.has_refund[rows] & (claimed > memory.refunded_units[rows]) & ~disputed
+    claims_more &= claimed > memory.accepted_units[rows]
+    settled = memory.has_refund[rows] & ~claims_more
+    rejected_before = memory.is_rejected[rows] & ~settled & tonight.is_same(memory.rejected)
+    rejected_before &= ~night.resolutions.named_tonight[rows]
+    verdicts.set_aside(rows[rejected_before], ALREADY_DECIDED, "B")
+    changed = settled & ~tonight.is_same(memory.paid, disputes_aside=True)
+    words = np.full(size, None, dtype=object)
+    few = np.flatnonzero(changed)
+    words[rows[few]] = contents_of(
+        rows[few], night.lines, night.book, night.order_is_sound
+    ).changed_fields(memory.paid)
+    before = np.array([(text or "").split("\t")[0] for text in memory.paid.dispute.take(pa.array(rows)).to_pylist()])
+    night.columns.update(
+        is_settled=_spread(size, rows, settled),
+        content_changed=_spread(size, rows, changed),
+        changed_fields=words,
+        dispute_changed=_spread(size, rows, settled & (before != np.asarray(scope["dispute_status"], dtype=str))),
+    )
+    return _spread(size, rows, claims_more)
+
+
+def _spread(size: int, rows: Ints, mask: Bools) -> Bools:
+    whole = np.zeros(size, np.bool_)
+    whole[rows] = mask
+    return whole
+
+
+# --- Stage C, the policy ----------------------------------------------------------------------------------------
+
+
+def stage_the_policy(night: Night) -> None:
+    for rows, scope in night.by_version(night.verdicts.open()):
+        night.verdicts.find(stage_c.FINDINGS, scope, rows)
+    night.verdicts.close("C", night.resolutions, stage_c.FINDINGS)
+
+
+# --- Stage D, units ---------------------------------------------------------------------------------------------
+
+
+def stage_units(night: Night) -> None:
+    size, memory = len(night.lines), night.memory
+    night.columns.update(
+        past_units=memory.order_units,
+        past_merchandise=memory.order_merchandise,
+        past_tax=memory.order_tax,
+        past_net=memory.order_net,
+    )
+    rows = night.verdicts.open()
+    scope = night.scope(rows)
+    order_line = night.book.row_of_line[rows]
+    claimed = sums_by(known(scope["units"]), order_line, len(night.book.frame))
+    quantity, past_units = known(scope["quantity"]), memory.order_units[rows]
+    total = refunds.merchandise_total(scope["unit_price"], scope["quantity"], scope["line_discount"])
+    for name, values in (
+        ("claimed_on_order_line", claimed[order_line]),
+        ("past_merchandise_now", share(total, past_units, quantity)),
+        ("past_tax_now", share(known(scope["line_tax"]), past_units, quantity)),
+    ):
+        night.columns[name] = _column(size, rows, values)
+        scope[name] = values
+    night.verdicts.find(stages_d_e.STAGE_D, scope, rows)
+    exceeding = rows[night.verdicts.codes[rows] & BIT[stages_d_e.units_exceed_purchase.code] != 0]
+    night.columns["competing_rmas"] = _competing_rmas(night, exceeding)
+    night.verdicts.close("D", night.resolutions, stages_d_e.STAGE_D)
+
+
+def _column(size: int, rows: Ints, values: Ints) -> Ints:
+    whole = np.zeros(size, values.dtype)
+    whole[rows] = values
+    return whole
+
+
+def _competing_rmas(night: Night, rows: Ints) -> Any:
+    """For lines that exceed their order line: the RMAs that claim it tonight."""
+    words = np.full(len(night.lines), None, dtype=object)
+    if len(rows):
+        numbers = np.array(arrow_text(night.lines.frame["rma_number"].array.take(rows)).to_pylist(), dtype=object)
+        order_line = pd.Series(night.book.row_of_line[rows])
+        words[rows] = pd.Series(numbers).groupby(order_line).transform(lambda rmas: ", ".join(sorted(set(rmas))))
+    return words
+
+
+# --- Money ------------------------------------------------------------------------------------------------------
+
+
+def price(night: Night) -> None:
+    """The amounts of the lines headed for a refund (rulebook 5)."""
+    rows = night.refunded = night.verdicts.open()
+    book, memory = night.book, night.memory
+    scope = night.scope(rows)
+    units, quantity = known(scope["units"]), known(scope["quantity"])
+    order_line = book.row_of_line[rows]
+    cancelled = np.asarray(scope["return_type"] == "cancellation", np.bool_)
+    refused = np.asarray(scope["return_type"] == "refused_delivery", np.bool_)
+    day = np.where(cancelled, known(scope["requested_date"]), known(scope["received_date"]))
+    before = refunds.units_before(order_line, day, units, memory.order_units[rows])
+
+    def part(total: Ints) -> Ints:
+        return next_share(total, before, units, quantity)
+
+    merchandise = part(refunds.merchandise_total(scope["unit_price"], scope["quantity"], scope["line_discount"]))
+    tax = part(known(scope["line_tax"]))
+    shipping_refund, outbound = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    shipped = np.flatnonzero(cancelled | refused)
+    if len(shipped):
+        paid, cost = _order_parts(book, order_line[shipped])
+        shipping_refund[shipped] = _next(paid, before, units, quantity, shipped)
+        outbound[shipped] = np.where(refused[shipped], _next(cost, before, units, quantity, shipped), 0)
+    night.shipping_part = _return_shipping(night, rows, merchandise)
+    night.amounts = refunds.settle(merchandise, tax, shipping_refund, _deductions(night, rows, merchandise, outbound))
+
+
+def _next(total: Ints, before: Ints, units: Ints, quantity: Ints, rows: Ints) -> Ints:
+    return next_share(total, before[rows], units[rows], quantity[rows])
+
+
+def _order_parts(book: OrderBook, order_lines: Ints) -> tuple[Ints, Ints]:
+    """The parts of shipping_paid and outbound_shipping_cost of these order lines, by largest remainder."""
+    wanted = np.zeros(len(book.order_numbers), np.bool_)
+    wanted[book.order[order_lines]] = True
+    rows = np.flatnonzero(wanted[book.order])
+    frame = book.frame
+    column = {
+        name: known(frame[name].array.take(rows))
+        for name in ("unit_price", "quantity", "line_discount", "shipping_paid", "outbound_shipping_cost")
+    }
+    # An order with an invalid row is held, and its weights may not even be positive: nobody asks for them.
+    weight = np.maximum(
+        refunds.merchandise_total(column["unit_price"], column["quantity"], column["line_discount"]), 0
+    )
+    group = np.cumsum(starts_of_groups(book.order[rows])) - 1
+    at = np.searchsorted(rows, order_lines)
+    return (
+        refunds.order_line_part(column["shipping_paid"], weight, group)[at],
+        refunds.order_line_part(column["outbound_shipping_cost"], weight, group)[at],
+    )
+
+
+def _return_shipping(night: Night, refunded: Ints, merchandise: Ints) -> Ints:
+    """The refunded lines' parts of their RMAs' return shipping; lines held at stage C or D keep theirs open."""
+    verdicts = night.verdicts
+    held = (verdicts.decision == HOLD) & np.isin(verdicts.stopped_at, [STAGES.index("C"), STAGES.index("D")])
+    rows = np.flatnonzero(held | (verdicts.decision == REFUND))
+    scope = night.scope(rows)
+    shares = ~np.asarray(scope["return_type"] == "cancellation", np.bool_)
+    rows = rows[shares]
+    weight = np.zeros(len(night.lines), np.int64)
+    waiting = rows[held[rows]]
+    weight[waiting] = claim(night, waiting)[0]
+    weight[refunded] = merchandise
+    group = np.cumsum(starts_of_groups(night.lines.rma[rows])) - 1
+    cost = known(night.lines.frame["return_shipping_cost"].array.take(rows))
+    part = np.zeros(len(night.lines), np.int64)
+    part[rows] = refunds.return_shipping_parts(cost, night.memory.return_shipping_part[rows], weight[rows], group)
+    return part[refunded]
+
+
+def claim(night: Night, rows: Ints) -> tuple[Ints, Ints]:
+    """Merchandise and tax of the units that lines from stage C on claim, as if none had been refunded before."""
+    scope = night.scope(rows)
+    quantity = known(scope["quantity"])
+    units = np.minimum(known(scope["expected_units"]), quantity)
+    total = refunds.merchandise_total(scope["unit_price"], scope["quantity"], scope["line_discount"])
+    return share(total, units, quantity), share(known(scope["line_tax"]), units, quantity)
+
+
+def _deductions(night: Night, rows: Ints, merchandise: Ints, outbound: Ints) -> dict[str, Ints]:
+    """The five deductions before capping, in the order in which they are taken."""
+    figures = {name: np.zeros(len(rows), np.int64) for name in DEDUCTIONS}
+    figures["outbound_shipping"] = outbound
+    charged = {name: night.memory.charged.get(name, np.zeros(len(night.lines), np.int64))[rows] for name in DEDUCTIONS}
+    for some, scope in night.by_version(rows):
+        at = np.searchsorted(rows, some)
+        figures["return_shipping"][at] = refunds.return_shipping(
+            night.shipping_part[at], scope["return_type"], scope["reason"], scope["return_shipping_waived_for"]
+        )
+        restocked = refunds.is_restocked(
+            scope["original_box"], scope["items_missing"], scope["packaging_damaged"], scope["restocking_triggers"]
+        )
+        figures["restocking_fee"][at] = refunds.restocking_fee(
+            merchandise[at], scope["reason"], restocked, scope["restocking_rate"], scope["restocking_waived_for"]
+        )
+        figures["damage"][at] = refunds.damage(
+            merchandise[at],
+            scope["reason"],
+            scope["damage_grade"],
+            scope["damage_amount"],
+            charged["damage"][at],
+            scope["damage_rates"],
+            scope["damage_waived_for"],
+        )
+    scope = night.scope(rows)
+    figures["cancellation_loss"] = refunds.cancellation_loss(scope["cancellation_loss"], charged["cancellation_loss"])
+    return_type = scope["return_type"]
+    for name, types in TYPES_OF_DEDUCTION.items():
+        answer = night.resolutions.figure(name, len(night.lines)).take(rows)
+        has_it = np.asarray(return_type.isin(types), np.bool_)
+        figures[name] = np.where(has_it, refunds.answered(figures[name], answer, charged[name]), 0)
+    return figures
+
+
+# --- Stage E, the payout ----------------------------------------------------------------------------------------
+
+
+def stage_the_payout(night: Night) -> None:
+    """Orders above the approval limit leave, all their lines together.
+
+    An RMA has one order and a share of an order line concerns one order, so an order that leaves changes no amount of
+    another one: a second look would find nothing new.
+    """
+    rows, verdicts = night.refunded, night.verdicts
+    size = len(night.lines)
+    order = night.lines.order[rows]
+    orders = len(night.book.order_numbers)
+    tonight = sums_by(night.amounts.net_refund, order, orders)[order]
+    total = tonight + night.memory.order_net[rows]
+    limit = np.array([_limit(policy) for policy in night.policies.versions], np.int64)[night.version[rows]]
+    needs = (total > limit) & (tonight > 0)
+    approved = np.zeros(len(rows), np.bool_)
+    answers = night.resolutions.answers("approval-required", "allow")
+    if needs.any() and answers:
+        amount = np.full(size, -1, np.int64)
+        for row, resolution in answers.items():
+            amount[row] = resolution.amount or 0
+        lacks_one = np.zeros(orders, np.bool_)
+        lacks_one[order[amount[rows] < total]] = True
+        approved = ~lacks_one[order]
+        night.resolutions.took_effect("approval-required", rows[needs & approved])
+    night.columns.update(order_total=_column(size, rows, total), order_needs_approval=_spread(size, rows, needs))
+    night.columns["order_is_approved"] = _spread(size, rows, approved)
+    verdicts.find(stages_d_e.STAGE_E, night.scope(rows), rows)
+    verdicts.close("E", night.resolutions, stages_d_e.STAGE_E)
+    _keep_refunds(night, verdicts.decision[rows] == REFUND)
+    _note_answers(night)
+
+
+def _limit(policy: Policy) -> int:
+    return np.iinfo(np.int64).max if policy.approval.limit is None else policy.approval.limit
+
+
+def _keep_refunds(night: Night, kept: Bools) -> None:
+    if not kept.all():
+        night.refunded = night.refunded[kept]
+        night.shipping_part = night.shipping_part[kept]
+        night.amounts = Amounts(**{name: values[kept] for name, values in vars(night.amounts).items()})
+
+
+def _note_answers(night: Night) -> None:
+    """A waive or set-amount took effect on a refunded line whose type has that deduction."""
+    is_refunded = np.zeros(len(night.lines), np.bool_)
+    is_refunded[night.refunded] = True
+    return_type = night.lines.frame["return_type"].array
+    for name, types in TYPES_OF_DEDUCTION.items():
+        rows = np.concatenate([night.resolutions.rows(name, action) for action in ("waive", "set-amount")])
+        night.resolutions.took_effect(name, [row for row in rows if is_refunded[row] and return_type[row] in types])

@@ -1,0 +1,186 @@
+"""Reports on disk, all at once or not at all (rulebook 9).
+
+A night's reports are written to a hidden folder beside their place and synced; then the store commits; then the folder
+is renamed. The commit is the one moment at which the night exists: a hidden folder whose manifest the store knows is
+published by the next run, any other one is a trace of a run that died and is removed.
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from refund_calc.errors import CannotCreate, CannotWrite, Locked
+from refund_calc.reports import Report
+
+MANIFEST = "manifest.json"
+LOCK = ".refund-calc.lock"
+
+
+@dataclass(frozen=True)
+class Written:
+    """One output as the manifest lists it."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+def pending(out: Path, night: str) -> Path:
+    """Where a night's reports wait to be published."""
+    return out / f".{night}.pending"
+
+
+def withdrawn(out: Path, night: str) -> Path:
+    """Where the reports of a night go that is being redone."""
+    return out / f".{night}.withdrawn"
+
+
+@contextlib.contextmanager
+def locked(*folders: Path) -> Iterator[None]:
+    """Hold the folders' locks; the system frees them when the process ends, however it ends."""
+    with contextlib.ExitStack() as held:
+        for folder in sorted({folder.resolve() for folder in folders}):
+            held.callback(os.close, _lock(folder))
+        yield
+
+
+def _lock(folder: Path) -> int:
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise CannotCreate(f"{folder}: cannot be written ({error.strerror}); check the folder's permissions") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise Locked(f"{folder}: another run is at work here; wait until it has ended") from None
+    return handle
+
+
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotCreate(f"{folder}: cannot be created ({error.strerror}); check --out") from None
+
+
+def write_report(folder: Path, report: Report) -> Written:
+    """Write one report, hash it on the way, and sync it."""
+    path = folder / report.name
+    digest = hashlib.sha256()
+    with _writing(path), open(path, "xb", buffering=0) as file:
+        header = memoryview((",".join(report.header) + "\n").encode())
+        for block in itertools.chain([header], report.blocks()):
+            _write_all(file.fileno(), block)
+            digest.update(block)
+        os.fsync(file.fileno())
+    return Written(report.name, report.rows, digest.hexdigest())
+
+
+def write_manifest(folder: Path, text: bytes) -> str:
+    """Write the manifest last, sync the folder, and answer the manifest's SHA-256."""
+    path = folder / MANIFEST
+    with _writing(path), open(path, "xb", buffering=0) as file:
+        _write_all(file.fileno(), memoryview(text))
+        os.fsync(file.fileno())
+    with _writing(folder):
+        sync_folder(folder)
+    return hashlib.sha256(text).hexdigest()
+
+
+def _write_all(handle: int, data: memoryview) -> None:
+    while len(data):
+        data = data[os.write(handle, data) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = "no space is left" if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT) else error.strerror
+        raise CannotWrite(f"{path}: cannot be written ({what}); nothing was kept, mend it and run the night again") from None
+
+
+def start(out: Path, night: str) -> Path:
+    """An empty hidden folder for the night's reports."""
+    folder = pending(out, night)
+    try:
+        remove(folder)
+        folder.mkdir()
+    except OSError as error:
+        raise CannotCreate(f"{folder}: cannot be created ({error.strerror}); check the folder's permissions") from None
+    return folder
+
+
+def remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def remove_quietly(folder: Path) -> None:
+    """Remove what can be removed; the next run removes the rest."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard(folder: Path) -> None:
+    try:
+        remove(folder)
+    except OSError as error:
+        raise CannotWrite(f"{folder}: left by a run that died, and cannot be removed ({error.strerror})") from None
+
+
+def pending_folders(out: Path) -> list[Path]:
+    return sorted(out.glob(".????-??-??.pending"))
+
+
+def withdrawn_folders(out: Path) -> list[Path]:
+    return sorted(out.glob(".????-??-??.withdrawn"))
+
+
+def night_of(folder: Path) -> str:
+    """The night of a hidden folder."""
+    return folder.name.split(".")[1]
+
+
+def publish(out: Path, night: str) -> None:
+    """Put the night's folder in its place. The store has committed: whatever fails here, the next run does again."""
+    place = out / night
+    try:
+        if place.exists():
+            remove(withdrawn(out, night))
+            os.rename(place, withdrawn(out, night))
+        os.rename(pending(out, night), place)
+        sync_folder(out)
+        remove(withdrawn(out, night))
+    except OSError as error:
+        raise CannotWrite(
+            f"{place}: the night is decided and recorded, but its reports cannot be put in place ({error.strerror}); "
+            "mend it and run the same command again"
+        ) from None
+
+
+def manifest_sha256(folder: Path) -> str | None:
+    """SHA-256 of a folder's manifest, None where there is none."""
+    try:
+        return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+

@@ -1,0 +1,304 @@
+"""The four reports as blocks of CSV bytes (rulebook 7)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from refund_calc import exceptions
+from refund_calc.calendars import WorkingDays
+from refund_calc.cells import Ints
+from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
+from refund_calc.csv_out import blocks, exported, quoted, rows_text, text_bytes
+from refund_calc.findings import codes_in
+from refund_calc.findings.base import dates
+from refund_calc.journal import Entries, leg_texts
+from refund_calc.money import dollars
+from refund_calc.night import Night
+from refund_calc.payouts import Calendar, Refunds, payout_ids
+from refund_calc.scope import claimed_units
+from refund_calc.texts import arrow_text
+from refund_calc.verdicts import ALREADY_DECIDED, DECISIONS, DUPLICATE
+
+Blocks = Iterator[memoryview]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A file to be written: its header, how many rows, and the rows block by block."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: int
+    blocks: Callable[[], Blocks]
+
+
+def iso(day: int) -> str:
+    return str(np.datetime64(day, "D"))
+
+
+class _Words:
+    """A small table of words, spread over rows by number; a negative number is a blank cell."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = pa.array(words, pa.string())
+
+    def __call__(self, numbers: Any) -> pa.Array:
+        return self._words.take(pa.array(numbers, mask=np.asarray(numbers) < 0))
+
+
+def _part(columns: list[Any], start: int, stop: int) -> list[Any]:
+    return [c if isinstance(c, str) else c.slice(start, stop - start) for c in columns]
+
+
+# --- refunds.csv ------------------------------------------------------------------------------------------------
+
+
+def register(night: Night, due: Any, calendar: Calendar) -> Report:
+    """A row for each well-formed row of returns.csv."""
+    size = len(night.lines)
+
+    def rows() -> Blocks:
+        make = _Register(night, due, calendar)
+        for start, stop in make.blocks():
+            yield text_bytes(make.rows(start, stop))
+
+    return Report("refunds.csv", tuple(REFUNDS), size, rows)
+
+
+class _Register:
+    def __init__(self, night: Night, due: Any, calendar: Calendar) -> None:
+        self.night, self.as_of = night, iso(night.as_of)
+        lines, verdicts = night.lines, night.verdicts
+        frame, self.decision = lines.frame, verdicts.decision
+        self.keys = [exported(arrow_text(frame[name].array)) for name in ("rma_number", "order_number", "order_line")]
+        silent = (self.decision == DUPLICATE) | (self.decision == ALREADY_DECIDED)
+        self.judged = (night.version >= 0) & ~silent
+        sets, self.code_set = np.unique(verdicts.codes, return_inverse=True)
+        self.code_words = _Words([";".join(codes_in(int(codes))) for codes in sets])
+        self.decision_words = _Words(list(DECISIONS))
+        self.version_words = _Words([str(quoted(pa.array([v.version]))[0]) for v in night.policies.versions])
+        self.sku = exported(_words_of(night.book.frame["sku"].array))
+        self.sku_codes = _category_codes(night.book.frame["sku"].array)
+        refunded_units = np.where(silent, 0, night.columns["refunded_units"])
+        self.quantity = claimed_units(
+            frame["return_type"].array, frame["quantity_requested"].array, frame["quantity_received"].array
+        ) - refunded_units
+        self.due = due
+        paid = night.amounts.net_refund > 0
+        self.paid = np.full(size := len(lines), -1, np.int8)
+        self.paid[night.refunded[paid]] = 0
+        self.payout_dates = [_Words([iso(day)]) for day in (calendar.payout_date, calendar.credit_from, calendar.credit_to)]
+        self.refund_at = np.full(size, -1, np.int64)
+        self.refund_at[night.refunded] = np.arange(len(night.refunded))
+        by = night.resolutions.resolved_by()
+        self.by_words = _Words(exported(pa.array(list(by.values()), pa.string())).to_pylist())
+        self.by = np.full(size, -1, np.int64)
+        self.by[list(by)] = np.arange(len(by))
+        self.tied = np.bincount(lines.key, minlength=1)[lines.key] > 1
+
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """Blocks of rows that do not part the rows of one key."""
+        start, key = 0, self.night.lines.key
+        for _, stop in blocks(len(key)):
+            while stop < len(key) and key[stop] == key[stop - 1]:
+                stop += 1
+            if stop > start:
+                yield start, stop
+            start = max(start, stop)
+
+    def rows(self, start: int, stop: int) -> pa.Array:
+        night, part = self.night, slice(start, stop)
+        frame = night.lines.frame
+        judged = self.judged[part]
+        order_row = night.book.row_of_line[part]
+        money = self._money(start, stop)
+        text = rows_text(
+            [
+                self.as_of,
+                *_part(self.keys, start, stop),
+                _spread(self.sku, np.where(judged, self.sku_codes[order_row] if len(self.sku_codes) else -1, -1)),
+                arrow_text(frame["return_type"].array[part]),
+                arrow_text(frame["reason"].array[part]),
+                pa.array(self.quantity[part], pa.int64(), from_pandas=True).cast(pa.string()),
+                self.decision_words(self.decision[part]),
+                self.code_words(self.code_set[part]),
+                *money,
+                dates(frame["received_date"].array[part]),
+                pc.if_else(pa.array(judged), dates(self.due[part]), ""),
+                *(words(self.paid[part]) for words in self.payout_dates),
+                self.version_words(np.where(judged, night.version[part], -1)),
+                self.by_words(self.by[part]),
+            ]
+        )
+        return self._sort_ties(text, start, stop)
+
+    def _money(self, start: int, stop: int) -> list[pa.Array]:
+        """The money columns of REFUNDS, blank on rows that are not refunded."""
+        at = self.refund_at[start:stop]
+        refunded = at[at >= 0]
+        first, last = (int(refunded[0]), int(refunded[-1]) + 1) if len(refunded) else (0, 0)
+        place = pa.array(at - first, mask=at < 0)
+        names = [name for name in REFUNDS if hasattr(self.night.amounts, name)]
+        return [dollars(getattr(self.night.amounts, name)[first:last]).take(place) for name in names]
+
+    def _sort_ties(self, text: pa.Array, start: int, stop: int) -> pa.Array:
+        tied = np.flatnonzero(self.tied[start:stop])
+        if not len(tied):
+            return text
+        few = text.take(pa.array(tied))
+        rank = np.empty(len(tied), np.int64)
+        rank[np.asarray(pc.array_sort_indices(few))] = np.arange(len(tied))
+        order = np.arange(len(text))
+        order[tied] = tied[np.lexsort((rank, self.night.lines.key[start:stop][tied]))]
+        return text.take(pa.array(order))
+
+
+def _spread(words: pa.Array, codes: Any) -> pa.Array:
+    return words.take(pa.array(codes, mask=np.asarray(codes) < 0))
+
+
+def _words_of(column: Any) -> pa.Array:
+    return pa.array(column.categories.to_numpy(dtype=object), pa.string())
+
+
+def _category_codes(column: Any) -> Ints:
+    return np.asarray(column.codes, np.int64)
+
+
+# --- payouts.csv ------------------------------------------------------------------------------------------------
+
+
+def payouts(night: Night, refunds: Refunds, calendar: Calendar) -> Report:
+    """One row per RMA with a positive net tonight."""
+    paid = np.flatnonzero(refunds.amounts["net_refund"] > 0)
+
+    def rows() -> Blocks:
+        take = pa.array(paid)
+        rma = refunds.rma_number.take(take)
+        order_rows = night.book.row_of_line[refunds.first[paid]]
+        book = night.book.frame
+        columns = [
+            exported(payout_ids(rma, iso(night.as_of))),
+            iso(calendar.payout_date),
+            exported(rma),
+            exported(refunds.order_number.take(take)),
+            *(exported(arrow_text(book[name].array.take(order_rows))) for name in ("payment_method", "payment_reference")),
+            dollars(refunds.amounts["net_refund"][paid]),
+            night.policies.currency,
+            dates(refunds.due_date[paid]),
+            iso(calendar.credit_from),
+            iso(calendar.credit_to),
+            pa.array(refunds.lines[paid]).cast(pa.string()),
+        ]
+        for start, stop in blocks(len(paid)):
+            yield text_bytes(rows_text(_part(columns, start, stop)))
+
+    return Report("payouts.csv", tuple(PAYOUTS), len(paid), rows)
+
+
+# --- ledger.csv -------------------------------------------------------------------------------------------------
+
+
+def ledger(entries: tuple[Entries, ...]) -> Report:
+    """The journal lines of the entries, kind after kind (PAYOUT sorts before REFUND)."""
+    ordered = sorted(entries, key=lambda kind: kind.legs[0].amount)  # amount (payouts), merchandise (refunds)
+
+    def rows() -> Blocks:
+        for kind in ordered:
+            yield from _journal_blocks(kind)
+
+    return Report("ledger.csv", tuple(LEDGER), sum(int((kind.amounts > 0).sum()) for kind in entries), rows)
+
+
+def _journal_blocks(kind: Entries) -> Blocks:
+    entry, leg, number = kind.lines()
+    legs = len(kind.legs)
+    account = quoted(pa.array(list(leg_texts(kind, "code")), pa.string()))
+    name = quoted(pa.array(list(leg_texts(kind, "name")), pa.string()))
+    is_debit = np.array([one.debit for one in kind.legs])
+    clauses = _Words([*(one.clause for one in kind.legs), "RP-14"])
+    shipping = [at for at, one in enumerate(kind.legs) if one.amount == "shipping_refund"]
+    clause = np.where(np.isin(leg, shipping) & kind.refused[entry], legs, leg)
+    per_entry = [
+        exported(kind.entry_id),
+        kind.posting_date,
+        kind.currency,
+        exported(kind.rma_number),
+        exported(kind.order_number),
+        quoted(pc.binary_join_element_wise(kind.memo, kind.rma_number, "")),
+        quoted(kind.policy_version),
+    ]
+    for start, stop in blocks(len(entry)):
+        part = slice(start, stop)
+        first, last = int(entry[start]), int(entry[stop - 1]) + 1
+        at = pa.array(entry[part] - first)
+        entry_id, posting, currency, rma, order, memo, version = (
+            column.slice(first, last - first).take(at) for column in per_entry
+        )
+        which = pa.array(kind.account_of[entry[part]] * legs + leg[part])
+        amount = dollars(kind.amounts[entry[part], leg[part]])
+        debit = pa.array(is_debit[leg[part]])
+        yield text_bytes(
+            rows_text(
+                [
+                    entry_id,
+                    pa.array(number[part]).cast(pa.string()),
+                    posting,
+                    account.take(which),
+                    name.take(which),
+                    pc.if_else(debit, amount, ""),
+                    pc.if_else(debit, "", amount),
+                    currency,
+                    rma,
+                    order,
+                    clauses(clause[part]),
+                    memo,
+                    version,
+                ]
+            )
+        )
+
+
+# --- exceptions.csv ---------------------------------------------------------------------------------------------
+
+
+def exceptions_report(night: Night, table: pa.Table, business: WorkingDays) -> Report:
+    """Every reported finding; the last four columns are the analyst's."""
+
+    def rows() -> Blocks:
+        for start, stop in blocks(table.num_rows):
+            yield text_bytes(rows_text(_exception_columns(night, table.slice(start, stop - start), business)))
+
+    return Report("exceptions.csv", tuple(EXCEPTIONS), table.num_rows, rows)
+
+
+def _exception_columns(night: Night, table: pa.Table, business: WorkingDays) -> list[Any]:
+    column = {name: table[name].combine_chunks() for name in table.column_names}
+    due = column["due_date"]
+    left = business.left(night.as_of, np.asarray(due.fill_null(night.as_of), np.int64))
+    first_seen = np.asarray(column["first_seen"], np.int64)
+    return [
+        *(exported(column[name]) for name in ("rma_number", "order_number", "order_line")),
+        exceptions.code(table),
+        exceptions.severity(table),
+        column["clause"],
+        column["field"],
+        exported(column["value"]),
+        exported(column["message"]),
+        quoted(exceptions.next_step(table)),
+        dollars(column["claim_amount"]),
+        dates(due),
+        pc.if_else(due.is_null(), "", pa.array(left).cast(pa.string())),
+        dates(first_seen),
+        pa.array(night.as_of - first_seen).cast(pa.string()),
+        exported(column["source_file"]),
+        column["source_line"].cast(pa.string()),
+        "",
+        "",
+        "",
+        "",
+    ]

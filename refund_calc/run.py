@@ -1,0 +1,366 @@
+"""A run from files to published reports: what is read, when it is written, what makes it final (rulebook 3, 7, 9)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from refund_calc import publish, remember
+from refund_calc.contracts import OrderRow, ResolutionRow, ReturnRow, Row
+from refund_calc.csv_in import BLOCK
+from refund_calc.errors import BadData, NoInput
+from refund_calc.exceptions import claims_of
+from refund_calc.exceptions import report as exceptions_table
+from refund_calc.findings import BIT, BY_CODE
+from refund_calc.history import Past
+from refund_calc.intake import SourceFile, Table, load
+from refund_calc.journal import Entries, account_table, payout_entries, refund_entries
+from refund_calc.money import total
+from refund_calc.night import Night, day_number, decide
+from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
+from refund_calc.policy import Policy, PolicySet, load_policies
+from refund_calc.remember import decisions
+from refund_calc.reports import Report, exceptions_report, iso, ledger, payouts, register
+from refund_calc.store_sqlite import NoPast, SqliteStore
+from refund_calc.totals import control_totals
+from refund_calc.verdicts import DECISIONS
+
+MANIFEST_SCHEMA = 1
+LIBRARIES = ("adbc-driver-sqlite", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
+MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files of a night."""
+
+    orders: Sequence[Path]
+    returns: Sequence[Path]
+    resolutions: Sequence[Path] = ()
+
+    @staticmethod
+    def of_inbox(inbox: Path) -> "Inputs":
+        """Every orders*.csv, returns*.csv and resolutions*.csv of a folder."""
+        if not inbox.is_dir():
+            raise NoInput(f"{inbox}: there is no such folder; check --inbox")
+        found = {kind: sorted(inbox.glob(f"{kind}*.csv")) for kind in MODELS}
+        return Inputs(found["orders"], found["returns"], found["resolutions"])
+
+    def checked(self) -> "Inputs":
+        for kind in ("orders", "returns"):
+            if not getattr(self, kind):
+                raise NoInput(f"no {kind}*.csv to read; put one into the inbox or name it with --{kind}")
+        return Inputs(*(sorted(paths, key=lambda p: (p.name, str(p))) for paths in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run tells at its end."""
+
+    as_of: date
+    totals: dict[str, Any]
+    held: dict[str, int]  # code -> lines
+    rejected: dict[str, int]
+    warned: dict[str, int]
+    amounts: dict[str, int]  # decision -> cents claimed or paid
+    payout_date: date
+    folder: Path | None
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A night ready to be written."""
+
+    night: Night
+    refunds: Refunds
+    calendar: Calendar
+    due: Any
+    exceptions: Any
+    entries: tuple[Entries, ...]
+    totals: dict[str, Any]
+    reports: tuple[Report, ...]
+
+
+def quiet(stage: str) -> None:
+    """Progress nobody looks at."""
+
+
+def nightly(
+    inputs: Inputs,
+    policy_path: Path,
+    as_of: Callable[[str], date],
+    out: Path,
+    store_path: Path,
+    *,
+    redo: bool = False,
+    dry_run: bool = False,
+    progress: Progress = quiet,
+    block: int = BLOCK,
+) -> Summary:
+    """Run one night. `as_of` answers the night's date, given the policy's time zone."""
+    policies = load_policies(policy_path)
+    day = as_of(policies.time_zone)
+    policy = policies.in_force(day)
+    inputs = inputs.checked()
+    if dry_run:
+        store = SqliteStore(store_path, read_only=True) if store_path.exists() else None
+        try:
+            if store:
+                _check_order(store, day)
+            past = store.before(day_number(day)) if store else NoPast()
+            computed = _compute(_load(inputs, policies, block, progress), policies, policy, day, past, progress)
+        finally:
+            if store:
+                store.close()
+        return _summary(computed, day, None)
+    publish.make_folder(out)
+    publish.make_folder(store_path.parent)
+    with publish.locked(out, store_path.parent):
+        store = SqliteStore(store_path)
+        try:
+            return _run(inputs, policies, policy, day, out, store, redo, block, progress)
+        finally:
+            store.close()
+
+
+def _run(
+    inputs: Inputs,
+    policies: PolicySet,
+    policy: Policy,
+    day: date,
+    out: Path,
+    store: SqliteStore,
+    redo: bool,
+    block: int,
+    progress: Progress,
+) -> Summary:
+    recover(out, store)
+    _check_order(store, day)
+    _check_chain(store, day, out)
+    same_night = store.run(day_number(day))
+    if same_night and not redo:
+        return _repeated(same_night.inputs, same_night.manifest_sha256, same_night.totals, inputs, policies, day, out)
+    tables = _load(inputs, policies, block, progress)
+    computed = _compute(tables, policies, policy, day, store.before(day_number(day)), progress)
+    folder = publish.start(out, str(day))
+    try:
+        progress("writing reports")
+        written = [publish.write_report(folder, report) for report in computed.reports]
+        manifest = _manifest(computed, written, _previous(store, day))
+        sha256 = publish.write_manifest(folder, manifest)
+        progress("recording the night")
+        store.record(
+            decisions(
+                computed.night,
+                computed.refunds,
+                computed.calendar,
+                computed.exceptions,
+                _fingerprint(tables.values(), policies),
+                sha256,
+                computed.totals,
+            )
+        )
+        store.commit()
+    except BaseException:
+        store.rollback()
+        publish.remove_quietly(folder)
+        raise
+    publish.publish(out, str(day))
+    return _summary(computed, day, out / str(day))
+
+
+def recover(out: Path, store: SqliteStore) -> None:
+    """Finish what a run that died had committed, and remove what it had not."""
+    for folder in publish.pending_folders(out):
+        night = publish.night_of(folder)
+        run = store.run(day_number(date.fromisoformat(night)))
+        if run and publish.manifest_sha256(folder) == run.manifest_sha256:
+            publish.publish(out, night)
+        else:
+            publish.discard(folder)
+    for folder in publish.withdrawn_folders(out):
+        publish.discard(folder)
+
+
+def _check_order(store: SqliteStore, day: date) -> None:
+    last = store.last_run()
+    if last and last.night > day_number(day):
+        raise BadData(
+            f"--as-of {day}: the last night was {iso(last.night)}, and only the latest can be run again; "
+            "nights must not go back"
+        )
+
+
+def _check_chain(store: SqliteStore, day: date, out: Path) -> None:
+    """The manifest of the night before is the one that was published."""
+    runs = [run for run in store.runs() if run.night < day_number(day)]
+    if not runs:
+        return
+    before = iso(runs[-1].night)
+    if publish.manifest_sha256(out / before) != runs[-1].manifest_sha256:
+        is_latest = not store.run(day_number(day))
+        redo = f", or run that night again with --as-of {before} --redo" if is_latest else ""
+        raise BadData(
+            f"{out / before / publish.MANIFEST}: not as the night of {before} published it (changed, moved or deleted); "
+            f"restore the folder from a backup{redo}"
+        )
+
+
+def _previous(store: SqliteStore, day: date) -> str | None:
+    runs = [run for run in store.runs() if run.night < day_number(day)]
+    return runs[-1].manifest_sha256 if runs else None
+
+
+def _repeated(
+    fingerprint: str, manifest: str, totals: str, inputs: Inputs, policies: PolicySet, day: date, out: Path
+) -> Summary:
+    """The night was run before: with the same inputs there is nothing to do."""
+    sources = [
+        (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
+    ]
+    if _digest(sources, policies) != fingerprint:
+        raise BadData(
+            f"--as-of {day}: the night is complete, and its inputs or policy were others; "
+            "use --redo to withdraw its decisions and run it again"
+        )
+    if publish.manifest_sha256(out / str(day)) != manifest:
+        raise BadData(
+            f"{out / str(day)}: the night is complete, but its reports are not as it published them; "
+            "use --redo to write them again"
+        )
+    return Summary(day, json.loads(totals), {}, {}, {}, {}, day, out / str(day), is_repeat=True)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NoInput(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
+
+
+def _load(inputs: Inputs, policies: PolicySet, block: int, progress: Progress) -> dict[str, Table]:
+    tables = {}
+    for kind, paths in vars(inputs).items():
+        progress(f"reading {kind}")
+        tables[kind] = load(kind, paths, MODELS[kind], policies.time_zone, block)
+    return tables
+
+
+def _fingerprint(tables: Any, policies: PolicySet) -> str:
+    return _digest([(source.kind, source.sha256) for table in tables for source in table.sources], policies)
+
+
+def _digest(sources: list[tuple[str, str]], policies: PolicySet) -> str:
+    """Everything a night is computed from, but for its history."""
+    policy = [("policy", version.sha256) for version in policies.versions]
+    return hashlib.sha256(json.dumps(sorted([*sources, *policy])).encode()).hexdigest()
+
+
+def _compute(
+    tables: dict[str, Table], policies: PolicySet, policy: Policy, day: date, past: Past, progress: Progress
+) -> Computed:
+    progress("deciding")
+    night = decide(tables["returns"], tables["orders"], tables["resolutions"], policies, policy, day, past)
+    dates = calendar(night.as_of, policy)
+    due = due_dates(night, dates.business)
+    warn(night, dates, due)
+    by_rma = refunds_by_rma(night, due)
+    progress("wording exceptions")
+    found = exceptions_table(night, due, past)
+    entries = (
+        refund_entries(by_rma, account_table(policy.accounts), iso(night.as_of), policies.currency),
+        _payout_entries(night, by_rma, dates, past),
+    )
+    totals = control_totals(night, by_rma, entries)
+    reports = (
+        register(night, due, dates),
+        payouts(night, by_rma, dates),
+        ledger(entries),
+        exceptions_report(night, found, dates.business),
+    )
+    return Computed(night, by_rma, dates, due, found, entries, totals, reports)
+
+
+def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) -> Entries:
+    """Payouts whose date is reached and that no night has posted: earlier nights' and, with a lag of 0, tonight's."""
+    reached = past.unposted_payouts(night.as_of)
+    if dates.payout_date <= night.as_of:
+        reached = pa.concat_tables([reached, remember.payouts(night, by_rma, dates)])
+    accounts = {night.as_of: json.dumps(account_table(night.policy.accounts))}
+    currencies = {night.as_of: night.policies.currency}
+    for earlier in np.unique(reached["night"].to_numpy()).tolist():
+        run = past.run(earlier) if earlier != night.as_of else None
+        if run:
+            accounts[earlier], currencies[earlier] = run.accounts, run.currency
+    return payout_entries(reached, accounts, currencies)
+
+
+def _manifest(computed: Computed, written: list[publish.Written], previous: str | None) -> bytes:
+    night = computed.night
+    sources: list[SourceFile] = sorted(
+        [*night.orders.sources, *night.returns.sources, *night.answers.sources],
+        key=lambda source: (source.kind, source.name, source.sha256),
+    )
+    content = {
+        "schema_version": MANIFEST_SCHEMA,
+        "as_of": iso(night.as_of),
+        "software": {name: version(name) for name in ("refund-calc", *LIBRARIES)},
+        "policy": [
+            {"file": p.file_name, "version": p.version, "effective_from": str(p.effective_from), "sha256": p.sha256}
+            for p in night.policies.versions
+        ],
+        "inputs": [
+            {
+                "kind": source.kind,
+                "name": source.name,
+                "bytes": source.size,
+                "rows": source.rows,
+                "sha256": source.sha256,
+                "ignored_columns": list(source.ignored),
+            }
+            for source in sources
+        ],
+        "orders": {"rows_with_invalid_values": int(night.orders.is_bad.sum()), "malformed": len(night.orders.malformed)},
+        "outputs": [{"name": w.name, "rows": w.rows, "sha256": w.sha256} for w in written],
+        "control_totals": computed.totals,
+        "previous_manifest_sha256": previous,
+    }
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _summary(computed: Computed, day: date, folder: Path | None) -> Summary:
+    night = computed.night
+    codes = night.verdicts.codes
+    counts = {code: int((codes & bit != 0).sum()) for code, bit in BIT.items()}
+    by_severity: dict[str, dict[str, int]] = {"hold": {}, "reject": {}, "warning": {}}
+    for code, count in counts.items():
+        if count:
+            by_severity[BY_CODE[code].severity][code] = count
+    claims, unknown = claims_of(night)
+    amounts = {
+        name: total(claims[~unknown & (night.verdicts.decision == at)])
+        for at, name in enumerate(DECISIONS)
+        if name in ("hold", "reject")
+    }
+    amounts["refund"] = total(night.amounts.net_refund)
+    payout_date = date.fromisoformat(iso(computed.calendar.payout_date))
+    return Summary(
+        day,
+        computed.totals,
+        by_severity["hold"],
+        by_severity["reject"],
+        by_severity["warning"],
+        amounts,
+        payout_date,
+        folder,
+    )

@@ -1,0 +1,322 @@
+"""The history in one embedded SQLite file, filled and asked in bulk as Arrow tables over ADBC."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from refund_calc.errors import BadData, CannotCreate, CannotWrite
+from refund_calc.history import OPEN_FINDINGS, PAST_LINES, PAYOUTS, Decisions, Run
+from refund_calc.resolutions import Key, Resolution
+
+VERSION = 1  # of the tables; SQLite keeps it as user_version
+
+_RUNS = pa.schema(
+    [(name, pa.int64() if kind is int else pa.string()) for name, kind in Run.__annotations__.items()]
+)
+_RESOLUTIONS = pa.schema(
+    [
+        ("night", pa.int64()),
+        ("sequence", pa.int64()),
+        ("rma_number", pa.string()),
+        ("order_number", pa.string()),
+        ("order_line", pa.string()),
+        ("code", pa.string()),
+        ("action", pa.string()),
+        ("amount", pa.int64()),
+        ("resolved_by", pa.string()),
+    ]
+)
+
+
+def _table(name: str, schema: pa.Schema, key: str) -> str:
+    columns = ", ".join(f"{f.name} {'INTEGER' if f.type == pa.int64() else 'TEXT'}" for f in schema)
+    return f"CREATE TABLE {name} ({columns}{', PRIMARY KEY (' + key + ')) WITHOUT ROWID' if key else ')'}"
+
+
+# A night's orders are neighbours in `line`, so looking them up touches few pages, on the 100th night as on the 2nd.
+_CREATE = (
+    _table("line", PAST_LINES, "order_number, order_line, rma_number, night"),
+    "CREATE INDEX line_by_rma ON line (rma_number, return_shipping_part)",
+    _table("finding", OPEN_FINDINGS, ""),
+    _table("payout", PAYOUTS, ""),
+    "CREATE INDEX unposted_payout ON payout (payout_date) WHERE posted IS NULL",
+    _table("resolution", _RESOLUTIONS, "night, sequence"),
+    "CREATE INDEX resolution_by_rma ON resolution (rma_number)",
+    _table("run", _RUNS, "night"),
+    f"PRAGMA user_version = {VERSION}",
+)
+
+
+class SqliteStore:
+    """One history file. `record` leaves its transaction open until `commit`: nothing is there before."""
+
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        """Open the file; unless read_only, create it when it is missing.
+
+        Raises CannotCreate when it cannot be created, BadData when it is not a history of this version.
+        """
+        import adbc_driver_sqlite.dbapi as sqlite
+
+        self.path = path
+        target = str(path) if not read_only else f"file:{quote(str(path.absolute()))}?mode=ro"
+        try:
+            self._db = sqlite.connect(target, autocommit=True)
+        except Exception as error:
+            raise CannotCreate(f"{path}: the history cannot be opened ({_first_line(error)}); check --store") from None
+        try:
+            if not read_only:
+                # EXTRA: a committed night survives a power cut, for its reports are published right after.
+                self._execute("PRAGMA synchronous = EXTRA")
+            version = self._rows("PRAGMA user_version")[0][0]
+            tables = self._rows("SELECT count(*) FROM sqlite_master")[0][0]
+            self._db.adbc_connection.set_autocommit(False)
+            if version == 0 and tables == 0 and not read_only:
+                for statement in _CREATE:
+                    self._execute(statement)
+                self._db.commit()
+            elif version != VERSION:
+                raise BadData(f"{path}: not a history of this version; give the right --store, or restore a backup")
+        except BadData:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            text = _first_line(error)
+            if "not a database" in text or "malformed" in text:
+                raise BadData(f"{path}: not a history file ({text}); give the right --store, or restore a backup") from None
+            raise CannotCreate(f"{path}: the history cannot be written ({text}); check the folder") from None
+
+    def close(self) -> None:
+        self._db.close()
+
+    # --- asking
+
+    def _cursor(self) -> Any:
+        return closing(self._db.cursor())
+
+    def _execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        with self._cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+
+    def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+            return list(cursor.fetchall())
+
+    def _arrow(self, schema: pa.Schema, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """A query whose columns are the schema's. SQLite has no column types of its own, so they are given here."""
+        with self._cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+            found = cursor.fetch_arrow_table()
+        return found.cast(schema) if found.num_rows else schema.empty_table()
+
+    def _want(self, name: str, values: pa.Array) -> str:
+        """A temporary table of the keys to look up."""
+        with self._cursor() as cursor:
+            table = pa.table({"wanted": values})
+            cursor.execute(f"DROP TABLE IF EXISTS temp.{name}")
+            cursor.adbc_ingest(name, table, mode="create", temporary=True)
+        return f"temp.{name}"
+
+    def run(self, night: int) -> Run | None:
+        rows = self._rows(f"SELECT {', '.join(_RUNS.names)} FROM run WHERE night = ?", [night])
+        return Run(*rows[0]) if rows else None
+
+    def runs(self) -> list[Run]:
+        """Every night, oldest first."""
+        return [Run(*row) for row in self._rows(f"SELECT {', '.join(_RUNS.names)} FROM run ORDER BY night")]
+
+    def last_run(self) -> Run | None:
+        rows = self._rows("SELECT max(night) FROM run")
+        return self.run(int(rows[0][0])) if rows and rows[0][0] is not None else None
+
+    def before(self, night: int) -> "SqlitePast":
+        return SqlitePast(self, night)
+
+    # --- recording
+
+    def record(self, decisions: Decisions) -> None:
+        """Write a night's decisions, withdrawing what an earlier run of the same night decided. Not yet committed."""
+        night = decisions.run.night
+        try:
+            if self.run(night):
+                self._withdraw(night)
+            for table, rows in (
+                ("line", decisions.lines),
+                ("finding", decisions.open_findings),
+                ("payout", decisions.payouts),
+                ("resolution", _resolution_rows(night, decisions.resolutions)),
+                ("run", pa.Table.from_pylist([vars(decisions.run)], _RUNS)),
+            ):
+                self._append(table, rows)
+            posted = "UPDATE payout SET posted = ? WHERE posted IS NULL AND payout_date <= ?"
+            self._execute(posted, [night, decisions.posted_up_to])
+            # Findings are needed of the last night, and of the one before it in case the last is withdrawn.
+            self._execute(
+                "DELETE FROM finding WHERE night < (SELECT coalesce(max(night), 0) FROM run WHERE night < ?)", [night]
+            )
+        except Exception as error:
+            self._db.rollback()
+            raise CannotWrite(
+                f"{self.path}: the night cannot be recorded ({_first_line(error)}); nothing was kept, free space and "
+                "run it again"
+            ) from None
+
+    def commit(self) -> None:
+        try:
+            self._db.commit()
+        except Exception as error:
+            self._db.rollback()
+            raise CannotWrite(
+                f"{self.path}: the night cannot be committed ({_first_line(error)}); nothing was kept, run it again"
+            ) from None
+
+    def rollback(self) -> None:
+        self._db.rollback()
+
+    def _append(self, table: str, rows: pa.Table) -> None:
+        if rows.num_rows:
+            with self._cursor() as cursor:
+                cursor.adbc_ingest(table, rows, mode="append")
+
+    def _withdraw(self, night: int) -> None:
+        for table in ("line", "finding", "payout", "resolution", "run"):
+            self._execute(f"DELETE FROM {table} WHERE night = ?", [night])
+        self._execute("UPDATE payout SET posted = NULL WHERE posted = ?", [night])
+
+
+def _resolution_rows(night: int, resolutions: Sequence[Resolution]) -> pa.Table:
+    rows = [
+        {name: getattr(r, name, None) for name in _RESOLUTIONS.names} | {"night": night, "sequence": at}
+        for at, r in enumerate(resolutions)
+    ]
+    return pa.Table.from_pylist(rows, _RESOLUTIONS)
+
+
+class SqlitePast:
+    """What the store remembers of the nights before one night (history.Past)."""
+
+    def __init__(self, store: SqliteStore, night: int) -> None:
+        self._store, self._night = store, night
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._store._rows("SELECT 1 FROM run WHERE night < ? LIMIT 1", [self._night])
+
+    def lines(self, order_numbers: pa.Array) -> pa.Table:
+        wanted = self._store._want("wanted_order", order_numbers)
+        columns = ", ".join(f"l.{name}" for name in PAST_LINES.names)
+        return self._store._arrow(
+            PAST_LINES,
+            f"SELECT {columns} FROM {wanted} w CROSS JOIN line l ON l.order_number = w.wanted WHERE l.night < ?",
+            [self._night],
+        )
+
+    def return_shipping(self, rma_numbers: pa.Array) -> pa.Table:
+        wanted = self._store._want("wanted_rma", rma_numbers)
+        return self._store._arrow(
+            pa.schema([("rma_number", pa.string()), ("return_shipping_part", pa.int64())]),
+            f"SELECT l.rma_number, sum(l.return_shipping_part) FROM {wanted} w CROSS JOIN line l "
+            "ON l.rma_number = w.wanted WHERE l.night < ? GROUP BY l.rma_number",
+            [self._night],
+        )
+
+    def keys(self, rma_numbers: Sequence[str]) -> list[Key]:
+        wanted = self._store._want("answered_rma", pa.array(rma_numbers, pa.string()))
+        return [
+            (rma, order, line)
+            for rma, order, line in self._store._rows(
+                f"SELECT DISTINCT l.rma_number, l.order_number, l.order_line FROM {wanted} w CROSS JOIN line l "
+                "ON l.rma_number = w.wanted WHERE l.night < ?",
+                [self._night],
+            )
+        ]
+
+    def resolutions(self, rma_numbers: pa.Array) -> list[Resolution]:
+        if not self._store._rows("SELECT 1 FROM resolution LIMIT 1"):
+            return []
+        wanted = self._store._want("resolved_rma", rma_numbers)
+        rows = self._store._rows(
+            "SELECT r.rma_number, r.order_number, r.order_line, r.code, r.action, coalesce(r.amount, -1), r.resolved_by "
+            f"FROM resolution r JOIN {wanted} w ON r.rma_number = w.wanted WHERE r.night < ? "
+            "ORDER BY r.night, r.sequence",
+            [self._night],
+        )
+        return [
+            Resolution(*texts, amount=None if amount < 0 else amount, resolved_by=who, is_new=False)
+            for *texts, amount, who in rows
+        ]
+
+    def open_findings(self) -> pa.Table:
+        return self._store._arrow(
+            OPEN_FINDINGS,
+            f"SELECT {', '.join(_not_null(f) for f in OPEN_FINDINGS)} FROM finding "
+            "WHERE night = (SELECT max(night) FROM run WHERE night < ?)",
+            [self._night],
+        )
+
+    def unposted_payouts(self, up_to: int) -> pa.Table:
+        columns = ", ".join("-1 AS posted" if name == "posted" else name for name in PAYOUTS.names)
+        # A night that is withdrawn and redone posts again what it had posted.
+        return self._store._arrow(
+            PAYOUTS,
+            f"SELECT {columns} FROM payout WHERE posted IS NULL AND payout_date <= ? AND night < ? "
+            f"UNION ALL SELECT {columns} FROM payout WHERE posted = ? AND night < ?"
+            if self.run(self._night)
+            else f"SELECT {columns} FROM payout WHERE posted IS NULL AND payout_date <= ? AND night < ?",
+            [up_to, self._night, self._night, self._night] if self.run(self._night) else [up_to, self._night],
+        )
+
+    def run(self, night: int) -> Run | None:
+        return self._store.run(night)
+
+
+class NoPast:
+    """The past before the first night, where no store is there yet."""
+
+    is_empty = True
+
+    def lines(self, order_numbers: pa.Array) -> pa.Table:
+        return PAST_LINES.empty_table()
+
+    def return_shipping(self, rma_numbers: pa.Array) -> pa.Table:
+        return pa.table({"rma_number": pa.array([], pa.string()), "return_shipping_part": pa.array([], pa.int64())})
+
+    def keys(self, rma_numbers: Sequence[str]) -> list[Key]:
+        return []
+
+    def resolutions(self, rma_numbers: pa.Array) -> list[Resolution]:
+        return []
+
+    def open_findings(self) -> pa.Table:
+        return OPEN_FINDINGS.empty_table()
+
+    def unposted_payouts(self, up_to: int) -> pa.Table:
+        return PAYOUTS.empty_table()
+
+    def run(self, night: int) -> Run | None:
+        return None
+
+
+def _not_null(field: pa.Field) -> str:
+    """Columns that may hold NULL, so that their type does not hang on the first rows."""
+    return f"coalesce({field.name}, {'-1' if field.type == pa.int64() else chr(39) * 2})"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a store URL. Raises ValueError for any other kind of store."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url == prefix:
+        raise ValueError(f'"{url}": only sqlite:///PATH is known; write sqlite:////absolute/path or sqlite:///relative')
+    return Path(url.removeprefix(prefix))
+
+
+__all__ = ["NoPast", "SqlitePast", "SqliteStore", "sqlite_path"]

@@ -1,0 +1,13 @@
+"""The words a cell or a policy may choose from: each list stands here and nowhere else."""
+
+RETURN_TYPES = ("return", "refused_delivery", "cancellation")
+
+REASONS = ("manufacturing_defect", "damaged_on_arrival", "wrong_item", "changed_mind", "other")
+
+ITEM_TYPES = ("product", "accessory")
+
+# "won" means that the store won: the bank's customer was not paid.
+DISPUTE_STATUSES = ("none", "open", "won", "lost")
+
+# What can cost a restocking fee (RP-7): original_box is no; items_missing is yes; packaging_damaged is yes.
+TRIGGERS = ("original_box_missing", "items_missing", "packaging_damaged")
