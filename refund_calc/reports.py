@@ -81,7 +81,8 @@ class _Register:
         self.code_words = _Words([";".join(codes_in(int(codes))) for codes in sets])
         self.decision_words = _Words(list(DECISIONS))
         self.version_words = _Words([str(quoted(pa.array([v.version]))[0]) for v in night.policies.versions])
-        self.sku = exported(_words_of(night.book.frame["sku"].array))
+        self.sku_words = _words_of(night.book.frame["sku"].array)
+        self.sku = exported(self.sku_words)
         self.sku_codes = _category_codes(night.book.frame["sku"].array)
         refunded_units = np.where(silent, 0, night.columns["refunded_units"])
         self.quantity = claimed_units(
@@ -95,6 +96,7 @@ class _Register:
         self.refund_at = np.full(size, -1, np.int64)
         self.refund_at[night.refunded] = np.arange(len(night.refunded))
         by = night.resolutions.resolved_by()
+        self.by_plain = _Words(list(by.values()))
         self.by_words = _Words(exported(pa.array(list(by.values()), pa.string())).to_pylist())
         self.by = np.full(size, -1, np.int64)
         self.by[list(by)] = np.arange(len(by))
@@ -115,26 +117,34 @@ class _Register:
         frame = night.lines.frame
         judged = self.judged[part]
         order_row = night.book.row_of_line[part]
-        money = self._money(start, stop)
-        text = rows_text(
-            [
-                self.as_of,
-                *_part(self.keys, start, stop),
-                _spread(self.sku, np.where(judged, self.sku_codes[order_row] if len(self.sku_codes) else -1, -1)),
-                arrow_text(frame["return_type"].array[part]),
-                arrow_text(frame["reason"].array[part]),
-                pa.array(self.quantity[part], pa.int64(), from_pandas=True).cast(pa.string()),
-                self.decision_words(self.decision[part]),
-                self.code_words(self.code_set[part]),
-                *money,
-                dates(frame["received_date"].array[part]),
-                pc.if_else(pa.array(judged), dates(self.due[part]), ""),
-                *(words(self.paid[part]) for words in self.payout_dates),
-                self.version_words(np.where(judged, night.version[part], -1)),
-                self.by_words(self.by[part]),
-            ]
+        sku = np.where(judged, self.sku_codes[order_row] if len(self.sku_codes) else -1, -1)
+        columns = dict(
+            zip(
+                REFUNDS,
+                [
+                    self.as_of,
+                    *_part(self.keys, start, stop),
+                    _spread(self.sku, sku),
+                    arrow_text(frame["return_type"].array[part]),
+                    arrow_text(frame["reason"].array[part]),
+                    pa.array(self.quantity[part], pa.int64(), from_pandas=True).cast(pa.string()),
+                    self.decision_words(self.decision[part]),
+                    self.code_words(self.code_set[part]),
+                    *self._money(start, stop),
+                    dates(frame["received_date"].array[part]),
+                    pc.if_else(pa.array(judged), dates(self.due[part]), ""),
+                    *(words(self.paid[part]) for words in self.payout_dates),
+                    self.version_words(np.where(judged, night.version[part], -1)),
+                    self.by_words(self.by[part]),
+                ],
+                strict=True,
+            )
         )
-        return self._sort_ties(text, start, stop)
+        text = rows_text(list(columns.values()))
+        if self.tied[start:stop].any():
+            plain = columns | dict(sku=_spread(self.sku_words, sku), resolved_by=self.by_plain(self.by[part]))
+            text = text.take(self._order_of_ties(list(plain.values()), start, stop))
+        return text
 
     def _money(self, start: int, stop: int) -> list[pa.Array]:
         """The money columns of REFUNDS, blank on rows that are not refunded."""
@@ -145,16 +155,17 @@ class _Register:
         names = [name for name in REFUNDS if hasattr(self.night.amounts, name)]
         return [dollars(getattr(self.night.amounts, name)[first:last]).take(place) for name in names]
 
-    def _sort_ties(self, text: pa.Array, start: int, stop: int) -> pa.Array:
+    def _order_of_ties(self, columns: list[Any], start: int, stop: int) -> pa.Array:
+        """Rows of one key by their whole text, column by column, as it is before quoting."""
         tied = np.flatnonzero(self.tied[start:stop])
-        if not len(tied):
-            return text
-        few = text.take(pa.array(tied))
+        take = pa.array(tied)
+        cells = [c if isinstance(c, str) else c.take(take) for c in columns]
+        text = pc.binary_join_element_wise(*cells, "\0", null_handling="replace", null_replacement="")
         rank = np.empty(len(tied), np.int64)
-        rank[np.asarray(pc.array_sort_indices(few))] = np.arange(len(tied))
-        order = np.arange(len(text))
+        rank[np.asarray(pc.array_sort_indices(text))] = np.arange(len(tied))
+        order = np.arange(stop - start)
         order[tied] = tied[np.lexsort((rank, self.night.lines.key[start:stop][tied]))]
-        return text.take(pa.array(order))
+        return pa.array(order)
 
 
 def _spread(words: pa.Array, codes: Any) -> pa.Array:

@@ -80,7 +80,9 @@ def units(return_type: Any, quantity_requested: Any, quantity_received: Any, ref
 
 
 def claimed_units(return_type: Any, quantity_requested: Any, quantity_received: Any) -> Any:
+    """Units received; of a cancellation, requested; unknown where the type is."""
     claimed = quantity_received.copy()
+    claimed[np.asarray(return_type.isna(), np.bool_)] = pd.NA
     cancelled = np.asarray(return_type == "cancellation", np.bool_)
     claimed[cancelled] = quantity_requested[cancelled]
     return claimed

@@ -64,12 +64,14 @@ class SqliteStore:
         self.path = path
         target = str(path) if not read_only else f"file:{quote(str(path.absolute()))}?mode=ro"
         try:
-            self._db = sqlite.connect(target, autocommit=True)
+            self._db = sqlite.connect(target)
         except Exception as error:
             raise CannotCreate(f"{path}: the history cannot be opened ({_first_line(error)}); check --store") from None
         try:
+            self._db.adbc_connection.set_autocommit(True)
             if not read_only:
                 # EXTRA: a committed night survives a power cut, for its reports are published right after.
+                # It can only be set outside a transaction.
                 self._execute("PRAGMA synchronous = EXTRA")
             version = self._rows("PRAGMA user_version")[0][0]
             tables = self._rows("SELECT count(*) FROM sqlite_master")[0][0]
@@ -112,7 +114,7 @@ class SqliteStore:
         with self._cursor() as cursor:
             cursor.execute(sql, parameters or None)
             found = cursor.fetch_arrow_table()
-        return found.cast(schema) if found.num_rows else schema.empty_table()
+        return found.rename_columns(schema.names).cast(schema) if found.num_rows else schema.empty_table()
 
     def _want(self, name: str, values: pa.Array) -> str:
         """A temporary table of the keys to look up."""

@@ -1,0 +1,42 @@
+"""The product, run on files in a folder as a test has them in memory, and its reports read back."""
+
+import csv
+import datetime
+from collections.abc import Iterable
+from pathlib import Path
+
+from refund_calc.run import Inputs, Summary, nightly
+from tests import worlds
+
+REPORTS = ("refunds", "payouts", "ledger", "exceptions")
+Rows = list[dict[str, str]]
+
+
+def write_policies(policies: Iterable[dict], folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for at, policy in enumerate(policies):
+        (folder / f"{at}.toml").write_text(worlds.policy_toml(policy), encoding="utf-8")
+    return folder
+
+
+def write_files(files: Iterable[tuple[str, str, bytes]], folder: Path) -> Inputs:
+    """The files of a night on disk, in the order given."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths: dict[str, list[Path]] = {"orders": [], "returns": [], "resolutions": []}
+    for kind, name, content in files:
+        (folder / name).write_bytes(content)
+        paths[kind].append(folder / name)
+    return Inputs(**paths)
+
+
+def run(inputs: Inputs, policy: Path, as_of: datetime.date, out: Path, **options) -> Summary:
+    return nightly(inputs, policy, lambda zone: as_of, out, out / "history.db", **options)
+
+
+def read_report(path: Path) -> Rows:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def read_night(out: Path, as_of: datetime.date) -> dict[str, Rows]:
+    return {name: read_report(out / str(as_of) / f"{name}.csv") for name in REPORTS}
