@@ -37,7 +37,9 @@ class Commands(click.Group):
             ctx.exit(stopped.exit_code)
 
 
-@click.command(cls=Commands, context_settings={"auto_envvar_prefix": "REFUND_CALC", "help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Commands, context_settings={"auto_envvar_prefix": "REFUND_CALC", "help_option_names": ["-h", "--help"]}
+)
 @click.version_option(version=version("refund-calc"), prog_name="refund-calc")
 def group() -> None:
     """The refund night of an online store: returns in, refunds, payouts, ledger and exceptions out."""

@@ -29,7 +29,9 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @click.option("--returns", type=FILES, multiple=True, help="A returns file; repeatable.")
 @click.option("--resolutions", type=FILES, multiple=True, help="A resolutions file; repeatable.")
 @click.option("--policy", type=FILES, required=True, help="Folder of policy versions (TOML), or one file.")
-@click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
+@click.option(
+    "--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone."
+)
 @out_option
 @store_option
 @click.option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
@@ -73,8 +75,12 @@ def words(summary: Summary, dry_run: bool) -> str:
         reasons = {"refund": summary.warned, "hold": summary.held, "reject": summary.rejected}[decision]
         top = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:3]
         why = "  " + ", ".join(f"{code} {count:,}" for code, count in top) if top else ""
-        lines.append(f"  {decision:<16}{counts[decision]:>9,}  ${_dollars(amounts[decision]):>15} {what:<8}{why}".rstrip())
-    lines += [f"  {name:<16}{counts[name]:>9,}" for name in ("duplicate", "already-decided", "malformed") if counts[name]]
+        lines.append(
+            f"  {decision:<16}{counts[decision]:>9,}  ${_dollars(amounts[decision]):>15} {what:<8}{why}".rstrip()
+        )
+    lines += [
+        f"  {name:<16}{counts[name]:>9,}" for name in ("duplicate", "already-decided", "malformed") if counts[name]
+    ]
     payouts = summary.totals["payouts"]
     lines.append(f"Payouts: {payouts['rows']:,} on {summary.payout_date}, ${payouts['amount']}")
     lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")

@@ -112,9 +112,7 @@ def bank_days(closures: Iterable[date]) -> WorkingDays:
 
 @cache
 def _observed_by_federal_offices(year: int) -> tuple[date, ...]:
-    return tuple(
-        day - _ONE_DAY if day.weekday() == _SATURDAY else day for day in _observed_by_reserve_banks(year)
-    )
+    return tuple(day - _ONE_DAY if day.weekday() == _SATURDAY else day for day in _observed_by_reserve_banks(year))
 
 
 @cache

@@ -16,8 +16,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.contracts import CONTROL, COUNT, COUNTRY, CURRENCY, DAY, FLAGS, MONEY, TIMESTAMP, WHITE_SPACE, YEARS
-from refund_calc.contracts import Cell, Column
+from refund_calc.contracts import (
+    CONTROL,
+    COUNT,
+    COUNTRY,
+    CURRENCY,
+    DAY,
+    FLAGS,
+    MONEY,
+    TIMESTAMP,
+    WHITE_SPACE,
+    YEARS,
+    Cell,
+    Column,
+)
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -25,7 +37,7 @@ Texts = Any  # a pyarrow StringArray without nulls
 
 
 def is_plain(texts: Texts) -> bool:
-    """Whether no text holds a space, a control character or anything beyond ASCII: nothing to trim, nothing to refuse."""
+    """Whether no text holds a space, a control character or anything beyond ASCII: nothing to trim or refuse."""
     data = texts.buffers()[2]
     if data is None or len(texts) == 0:
         return True

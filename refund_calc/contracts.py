@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -235,8 +235,8 @@ def columns(model: type[Row]) -> tuple[Column, ...]:
         inner, blank = field.annotation, False
         metadata = list(field.metadata)
         if not metadata:  # `X | None`: the annotation of X is the first member
-            inner, blank = inner.__args__[0], True  # type: ignore[union-attr]
-            metadata = list(inner.__metadata__)  # type: ignore[attr-defined]
+            inner, blank = get_args(inner)[0], True
+            metadata = list(get_args(inner)[1:])
         cell = next(m for m in metadata if isinstance(m, Cell))
         marks: dict[str, bool] = field.json_schema_extra  # type: ignore[assignment]
         found.append(Column(name=name, cell=cell, blank=blank, meaning=field.description or "", **marks))
@@ -251,8 +251,8 @@ def column_names(model: type[Row], **marks: bool) -> tuple[str, ...]:
 @cache
 def _adapter(model: type[Row], name: str) -> TypeAdapter[Any]:
     field = model.model_fields[name]
-    kind = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation  # type: ignore[type-arg]
-    return TypeAdapter(kind)
+    kind = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    return TypeAdapter(cast(Any, kind))
 
 
 def what_is_wrong(model: type[Row], name: str, cell: str) -> str:

@@ -1,8 +1,8 @@
 """CSV files as RFC 4180, read into columns of text with every row traceable to its line (rulebook 3).
 
-Arrow's reader does the work. What it leaves open is settled here: which physical line a row starts on, which rows have
-a wrong number of fields, and the odd files (a bare CR, a quote in the middle of a cell) that it would read otherwise than
-the rulebook says; those go through a plain tokenizer, cell by cell.
+Arrow's reader does the work. What it leaves open is settled here: which physical line a row starts on, which rows
+have a wrong number of fields, and the odd files (a bare CR, a quote in the middle of a cell) that it would read
+otherwise than the rulebook says; those go through a plain tokenizer, cell by cell.
 """
 
 import hashlib
@@ -131,7 +131,7 @@ _CELL = re.compile(rb'"([^"]*(?:""[^"]*)*)("?)([^,\n]*)|([^,\n]*)')
 
 
 def _records(data: bytes, at: int, path: Path) -> Iterator[_Record]:
-    """Every record from byte `at` (the start of a record) on, blank lines (white space only) left out: the plain tokenizer."""
+    """Every record from byte `at` (the start of one) on, without the lines of white space: the plain tokenizer."""
     line = data.count(b"\n", 0, at) + 1
     while at < len(data):
         start, cells = at, []
@@ -141,9 +141,7 @@ def _records(data: bytes, at: int, path: Path) -> Iterator[_Record]:
             inside, closing, tail, plain = match.groups()
             at = match.end()
             if inside is not None and not closing:
-                raise BadData(
-                    f"{path} line {line}: the file ends inside a quoted cell, it was cut; export it again"
-                )
+                raise BadData(f"{path} line {line}: the file ends inside a quoted cell, it was cut; export it again")
             last = at >= len(data) or data[at] == LF
             if plain is None:
                 tail = tail.removesuffix(b"\r") if last else tail
@@ -269,7 +267,7 @@ class _Body:
         if not self.quoted:
             return at
         quotes = np.flatnonzero(self._bytes() == QUOTE)
-        return at[np.searchsorted(quotes, at) % 2 == 0]
+        return np.asarray(at[np.searchsorted(quotes, at) % 2 == 0], np.int64)
 
     def _record_bounds(self) -> tuple[Ints, Ints, Ints]:
         """First byte, byte after the end and physical line of every record, blank ones too."""
@@ -288,7 +286,7 @@ class _Body:
 
     def _is_empty(self, starts: Ints, stops: Ints) -> npt.NDArray[np.bool_]:
         first = np.frombuffer(self.data, np.uint8)[starts]
-        return (first == LF) | ((first == CR) & (stops - starts <= 2))
+        return np.asarray((first == LF) | ((first == CR) & (stops - starts <= 2)), np.bool_)
 
 
 def _one_chunk(column: Any) -> Any:

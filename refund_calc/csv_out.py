@@ -56,7 +56,7 @@ def _begins_with_any(texts: pa.Array) -> bool:
 
 
 def rows_text(columns: Sequence[Any]) -> pa.Array:
-    """One text per row, with its line feed. Columns are Arrow text of one length or plain strings; null is a blank cell."""
+    """One text per row, with its line feed. Columns are Arrow text or one string for all rows; null is a blank cell."""
     *cells, last = columns
     ended = pc.binary_join_element_wise(last, "\n", "", null_handling="replace", null_replacement="")
     return pc.binary_join_element_wise(*cells, ended, ",", null_handling="replace", null_replacement="")

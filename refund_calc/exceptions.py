@@ -169,7 +169,7 @@ def _cell(finding: Finding, scope: Scope, size: int) -> tuple[str, Any]:
         return "", pa.array([dollar_text(int(total)) for total in scope["order_total"]], pa.string())
     if finding.code == "invalid-order":
         cells = scope["invalid_order_field"], scope["invalid_order_value"]
-        return cells  # type: ignore[return-value]
+        return cells
     if not finding.field:
         return "", ""
     return finding.field, cell_text(_COLUMNS[finding.field], scope[finding.field])
@@ -248,7 +248,7 @@ def _rank_together(lines: pa.Table, extra: pa.Table, night: Night) -> tuple[pa.T
     keys = list(zip(*(extra[n].to_pylist() for n in ("rma_number", "order_number", "order_line")), strict=True))
     groups = len(firsts) if len(night.lines) else 0
     rank_of: dict[tuple[str, str, str], int] = {}
-    inserted = []  # positions among the lines' keys before which a new key goes
+    inserted: list[int] = []  # positions among the lines' keys before which a new key goes
     for key in sorted(set(keys)):
         at = bisect_left(range(groups), key, key=key_at)
         is_new = at == groups or key_at(at) != key
@@ -305,4 +305,3 @@ def next_step(table: pa.Table) -> pa.Array:
 
 def code(table: pa.Table) -> pa.Array:
     return pa.array(_CODES, pa.string()).take(table["code"].combine_chunks())
-

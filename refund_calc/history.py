@@ -25,7 +25,7 @@ from refund_calc.texts import arrow_text
 #   refund   money was decided; the content is what it was decided on
 #   accept   a person accepted the changed content of a refunded line
 #   reject   decided: no refund
-#   hold     undecided, and to be looked at again (written only where it supersedes an earlier rejection, or is the first)
+#   hold     undecided, looked at again (written only where it supersedes a rejection, or is the first)
 #   read     the row never passed stage A: only its key is known
 PAST_LINES = pa.schema(
     [

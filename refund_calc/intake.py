@@ -16,7 +16,6 @@ from refund_calc.cells import Bools, Ints
 from refund_calc.contracts import ResolutionRow, ReturnRow, Row, columns, what_is_wrong
 from refund_calc.csv_in import BLOCK, CsvFile, Malformed, read
 
-
 Objects = npt.NDArray[np.object_]
 
 
@@ -73,12 +72,14 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
     for column in columns(model):
         texts = _concatenate(files, column.name, column.distinct)
         frame[column.name], is_bad, texts = cells.typed(column, texts, time_zone)
+        if model is ReturnRow and column.name == "quantity_received":
+            received = texts
         if is_bad.any():
             rows = np.flatnonzero(is_bad)
             bad.append((column.name, rows, cells.text_at(texts, rows)))
     if model is ReturnRow:
         frame["dispute_status"] = frame["dispute_status"].fillna("none")  # blank means none
-        _check_received(frame, bad)
+        _check_received(frame, received, bad)
     lengths = [len(f.lines) for f in files]
     return Table(
         frame=pd.DataFrame(frame, copy=False),
@@ -103,12 +104,12 @@ def _concatenate(files: list[CsvFile], name: str, distinct: bool) -> Any:
     return one if distinct else one.dictionary_encode()
 
 
-def _check_received(frame: dict[str, Any], bad: list[tuple[str, Ints, list[str]]]) -> None:
+def _check_received(frame: dict[str, Any], texts: Any, bad: list[tuple[str, Ints, list[str]]]) -> None:
     """quantity_received is at most quantity_requested (rulebook 3)."""
     received, requested = frame["quantity_received"], frame["quantity_requested"]
     rows = np.flatnonzero((received > requested).to_numpy(dtype=bool, na_value=False))
     if len(rows):
-        bad.append(("quantity_received", rows, [str(n) for n in received[rows]]))
+        bad.append(("quantity_received", rows, cells.text_at(texts, rows)))
         received[rows] = pd.NA
 
 
@@ -144,5 +145,7 @@ def undo_apostrophes(table: Table) -> Table:
     for column in columns(ResolutionRow):
         if column.cell.kind in ("text", "lower"):
             texts = pa.array(frame[column.name].array, pa.string(), from_pandas=True)
-            frame[column.name] = pd.arrays.ArrowExtensionArray(pc.replace_substring_regex(texts, "^'('*[=+\\-@\t\r\n])", "\\1"))
+            frame[column.name] = pd.arrays.ArrowExtensionArray(
+                pc.replace_substring_regex(texts, "^'('*[=+\\-@\t\r\n])", "\\1")
+            )
     return Table(frame, table.file, table.line, table.bad, table.malformed, table.sources)

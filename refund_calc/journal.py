@@ -95,7 +95,7 @@ def refund_entries(refunds: Refunds, accounts: AccountTable, as_of: str, currenc
 
 
 def payout_entries(payouts: pa.Table, accounts: dict[int, str], currencies: dict[int, str]) -> Entries:
-    """Entries for payouts (history.PAYOUTS) whose date is reached; accounts and currencies by the night of the refund."""
+    """Entries for payouts (history.PAYOUTS) whose date is reached; accounts, currencies: by the refund's night."""
     entry_id = pc.binary_join_element_wise("PAYOUT:", payouts["payout_id"].combine_chunks(), "")
     order = _text_order(entry_id)
     take = pa.array(order)
@@ -109,7 +109,12 @@ def payout_entries(payouts: pa.Table, accounts: dict[int, str], currencies: dict
         order_number=payouts["order_number"].combine_chunks().take(take),
         policy_version=payouts["policy_version"].combine_chunks().take(take),
         memo="payout for RMA ",
-        posting_date=payouts["payout_date"].combine_chunks().cast(pa.int32()).cast(pa.date32()).cast(pa.string()).take(take),
+        posting_date=payouts["payout_date"]
+        .combine_chunks()
+        .cast(pa.int32())
+        .cast(pa.date32())
+        .cast(pa.string())
+        .take(take),
         currency=pa.array([currencies[n] for n in nights], pa.string()).take(pa.array(at)),
         legs=PAYOUT_LEGS,
         accounts=tuple(json.loads(accounts[n]) for n in nights),

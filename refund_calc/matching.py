@@ -17,7 +17,6 @@ from refund_calc.intake import Table
 from refund_calc.money import dollar_text
 from refund_calc.texts import arrow_text, differs_from_previous, group_ids, starts_of_groups, text_ranks
 
-
 InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
 
 
@@ -166,9 +165,7 @@ def _order_line(frame: pd.DataFrame, at: int) -> str:
     return "" if pd.isna(line) else str(line)
 
 
-def _ambiguous_orders(
-    frame: pd.DataFrame, order: Ints, keys: Ints, valid: Bools, count: int
-) -> tuple[Bools, Bools]:
+def _ambiguous_orders(frame: pd.DataFrame, order: Ints, keys: Ints, valid: Bools, count: int) -> tuple[Bools, Bools]:
     """Orders whose valid rows contradict each other, and which valid rows only repeat the one above."""
     if not valid.all():
         frame, order, keys = frame[valid], order[valid], keys[valid]

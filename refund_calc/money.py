@@ -34,8 +34,12 @@ def share(total: Cents, units: Ints, quantity: Ints) -> Cents:
     each, rest = np.divmod(total, quantity)
     if _most(each) * _most(units) >= _SAFE:
         each = each.astype(object)
-    parts = each * units + rounded(rest * units, quantity)
-    return _narrow(parts)
+    return _cents(each * units + rounded(rest * units, quantity))
+
+
+def _cents(values: Any) -> Cents:
+    narrow: Cents = _narrow(values)
+    return narrow
 
 
 def _narrow(values: Any) -> Any:

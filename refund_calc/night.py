@@ -151,9 +151,7 @@ def stage_the_row(night: Night) -> None:
     lines, verdicts = night.lines, night.verdicts
     key_conflicts, repeats = _compare_keys(lines)
     rma_conflicts = _compare_rmas(lines)
-    night.columns.update(
-        has_bad_cell=lines.is_bad, key_conflicts=key_conflicts, rma_conflicts=rma_conflicts & ~repeats
-    )
+    night.columns.update(has_bad_cell=lines.is_bad, key_conflicts=key_conflicts, rma_conflicts=rma_conflicts & ~repeats)
     rows = np.arange(len(lines))
     # Malformed rows never became lines: their exceptions are written straight from the intake.
     verdicts.find(stage_a.FINDINGS[1:], night.scope(rows), rows)
@@ -249,9 +247,7 @@ def _history_first(night: Night) -> Bools:
     changed = settled & ~tonight.is_same(memory.paid, disputes_aside=True)
     words = np.full(size, None, dtype=object)
     few = np.flatnonzero(changed)
-    words[rows[few]] = contents_of(
-        rows[few], night.lines, night.book, night.order_is_sound
-    ).changed_fields(memory.paid)
+    words[rows[few]] = contents_of(rows[few], night.lines, night.book, night.order_is_sound).changed_fields(memory.paid)
     before = np.array([(text or "").split("\t")[0] for text in memory.paid.dispute.take(pa.array(rows)).to_pylist()])
     night.columns.update(
         is_settled=_spread(size, rows, settled),
@@ -368,9 +364,7 @@ def _order_parts(book: OrderBook, order_lines: Ints) -> tuple[Ints, Ints]:
         for name in ("unit_price", "quantity", "line_discount", "shipping_paid", "outbound_shipping_cost")
     }
     # An order with an invalid row is held, and its weights may not even be positive: nobody asks for them.
-    weight = np.maximum(
-        refunds.merchandise_total(column["unit_price"], column["quantity"], column["line_discount"]), 0
-    )
+    weight = np.maximum(refunds.merchandise_total(column["unit_price"], column["quantity"], column["line_discount"]), 0)
     group = np.cumsum(starts_of_groups(book.order[rows])) - 1
     at = np.searchsorted(rows, order_lines)
     return (

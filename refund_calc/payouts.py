@@ -40,7 +40,7 @@ def calendar(as_of: int, policy: Policy) -> Calendar:
 
 
 def due_dates(night: Night, business: WorkingDays) -> Any:
-    """RP-10: the start date plus the business days of the order's version; from stage C on, where the start is known."""
+    """RP-10: the start date plus the business days of the order's version; from stage C on, if the start is known."""
     due, unknown = np.zeros(len(night.lines), np.int64), np.ones(len(night.lines), np.bool_)
     judged = np.flatnonzero(night.version >= 0)
     for rows, scope in night.by_version(judged):

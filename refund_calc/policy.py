@@ -312,9 +312,7 @@ class Coverage(Table):
     window_days: Annotated[CalendarDays, Clause("RP-1")] = Field(
         description="days after delivery within which notice must be given; that day itself is in time"
     )
-    countries: Annotated[Countries, Clause("RP-2")] = Field(
-        description="countries whose orders may be returned"
-    )
+    countries: Annotated[Countries, Clause("RP-2")] = Field(description="countries whose orders may be returned")
     excluded_channels: Annotated[Channels, Clause("RP-4")] = Field(
         description="sales channels whose orders get no refund or return"
     )
@@ -336,15 +334,11 @@ class Restocking(Table):
     triggers: Annotated[Triggers, Clause("RP-7")] = Field(
         description="what the warehouse finds that costs a restocking fee"
     )
-    waived_for: Annotated[Reasons, Clause("RP-7")] = Field(
-        description="reasons for which there is no restocking fee"
-    )
+    waived_for: Annotated[Reasons, Clause("RP-7")] = Field(description="reasons for which there is no restocking fee")
 
 
 class Damage(Table):
-    waived_for: Annotated[Reasons, Clause("RP-8")] = Field(
-        description="reasons for which damage is not deducted"
-    )
+    waived_for: Annotated[Reasons, Clause("RP-8")] = Field(description="reasons for which damage is not deducted")
     rates: Annotated[GradeRates, Clause("RP-8", placeholder=True)] = Field(
         description="deduction by damage grade as a part of the merchandise; other grades need damage_amount"
     )
@@ -440,18 +434,14 @@ class Accounts(Table):
     restocking_fees: Annotated[LedgerAccount, Clause("RP-7")] = Field(
         description="credited with restocking fees deducted"
     )
-    damage_recoveries: Annotated[LedgerAccount, Clause("RP-8")] = Field(
-        description="credited with damage deducted"
-    )
+    damage_recoveries: Annotated[LedgerAccount, Clause("RP-8")] = Field(description="credited with damage deducted")
     cancellation_recoveries: Annotated[LedgerAccount, Clause("RP-13")] = Field(
         description="credited with cancellation losses deducted"
     )
     refunds_payable: Annotated[LedgerAccount, Clause("RP-10")] = Field(
         description="credited with the net refund, debited when it is paid out"
     )
-    refund_clearing: Annotated[LedgerAccount, Clause("RP-10")] = Field(
-        description="credited when a refund is paid out"
-    )
+    refund_clearing: Annotated[LedgerAccount, Clause("RP-10")] = Field(description="credited when a refund is paid out")
 
 
 class Terms(Table):
@@ -560,9 +550,7 @@ def _load(file: Path) -> Policy:
         terms = Terms.model_validate(_parsed(content, file.name))
     except ValidationError as invalid:
         raise _first_error(invalid.errors(include_url=False), file.name) from None
-    return Policy.model_construct(
-        **dict(terms), file_name=file.name, sha256=hashlib.sha256(content).hexdigest()
-    )
+    return Policy.model_construct(**dict(terms), file_name=file.name, sha256=hashlib.sha256(content).hexdigest())
 
 
 def _parsed(content: bytes, file_name: str) -> dict[str, Any]:
@@ -590,8 +578,7 @@ def _check_pair(earlier: Policy, policy: Policy) -> None:
     for key in ("time_zone", "currency"):
         if (value := getattr(policy, key)) != (other := getattr(earlier, key)):
             fault = (
-                f"{_shown(value)} differs from {_shown(other)} in {earlier.file_name}; "
-                "all versions must have the same"
+                f"{_shown(value)} differs from {_shown(other)} in {earlier.file_name}; all versions must have the same"
             )
             raise PolicyError(f"{policy.file_name}, {key}", fault)
 

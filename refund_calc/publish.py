@@ -75,7 +75,7 @@ def write_report(folder: Path, report: Report) -> Written:
     """Write one report, hash it on the way, and sync it."""
     path = folder / report.name
     digest = hashlib.sha256()
-    with _writing(path), open(path, "xb", buffering=0) as file:
+    with _writing(path), path.open("xb", buffering=0) as file:
         header = memoryview((",".join(report.header) + "\n").encode())
         for block in itertools.chain([header], report.blocks()):
             _write_all(file.fileno(), block)
@@ -87,7 +87,7 @@ def write_report(folder: Path, report: Report) -> Written:
 def write_manifest(folder: Path, text: bytes) -> str:
     """Write the manifest last, sync the folder, and answer the manifest's SHA-256."""
     path = folder / MANIFEST
-    with _writing(path), open(path, "xb", buffering=0) as file:
+    with _writing(path), path.open("xb", buffering=0) as file:
         _write_all(file.fileno(), memoryview(text))
         os.fsync(file.fileno())
     with _writing(folder):
@@ -115,7 +115,9 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         what = "no space is left" if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT) else error.strerror
-        raise CannotWrite(f"{path}: cannot be written ({what}); nothing was kept, mend it and run the night again") from None
+        raise CannotWrite(
+            f"{path}: cannot be written ({what}); nothing was kept, mend it and run the night again"
+        ) from None
 
 
 def start(out: Path, night: str) -> Path:
@@ -182,5 +184,3 @@ def manifest_sha256(folder: Path) -> str | None:
         return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     except OSError:
         return None
-
-

@@ -1,6 +1,7 @@
 """What a refunded line is worth: merchandise, tax, deductions, net (rulebook 5). One small function per amount.
 
-All amounts are numpy arrays of cents, one element per refunded line; `known` turns unknown into what the rules count it as.
+All amounts are numpy arrays of cents, one element per refunded line; `known` turns unknown into what the rules count
+it as.
 """
 
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def return_shipping_parts(cost: Cents, allocated: Cents, weight: Cents, rma: Int
 def return_shipping(part: Cents, return_type: Any, reason: Any, waived_for: tuple[str, ...]) -> Cents:
     """RP-6: the line's part, unless its reason waives it (returns only); a cancellation has none."""
     waived = np.asarray((return_type == "return") & reason.isin(waived_for), np.bool_)
-    return np.where(waived | np.asarray(return_type == "cancellation", np.bool_), 0, part)
+    return np.asarray(np.where(waived | np.asarray(return_type == "cancellation", np.bool_), 0, part))
 
 
 def is_restocked(
@@ -111,7 +112,7 @@ def damage(
             by_grade[graded] = at_rate(merchandise[graded], rate.numerator, rate.denominator)
     assessed = np.maximum(known(damage_amount) - damage_charged, 0)
     figure = np.where(np.asarray(damage_amount.isna(), np.bool_), by_grade, assessed)
-    return np.where(reason.isin(damage_waived_for), 0, figure)
+    return np.asarray(np.where(reason.isin(damage_waived_for), 0, figure))
 
 
 def cancellation_loss(cancellation_loss: Any, cancellation_loss_charged: Cents) -> Cents:

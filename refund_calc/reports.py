@@ -85,14 +85,19 @@ class _Register:
         self.sku = exported(self.sku_words)
         self.sku_codes = _category_codes(night.book.frame["sku"].array)
         refunded_units = np.where(silent, 0, night.columns["refunded_units"])
-        self.quantity = claimed_units(
-            frame["return_type"].array, frame["quantity_requested"].array, frame["quantity_received"].array
-        ) - refunded_units
+        self.quantity = (
+            claimed_units(
+                frame["return_type"].array, frame["quantity_requested"].array, frame["quantity_received"].array
+            )
+            - refunded_units
+        )
         self.due = due
         paid = night.amounts.net_refund > 0
         self.paid = np.full(size := len(lines), -1, np.int8)
         self.paid[night.refunded[paid]] = 0
-        self.payout_dates = [_Words([iso(day)]) for day in (calendar.payout_date, calendar.credit_from, calendar.credit_to)]
+        self.payout_dates = [
+            _Words([iso(day)]) for day in (calendar.payout_date, calendar.credit_from, calendar.credit_to)
+        ]
         self.refund_at = np.full(size, -1, np.int64)
         self.refund_at[night.refunded] = np.arange(len(night.refunded))
         by = night.resolutions.resolved_by()
@@ -197,7 +202,10 @@ def payouts(night: Night, refunds: Refunds, calendar: Calendar) -> Report:
             iso(calendar.payout_date),
             exported(rma),
             exported(refunds.order_number.take(take)),
-            *(exported(arrow_text(book[name].array.take(order_rows))) for name in ("payment_method", "payment_reference")),
+            *(
+                exported(arrow_text(book[name].array.take(order_rows)))
+                for name in ("payment_method", "payment_reference")
+            ),
             dollars(refunds.amounts["net_refund"][paid]),
             night.policies.currency,
             dates(refunds.due_date[paid]),

@@ -154,7 +154,7 @@ def _fault(
 
 
 class InForce:
-    """For each line and code (or deduction) the one resolution in force: a line's own beats the RMA's, then the latest."""
+    """The one resolution in force per line and code (or deduction): a line's own beats the RMA's, then the latest."""
 
     def __init__(self, lines: Lines, resolutions: Iterable[Resolution]) -> None:
         self._by_code: dict[str, dict[int, Resolution]] = {}
@@ -207,10 +207,14 @@ class InForce:
 def _rows_of(lines: Lines, rmas: set[str]) -> dict[str, list[tuple[int, str, str]]]:
     """RMA -> its lines as (position, order_number, order_line)."""
     numbers = arrow_text(lines.frame["rma_number"].array)
-    rows = np.flatnonzero(pc.is_in(numbers, value_set=pa.array(sorted(rmas), pa.string())).to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(
+        pc.is_in(numbers, value_set=pa.array(sorted(rmas), pa.string())).to_numpy(zero_copy_only=False)
+    )
     few = lines.frame.iloc[rows]
     found: dict[str, list[tuple[int, str, str]]] = {}
-    texts = (few[name].astype(object).where(few[name].notna(), "") for name in ("rma_number", "order_number", "order_line"))
+    texts = (
+        few[name].astype(object).where(few[name].notna(), "") for name in ("rma_number", "order_number", "order_line")
+    )
     for row, rma, order, line in zip(rows, *texts, strict=True):
         found.setdefault(str(rma), []).append((int(row), str(order), str(line)))
     return found

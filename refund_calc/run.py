@@ -211,7 +211,7 @@ def _check_chain(store: SqliteStore, day: date, out: Path) -> None:
         is_latest = not store.run(day_number(day))
         redo = f", or run that night again with --as-of {before} --redo" if is_latest else ""
         raise BadData(
-            f"{out / before / publish.MANIFEST}: not as the night of {before} published it (changed, moved or deleted); "
+            f"{out / before / publish.MANIFEST}: not as that night published it (changed, moved or deleted); "
             f"restore the folder from a backup{redo}"
         )
 
@@ -330,7 +330,10 @@ def _manifest(computed: Computed, written: list[publish.Written], previous: str 
             }
             for source in sources
         ],
-        "orders": {"rows_with_invalid_values": int(night.orders.is_bad.sum()), "malformed": len(night.orders.malformed)},
+        "orders": {
+            "rows_with_invalid_values": int(night.orders.is_bad.sum()),
+            "malformed": len(night.orders.malformed),
+        },
         "outputs": [{"name": w.name, "rows": w.rows, "sha256": w.sha256} for w in written],
         "control_totals": computed.totals,
         "previous_manifest_sha256": previous,

@@ -14,9 +14,7 @@ from refund_calc.resolutions import Key, Resolution
 
 VERSION = 1  # of the tables; SQLite keeps it as user_version
 
-_RUNS = pa.schema(
-    [(name, pa.int64() if kind is int else pa.string()) for name, kind in Run.__annotations__.items()]
-)
+_RUNS = pa.schema([(name, pa.int64() if kind is int else pa.string()) for name, kind in Run.__annotations__.items()])
 _RESOLUTIONS = pa.schema(
     [
         ("night", pa.int64()),
@@ -89,7 +87,9 @@ class SqliteStore:
             self.close()
             text = _first_line(error)
             if "not a database" in text or "malformed" in text:
-                raise BadData(f"{path}: not a history file ({text}); give the right --store, or restore a backup") from None
+                raise BadData(
+                    f"{path}: not a history file ({text}); give the right --store, or restore a backup"
+                ) from None
             raise CannotCreate(f"{path}: the history cannot be written ({text}); check the folder") from None
 
     def close(self) -> None:
@@ -243,14 +243,14 @@ class SqlitePast:
             return []
         wanted = self._store._want("resolved_rma", rma_numbers)
         rows = self._store._rows(
-            "SELECT r.rma_number, r.order_number, r.order_line, r.code, r.action, coalesce(r.amount, -1), r.resolved_by "
-            f"FROM resolution r JOIN {wanted} w ON r.rma_number = w.wanted WHERE r.night < ? "
+            "SELECT r.rma_number, r.order_number, r.order_line, r.code, r.action, coalesce(r.amount, -1), r.resolved_by"
+            f" FROM resolution r JOIN {wanted} w ON r.rma_number = w.wanted WHERE r.night < ? "
             "ORDER BY r.night, r.sequence",
             [self._night],
         )
         return [
-            Resolution(*texts, amount=None if amount < 0 else amount, resolved_by=who, is_new=False)
-            for *texts, amount, who in rows
+            Resolution(rma, order, line, code, action, None if amount < 0 else amount, who, is_new=False)
+            for rma, order, line, code, action, amount, who in rows
         ]
 
     def open_findings(self) -> pa.Table:

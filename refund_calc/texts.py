@@ -1,4 +1,4 @@
-"""Text columns as numbers: ranks by code point, and groups of equal neighbours. Everything is joined and sorted on these."""
+"""Text columns as numbers: ranks by code point, groups of equal neighbours. All is joined and sorted on these."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +33,11 @@ def text_ranks(*columns: Any) -> list[Ints]:
     rank = np.empty(len(dictionary), np.int64)
     rank[pc.array_sort_indices(dictionary).to_numpy()] = np.arange(len(dictionary))
     lengths = np.cumsum([len(a) for a in arrays])
-    every = rank[np.concatenate([np.asarray(c.indices, np.int64) for c in chunks])] if len(dictionary) else np.zeros(0, np.int64)
+    every = (
+        rank[np.concatenate([np.asarray(c.indices, np.int64) for c in chunks])]
+        if len(dictionary)
+        else np.zeros(0, np.int64)
+    )
     return np.split(every, lengths[:-1])
 
 
@@ -70,7 +74,7 @@ def _neighbours_differ(column: Any) -> Bools:
         differ = pc.not_equal(text.slice(1), text.slice(0, max(len(text) - 1, 0)))
         unknown = np.asarray(text.is_null())
         both = np.asarray(pc.fill_null(differ, False).to_numpy(zero_copy_only=False), np.bool_)
-        return both | (unknown[1:] != unknown[:-1])
+        return np.asarray(both | (unknown[1:] != unknown[:-1]), np.bool_)
     unknown = column.isna()
     value = column.to_numpy(dtype=np.int64, na_value=0)
     return np.asarray((value[1:] != value[:-1]) | (unknown[1:] != unknown[:-1]), np.bool_)

@@ -14,7 +14,7 @@ REFUND, HOLD, REJECT, DUPLICATE, ALREADY_DECIDED = range(5)
 
 STAGES = ("A", "B", "C", "D", "E")
 
-# Findings that a rejection answers only on the night it comes into force: it accepts that night's content, no later one.
+# A rejection answers these only on the night it comes into force: it accepts that night's content, no later one.
 ACCEPTS_CONTENT = ("changed-after-refund", "disputed-after-refund")
 
 

@@ -1664,28 +1664,101 @@ class Report:
     exceptions: list[Cells]
 
 
-REFUND_COLUMNS = (
-    "as_of rma_number order_number order_line sku return_type reason quantity decision codes "
-    "merchandise tax shipping_refund gross_refund return_shipping outbound_shipping restocking_fee damage "
-    "cancellation_loss total_deductions net_refund received_date due_date payout_date credit_from credit_to "
-    "policy_version resolved_by"
-).split()
+REFUND_COLUMNS = [
+    "as_of",
+    "rma_number",
+    "order_number",
+    "order_line",
+    "sku",
+    "return_type",
+    "reason",
+    "quantity",
+    "decision",
+    "codes",
+    "merchandise",
+    "tax",
+    "shipping_refund",
+    "gross_refund",
+    "return_shipping",
+    "outbound_shipping",
+    "restocking_fee",
+    "damage",
+    "cancellation_loss",
+    "total_deductions",
+    "net_refund",
+    "received_date",
+    "due_date",
+    "payout_date",
+    "credit_from",
+    "credit_to",
+    "policy_version",
+    "resolved_by",
+]
 MONEY_COLUMNS = REFUND_COLUMNS[REFUND_COLUMNS.index("merchandise") : REFUND_COLUMNS.index("net_refund") + 1]
-PAYOUT_COLUMNS = (
-    "payout_id payout_date rma_number order_number payment_method payment_reference amount currency due_date "
-    "credit_from credit_to lines"
-).split()
-LEDGER_COLUMNS = (
-    "entry_id entry_line posting_date account account_name debit credit currency rma_number order_number clause "
-    "memo policy_version"
-).split()
-EXCEPTION_COLUMNS = (
-    "rma_number order_number order_line code severity clause field value message next_step claim_amount due_date "
-    "business_days_left first_seen age_days source_file source_line action amount resolved_by note"
-).split()
-FROM_EXPORTS = (
-    "rma_number order_number order_line sku payment_method payment_reference payout_id value resolved_by source_file"
-).split()
+PAYOUT_COLUMNS = [
+    "payout_id",
+    "payout_date",
+    "rma_number",
+    "order_number",
+    "payment_method",
+    "payment_reference",
+    "amount",
+    "currency",
+    "due_date",
+    "credit_from",
+    "credit_to",
+    "lines",
+]
+LEDGER_COLUMNS = [
+    "entry_id",
+    "entry_line",
+    "posting_date",
+    "account",
+    "account_name",
+    "debit",
+    "credit",
+    "currency",
+    "rma_number",
+    "order_number",
+    "clause",
+    "memo",
+    "policy_version",
+]
+EXCEPTION_COLUMNS = [
+    "rma_number",
+    "order_number",
+    "order_line",
+    "code",
+    "severity",
+    "clause",
+    "field",
+    "value",
+    "message",
+    "next_step",
+    "claim_amount",
+    "due_date",
+    "business_days_left",
+    "first_seen",
+    "age_days",
+    "source_file",
+    "source_line",
+    "action",
+    "amount",
+    "resolved_by",
+    "note",
+]
+FROM_EXPORTS = [
+    "rma_number",
+    "order_number",
+    "order_line",
+    "sku",
+    "payment_method",
+    "payment_reference",
+    "payout_id",
+    "value",
+    "resolved_by",
+    "source_file",
+]
 
 
 def show(value: Any) -> str:

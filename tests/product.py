@@ -34,7 +34,7 @@ def run(inputs: Inputs, policy: Path, as_of: datetime.date, out: Path, **options
 
 
 def read_report(path: Path) -> Rows:
-    with open(path, newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

@@ -253,9 +253,7 @@ CLOSURES = st.sets(DATES, max_size=5)
 
 
 @given(CALENDARS, st.lists(st.tuples(DATES, st.integers(1, 90)), min_size=1, max_size=8), CLOSURES)
-def test_adding_is_counting_day_by_day(
-    calendar: str, cases: list[tuple[date, int]], closures: set[date]
-) -> None:
+def test_adding_is_counting_day_by_day(calendar: str, cases: list[tuple[date, int]], closures: set[date]) -> None:
     days = numbers(*(day.isoformat() for day, _ in cases))
     k = np.array([k for _, k in cases], dtype=np.int64)
     expected = [kth_after(day, k, calendar, closures).isoformat() for day, k in cases]
@@ -263,9 +261,7 @@ def test_adding_is_counting_day_by_day(
 
 
 @given(CALENDARS, DATES, st.integers(-120, 120), CLOSURES)
-def test_days_left_are_counted_day_by_day(
-    calendar: str, as_of: date, distance: int, closures: set[date]
-) -> None:
+def test_days_left_are_counted_day_by_day(calendar: str, as_of: date, distance: int, closures: set[date]) -> None:
     due = min(max(as_of + timedelta(days=distance), date(2021, 1, 1)), date(2030, 12, 31))
     begin, end = sorted([as_of, due])
     count = 0

@@ -149,9 +149,7 @@ def test_a_single_file_works_as_well_as_a_folder(default: Policy) -> None:
     assert load_policies(DEFAULT_FILE).versions == (default,)
 
 
-def test_other_and_hidden_files_in_the_folder_are_left_alone(
-    load: Callable[..., PolicySet], tmp_path: Path
-) -> None:
+def test_other_and_hidden_files_in_the_folder_are_left_alone(load: Callable[..., PolicySet], tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("not a policy")
     (tmp_path / "._2024-01.toml").write_bytes(b"\x00\x05\x16\x07")  # a Mac leaves such files on shares
     assert len(load(DEFAULT).versions) == 1
@@ -279,9 +277,7 @@ def test_the_approval_limit_is_in_cents(load: Callable[..., PolicySet], written:
         ("max_months = 6", "max_months = 9999", "dispute.max_months", 9_999),
     ],
 )
-def test_a_number_may_be_at_its_limit(
-    load: Callable[..., PolicySet], old: str, new: str, key: str, value: int
-) -> None:
+def test_a_number_may_be_at_its_limit(load: Callable[..., PolicySet], old: str, new: str, key: str, value: int) -> None:
     section, name = key.split(".")
     assert getattr(getattr(only(load(edited((old, new)))), section), name) == value
 
@@ -353,9 +349,7 @@ def test_a_rate_is_a_decimal_from_0_to_1_in_quotes(refusal: Callable[..., str], 
         ("[damage.rates]", "rates = 5\n[damage.more]", "damage.more: unknown key; remove it, or use one of "),
     ],
 )
-def test_damage_rates_name_each_grade_once(
-    refusal: Callable[..., str], old: str, new: str, line: str
-) -> None:
+def test_damage_rates_name_each_grade_once(refusal: Callable[..., str], old: str, new: str, line: str) -> None:
     assert refusal(edited((old, new))).startswith(f"2024-01.toml, {line}")
 
 
@@ -434,8 +428,7 @@ def test_the_approval_limit_is_an_amount_in_quotes(refusal: Callable[..., str], 
         (
             "credit_min_business_days = 7",
             "credit_min_business_days = 11",
-            "bank.credit_max_business_days: 10 is below credit_min_business_days, which is 11; "
-            + WORKING_DAYS,
+            "bank.credit_max_business_days: 10 is below credit_min_business_days, which is 11; " + WORKING_DAYS,
         ),
         ("min_months = 3", "min_months = -1", f"dispute.min_months: -1 is below 0; {MONTHS}"),
         (
@@ -446,9 +439,7 @@ def test_the_approval_limit_is_an_amount_in_quotes(refusal: Callable[..., str], 
         ("max_months = 6", "max_months = 10000", f"dispute.max_months: 10000 is above 9999; {MONTHS}"),
     ],
 )
-def test_numbers_are_whole_and_within_their_limits(
-    refusal: Callable[..., str], old: str, new: str, line: str
-) -> None:
+def test_numbers_are_whole_and_within_their_limits(refusal: Callable[..., str], old: str, new: str, line: str) -> None:
     assert refusal(edited((old, new))) == f"2024-01.toml, {line}"
 
 
@@ -477,9 +468,7 @@ def test_effective_from_is_a_date_without_time(refusal: Callable[..., str], new:
     ],
 )
 @pytest.mark.parametrize("section", ["processing", "bank"])
-def test_closures_are_a_list_of_dates(
-    refusal: Callable[..., str], section: str, new: str, fault: str
-) -> None:
+def test_closures_are_a_list_of_dates(refusal: Callable[..., str], section: str, new: str, fault: str) -> None:
     last_key = {"processing": "business_days = 10\n", "bank": "credit_max_business_days = 10\n"}[section]
     begin = {"processing": "[processing]\n", "bank": ""}[section] + last_key
     line = refusal(edited((f"{begin}closures = []", f"{begin}closures = {new}")))
@@ -698,9 +687,7 @@ def test_a_missing_section_is_named(refusal: Callable[..., str], section: str) -
 
 
 def test_a_section_that_is_no_table_is_refused(refusal: Callable[..., str]) -> None:
-    text = edited(
-        ("[coverage]", "dispute = 3\n[coverage]"), ("[dispute]\nmin_months = 3\nmax_months = 6\n", "")
-    )
+    text = edited(("[coverage]", "dispute = 3\n[coverage]"), ("[dispute]\nmin_months = 3\nmax_months = 6\n", ""))
     line = "2024-01.toml, dispute: 3 is a whole number without quotes; write it as a section [dispute]"
     assert refusal(text) == line
 
@@ -774,7 +761,7 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_a_folder_on_the_way(tmp_path: Path) -> None:
     (tmp_path / "policy").write_text("")
-    with pytest.raises(PolicyError, match="2024-01.toml: cannot be read "):
+    with pytest.raises(PolicyError, match=r"2024-01\.toml: cannot be read "):
         load_policies(tmp_path / "policy" / "2024-01.toml")
 
 
@@ -849,9 +836,7 @@ def two(load: Callable[..., PolicySet]) -> PolicySet:
         (date(2099, 12, 31), "2026-07"),
     ],
 )
-def test_a_version_is_in_force_from_its_day_to_the_day_before_the_next(
-    two: PolicySet, day: date, version: str
-) -> None:
+def test_a_version_is_in_force_from_its_day_to_the_day_before_the_next(two: PolicySet, day: date, version: str) -> None:
     assert two.in_force(day).version == version
 
 

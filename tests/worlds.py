@@ -1377,8 +1377,7 @@ def layout_of(world: World, kind: str, fresh: bool = False) -> Layout:
     layout = Layout(
         names=tuple(names),
         headers=tuple(
-            rng.choice(EXTRA_HEADERS) if name is None else odd_case(rng, name) if odd else name
-            for name in names
+            rng.choice(EXTRA_HEADERS) if name is None else odd_case(rng, name) if odd else name for name in names
         ),
         newline=rng.choice(("\n",) * 12 + ("\r\n",) * 7 + ("mixed",)),
         bom=world.chance(0.2),

@@ -43,4 +43,16 @@ def codes_in(codes: int) -> list[str]:
     return [code for code, bit in BIT.items() if codes & int(bit)]
 
 
-__all__ = ["BIT", "BY_CODE", "CATALOGUE", "EVERY_TYPE", "HOLDS", "REJECTS", "CodeSets", "Finding", "Scope", "code_set", "codes_in"]
+__all__ = [
+    "BIT",
+    "BY_CODE",
+    "CATALOGUE",
+    "EVERY_TYPE",
+    "HOLDS",
+    "REJECTS",
+    "CodeSets",
+    "Finding",
+    "Scope",
+    "code_set",
+    "codes_in",
+]

@@ -1,8 +1,8 @@
 """What a finding is: stated once, evaluated on whole columns, worded for the few rows that have it (rulebook 4).
 
-A condition is a plain function whose parameters are named after the columns, policy parameters and derived columns that
-it needs. Columns are pandas arrays where unknown is NA; where a condition comes out as NA the value it needed is unknown,
-so the check is skipped: the finding about that value stands.
+A condition is a plain function whose parameters are named after the columns, policy parameters and derived columns
+that it needs. Columns are pandas arrays where unknown is NA; where a condition comes out as NA the value it needed is
+unknown, so the check is skipped: the finding about that value stands.
 """
 
 import inspect
@@ -95,12 +95,14 @@ def _fill(template: str, scope: Scope, size: int) -> Any:
         if name:
             pieces.append(_shown(scope[name], kind or "", size))
     if all(isinstance(piece, pa.Scalar) for piece in pieces):
-        return pa.array(["".join(piece.as_py() for piece in pieces)], pa.string()).take(pa.array(np.zeros(size, np.int8)))
+        return pa.array(["".join(piece.as_py() for piece in pieces)], pa.string()).take(
+            pa.array(np.zeros(size, np.int8))
+        )
     return pc.binary_join_element_wise(*pieces, "", null_handling="emit_null")
 
 
 def _shown(value: Any, kind: str, size: int) -> Any:
-    """A value as it is written in a message: `date` and `money` are told apart by the template, the rest shows itself."""
+    """A value as it is written in a message; the template says which numbers are a `date` or `money`."""
     if isinstance(value, (tuple, list)):
         return pa.scalar(", ".join(map(str, value)))
     if not hasattr(value, "__len__") or isinstance(value, str):
@@ -114,7 +116,7 @@ def _shown_column(value: Any, kind: str) -> Any:
         return dollars(value)
     if kind == "date":
         return dates(value)
-    if hasattr(value, "categories") or getattr(value, "dtype", None) == object:
+    if hasattr(value, "categories") or getattr(getattr(value, "dtype", None), "kind", "") == "O":
         return arrow_text(value)
     array = pa.array(value, from_pandas=True)
     return array.cast(pa.string())

@@ -124,7 +124,7 @@ def settled_by_dispute(dispute_status: Any) -> Any:
     "hold",
     "C",
     "RP-12",
-    "a dispute was opened on {dispute_opened_date:date}; expect its end between {dispute_from:date} and {dispute_to:date}",
+    "a dispute was opened on {dispute_opened_date:date}; expect its end from {dispute_from:date} to {dispute_to:date}",
     "a dispute is open, its opening date unknown; expect its end {min_months} to {max_months} months after that",
     next_step="wait for the bank; enter won or lost when it has decided",
     field="dispute_status",
