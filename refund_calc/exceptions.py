@@ -1,11 +1,15 @@
-"""The rows of exceptions.csv: every reported finding, worded, dated and sorted (rulebook 7)."""
+"""The rows of exceptions.csv: every reported finding, worded, dated and sorted (rulebook 7).
+
+A night keeps its exceptions as numbers: which line, which code, which bad cell. They are put into words block by block,
+as they are written.
+"""
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,34 +17,30 @@ import pyarrow.compute as pc
 from refund_calc.cells import Ints
 from refund_calc.contents import cell_text
 from refund_calc.contracts import OrderRow, ReturnRow, columns
-from refund_calc.findings import BIT, BY_CODE, CATALOGUE, Finding
+from refund_calc.findings import BIT, BY_CODE, Finding
 from refund_calc.findings.base import Scope
 from refund_calc.history import Past
 from refund_calc.intake import Table
-from refund_calc.money import dollar_text
+from refund_calc.money import dollars
 from refund_calc.night import Night, claim
-from refund_calc.texts import arrow_text
+from refund_calc.texts import arrow_text, starts_of_groups
 
 _CODES = tuple(BY_CODE)
-_SPECIAL = ("malformed-row", "invalid-value", "invalid-resolution")  # worded cell by cell or row by row
+_BAD_CELL = _CODES.index("invalid-value")
 _COLUMNS = {c.name: c for model in (OrderRow, ReturnRow) for c in columns(model)}
+_KEY = ("rma_number", "order_number", "order_line")
 
-SCHEMA = pa.schema(
+# The columns that belong to no line have these cells; a line has them from its finding and its scope.
+WORDS = pa.schema(
     [
-        ("rank", pa.int64()),  # of the key, in the report's order
-        ("row", pa.int64()),  # line, or -1
-        ("rma_number", pa.string()),
-        ("order_number", pa.string()),
-        ("order_line", pa.string()),
-        ("code", pa.int64()),  # place in the alphabet of codes
+        *((name, pa.string()) for name in _KEY),
         ("clause", pa.string()),
         ("field", pa.string()),
         ("value", pa.string()),
         ("message", pa.string()),
         ("claim_amount", pa.int64()),
         ("due_date", pa.int64()),
-        ("first_seen", pa.int64()),
-        ("told_apart_by", pa.string()),
+        ("told_apart_by", pa.string()),  # the field of an invalid value, the text of a malformed row
         ("source_file", pa.string()),
         ("source_line", pa.int64()),
     ]
@@ -48,113 +48,129 @@ SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class _Found:
-    """Rows of the report before the columns that every row has are added."""
+class Exceptions:
+    """All exceptions of a night, in the order of the report.
 
+    `row` is the line, or -1; `code` the place in the alphabet of codes; `cell` the bad cell of an invalid value or,
+    where there is no line, the row of `extra`.
+    """
+
+    night: Night
+    due: Any
     row: Ints
-    code: str
-    clause: Any
-    field: Any
-    value: Any
-    message: Any
+    code: Ints
+    cell: Ints
+    extra: pa.Table  # WORDS
+    claims: Any  # claim_amount per line, NA before stage C
+    first_seen: Ints
 
+    def __len__(self) -> int:
+        return len(self.row)
 
-def report(night: Night, due: Any, past: Past) -> pa.Table:
-    """All exceptions of a night as SCHEMA, sorted as in the file."""
-    parts = [_line_exceptions(night, due)]
-    extra = [*_malformed(night), *_invalid_resolutions(night)]
-    if extra:
-        table = pa.Table.from_pylist(extra, SCHEMA)
-        parts = [*_rank_together(parts[0], table, night)]
-    table = pa.concat_tables(parts).combine_chunks()
-    table = _sorted(table)
-    return _first_seen(table, past, night.as_of)
+    def words(self, at: Ints) -> pa.Table:
+        """WORDS of the exceptions at these places."""
+        parts, places = [], []
+        version = np.append(self.night.version, -2)[self.row[at]]  # the last is for no line, -1
+        for group in _groups(self.code[at], version):
+            places.append(group)
+            parts.append(self._worded(at[group]))
+        if not parts:
+            return WORDS.empty_table()
+        back = np.argsort(np.concatenate(places), kind="stable")
+        return pa.concat_tables(parts).take(pa.array(back))
 
-
-def _line_exceptions(night: Night, due: Any) -> pa.Table:
-    found = [*_special_findings(night), *_findings(night)]
-    if not found:
-        return SCHEMA.empty_table()
-    row = np.concatenate([f.row for f in found])
-    lines, take = night.lines, pa.array(row)
-    claims, unknown = claims_of(night)
-    source = lines.source[row]
-    files = pa.array([source.name for source in night.returns.sources], pa.string())
-    counts = [len(f.row) for f in found]
-    keys = {
-        name: arrow_text(lines.frame[name].array.take(row)) for name in ("rma_number", "order_number", "order_line")
-    }
-    field = pa.concat_arrays([_text(f.field, len(f.row)) for f in found])
-    is_value = np.repeat([f.code == "invalid-value" for f in found], counts)
-    return pa.table(
-        {
-            "rank": lines.key[row],
-            "row": row,
-            **keys,
-            "code": np.repeat([_CODES.index(f.code) for f in found], counts),
-            "clause": pa.concat_arrays([_text(f.clause, len(f.row)) for f in found]),
+    def _worded(self, at: Ints) -> pa.Table:
+        """WORDS of exceptions of one code and one policy version."""
+        if self.row[at[0]] < 0:
+            return self.extra.take(pa.array(self.cell[at]))
+        rows, night = self.row[at], self.night
+        finding = BY_CODE[_CODES[self.code[at[0]]]]
+        scope = night.scope(rows, int(night.version[rows[0]]))
+        if finding.code == "invalid-value":
+            bad, cell = night.returns.bad, self.cell[at]
+            field, value, message = (pa.array(c[cell], pa.string()) for c in (bad.field, bad.value, bad.message))
+            apart = field
+        else:
+            field, value = _cell(finding, scope)
+            message, apart = finding.word(scope, len(rows)), ""
+        source = night.lines.source[rows]
+        files = pa.array([file.name for file in night.returns.sources], pa.string())
+        cells = {
+            **{name: arrow_text(scope[name]) for name in _KEY},
+            "clause": _clause(finding, scope),
             "field": field,
-            "value": pa.concat_arrays([_text(f.value, len(f.row)) for f in found]),
-            "message": pa.concat_arrays([_text(f.message, len(f.row)) for f in found]),
-            "claim_amount": pa.array(claims, mask=unknown).take(take),
-            "due_date": pa.array(due, pa.int64(), from_pandas=True).take(take),
-            "first_seen": np.full(len(row), night.as_of),
-            "told_apart_by": pc.if_else(pa.array(is_value, pa.bool_()), field, ""),
+            "value": value,
+            "message": message,
+            "claim_amount": pa.array(self.claims.take(rows), pa.int64(), from_pandas=True),
+            "due_date": pa.array(self.due.take(rows), pa.int64(), from_pandas=True),
+            "told_apart_by": apart,
             "source_file": files.take(pa.array(night.returns.file[source])),
             "source_line": night.returns.line[source],
-        },
-        schema=SCHEMA,
-    )
+        }
+        return pa.table({name: _column(cell, len(rows)) for name, cell in cells.items()}, schema=WORDS)
 
 
-def _text(value: Any, size: int) -> pa.Array:
-    """A text column, or one text for all rows."""
+def report(night: Night, due: Any, past: Past) -> Exceptions:
+    """All exceptions of a night. `due` are the due dates of its lines, unknown as NA."""
+    extra = pa.Table.from_pylist([*_malformed(night), *_invalid_resolutions(night)], WORDS)
+    row, code, cell = _found(night, len(night.malformed_rows()), extra.num_rows)
+    night.columns.update(_columns_for_messages(night))
+    rank = _ranks(night, row, cell, extra)
+    order = np.argsort(rank * len(_CODES) + code, kind="stable")
+    row, code, cell, rank = row[order], code[order], cell[order], rank[order]
+    unseen = np.full(len(row), night.as_of)
+    found = Exceptions(night, due, row, code, cell, extra, claims_of(night), unseen)
+    order = _order_of_ties(found, rank)
+    found = replace(found, row=row[order], code=code[order], cell=cell[order])
+    return replace(found, first_seen=_first_seen(found, past))
+
+
+def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
+    """Line, code and cell of every exception, unsorted."""
+    codes = night.verdicts.codes
+    position = np.empty(len(night.lines), np.int64)
+    position[night.lines.source] = np.arange(len(night.lines))
+    bad_row = position[night.returns.bad.row]
+    bad_cell = np.flatnonzero(codes[bad_row] & BIT["invalid-value"] != 0)
+    rows, places, cells = [bad_row[bad_cell]], [np.full(len(bad_cell), _BAD_CELL)], [bad_cell]
+    for place, code in enumerate(_CODES):
+        if place != _BAD_CELL:
+            some = np.flatnonzero(codes & BIT[code])
+            rows.append(some)
+            places.append(np.full(len(some), place))
+            cells.append(np.full(len(some), -1))
+    rows.append(np.full(extra, -1))
+    kinds = ("malformed-row", "invalid-resolution")
+    places.append(np.repeat([_CODES.index(kind) for kind in kinds], [malformed, extra - malformed]))
+    cells.append(np.arange(extra))
+    return np.concatenate(rows), np.concatenate(places), np.concatenate(cells)
+
+
+def _groups(*keys: Ints) -> Iterator[Ints]:
+    """Places of equal keys, group by group."""
+    order = np.lexsort(keys)
+    starts = np.flatnonzero(starts_of_groups(*(key[order] for key in keys)))
+    yield from (np.split(order, starts[1:]) if len(order) else ())
+
+
+def _column(value: Any, size: int) -> pa.Array:
+    """A column, or one text for all rows."""
     if isinstance(value, str):
         return pa.repeat(pa.scalar(value), size)
     if isinstance(value, pa.ChunkedArray):
         return value.combine_chunks()
-    return value if isinstance(value, pa.Array) else pa.array(value, pa.string(), from_pandas=True)
+    is_texts = isinstance(value, np.ndarray) and value.dtype.kind == "O"
+    return pa.array(value, pa.string()) if is_texts else value
 
 
-def claims_of(night: Night) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """claim_amount per line, unknown before stage C."""
+def claims_of(night: Night) -> Any:
+    """claim_amount per line, NA before stage C."""
     judged = night.version >= 0
     claims = np.zeros(len(night.lines), np.int64)
     if judged.any():
         merchandise, tax = claim(night, np.flatnonzero(judged))
         claims[judged] = merchandise + tax
-    return claims, ~judged
-
-
-def _special_findings(night: Night) -> list[_Found]:
-    """invalid-value: one row per bad cell of a line that is reported with it."""
-    position = np.empty(len(night.lines), np.int64)
-    position[night.lines.source] = np.arange(len(night.lines))
-    bad = night.returns.bad
-    row = position[bad.row]
-    reported = night.verdicts.codes[row] & BIT["invalid-value"] != 0
-    if not reported.any():
-        return []
-    cells = (np.asarray(c)[reported] for c in (bad.field, bad.value, bad.message))
-    field, value, message = cells
-    return [_Found(row[reported], "invalid-value", BY_CODE["invalid-value"].clause, field, value, message)]
-
-
-def _findings(night: Night) -> list[_Found]:
-    """Every other finding, per policy version."""
-    codes = night.verdicts.codes
-    found = []
-    _reviewed(night)
-    _invalid_order_cells(night)
-    for finding in CATALOGUE:
-        if finding.code in _SPECIAL:
-            continue
-        rows = np.flatnonzero(codes & BIT[finding.code])
-        for some, scope in night.by_version(rows):
-            field, value = _cell(finding, scope, len(some))
-            clause = _clause(finding, scope)
-            found.append(_Found(some, finding.code, clause, field, value, finding.word(scope, len(some))))
-    return found
+    return pd.arrays.IntegerArray(claims, ~judged)
 
 
 def _clause(finding: Finding, scope: Scope) -> Any:
@@ -163,145 +179,128 @@ def _clause(finding: Finding, scope: Scope) -> Any:
     return arrow_text(scope["return_type"].map(finding.clause_for))
 
 
-def _cell(finding: Finding, scope: Scope, size: int) -> tuple[str, Any]:
+def _cell(finding: Finding, scope: Scope) -> tuple[Any, Any]:
     """The cell to look at, and what stands there."""
     if finding.code == "approval-required":
-        return "", pa.array([dollar_text(int(total)) for total in scope["order_total"]], pa.string())
+        return "", dollars(scope["order_total"])
     if finding.code == "invalid-order":
-        cells = scope["invalid_order_field"], scope["invalid_order_value"]
-        return cells
+        return scope["invalid_order_field"], scope["invalid_order_value"]
     if not finding.field:
         return "", ""
     return finding.field, cell_text(_COLUMNS[finding.field], scope[finding.field])
 
 
-def _reviewed(night: Night) -> None:
-    """Who rejected a line, and for what: columns that the message of rejected-by-review asks for."""
-    size = len(night.lines)
-    by, codes = np.full(size, None, dtype=object), np.full(size, None, dtype=object)
-    for row, (people, answered) in night.verdicts.reviewed.items():
-        by[row], codes[row] = people, answered
-    night.columns.update(reviewed_by=by, reviewed_codes=codes)
-
-
-def _invalid_order_cells(night: Night) -> None:
-    """The cell that makes an order invalid, for the lines held by it."""
-    size = len(night.lines)
-    words, fields, values = (np.full(size, None, dtype=object) for _ in range(3))
-    for row in np.flatnonzero(night.verdicts.codes & BIT["invalid-order"]):
-        line, fields[row], values[row], fault = night.book.invalid_cell[int(night.lines.order[row])]
-        words[row] = f"order line {line or '(blank)'}, {fault}"
-    night.columns.update(invalid_order_cell=words, invalid_order_field=fields, invalid_order_value=values)
+def _columns_for_messages(night: Night) -> dict[str, dict[int, str]]:
+    """What messages ask for that only few lines have: line -> text."""
+    reviewed = night.verdicts.reviewed
+    words = {"reviewed_by": {row: people for row, (people, _) in reviewed.items()}}
+    words["reviewed_codes"] = {row: codes for row, (_, codes) in reviewed.items()}
+    words |= {name: {} for name in ("invalid_order_cell", "invalid_order_field", "invalid_order_value")}
+    for row in np.flatnonzero(night.verdicts.codes & BIT["invalid-order"]).tolist():
+        line, field, value, fault = night.book.invalid_cell[int(night.lines.order[row])]
+        words["invalid_order_field"][row], words["invalid_order_value"][row] = field, value
+        words["invalid_order_cell"][row] = f"order line {line or '(blank)'}, {fault}"
+    return words
 
 
 def _malformed(night: Night) -> list[dict[str, Any]]:
     rows = []
-    for table in (night.orders, night.returns, night.answers):
-        for file, row in table.malformed:
-            start = row.text if len(row.text) <= 60 else row.text[:57] + "..."
-            message = BY_CODE["malformed-row"].messages[0].format(fields=row.fields, expected=row.expected, text=start)
-            rows.append(_extra(night, table, file, row.line, "malformed-row", message, told_apart_by=row.text))
+    for table, file, row in night.malformed_rows():
+        start = row.text if len(row.text) <= 60 else row.text[:57] + "..."
+        message = BY_CODE["malformed-row"].messages[0].format(fields=row.fields, expected=row.expected, text=start)
+        rows.append(_extra(table, file, row.line, "malformed-row", message, told_apart_by=row.text))
     return rows
 
 
 def _invalid_resolutions(night: Night) -> list[dict[str, Any]]:
     table, rows = night.answers, []
     for fault in night.invalid_resolutions:
-        cells = {
-            name: "" if pd.isna(value := table.frame[name].array[fault.row]) else str(value)
-            for name in ("rma_number", "order_number", "order_line")
-        }
+        cells = {name: "" if pd.isna(at := table.frame[name].array[fault.row]) else str(at) for name in _KEY}
         line, file = int(table.line[fault.row]), int(table.file[fault.row])
         cells |= {"field": fault.field, "value": fault.value}
-        rows.append(_extra(night, table, file, line, "invalid-resolution", fault.fault, **cells))
+        rows.append(_extra(table, file, line, "invalid-resolution", fault.fault, **cells))
     return rows
 
 
-def _extra(night: Night, table: Table, file: int, line: int, code: str, message: str, **cells: str) -> dict[str, Any]:
+def _extra(table: Table, file: int, line: int, code: str, message: str, **cells: str) -> dict[str, Any]:
     """A row of the report that belongs to no line."""
-    blank = dict.fromkeys(("rma_number", "order_number", "order_line", "field", "value", "told_apart_by"), "")
+    blank = dict.fromkeys((*_KEY, "field", "value", "told_apart_by"), "")
     return blank | dict(
-        rank=-1,
-        row=-1,
-        code=_CODES.index(code),
         clause=BY_CODE[code].clause,
         message=message,
         claim_amount=None,
         due_date=None,
-        first_seen=night.as_of,
         source_file=table.sources[file].name,
         source_line=line,
         **cells,
     )
 
 
-def _rank_together(lines: pa.Table, extra: pa.Table, night: Night) -> tuple[pa.Table, pa.Table]:
-    """Ranks of the rows that belong to no line, among those of the lines."""
-    firsts = np.flatnonzero(np.concatenate(([True], night.lines.key[1:] != night.lines.key[:-1])))[: len(night.lines)]
+def _ranks(night: Night, row: Ints, cell: Ints, extra: pa.Table) -> Ints:
+    """The place of each exception's key among all keys, those of lines and those of rows that belong to no line."""
+    if not extra.num_rows:
+        return night.lines.key[row]
+    firsts = np.flatnonzero(starts_of_groups(night.lines.key))
     frame = night.lines.frame
 
-    def key_at(group: int) -> tuple[str, str, str]:
-        cells = (frame[name].array[firsts[group]] for name in ("rma_number", "order_number", "order_line"))
-        a, b, c = ("" if pd.isna(cell) else str(cell) for cell in cells)
-        return a, b, c
+    def key_at(group: int) -> tuple[str, ...]:
+        cells = (frame[name].array[firsts[group]] for name in _KEY)
+        return tuple("" if pd.isna(cell) else str(cell) for cell in cells)
 
-    keys = list(zip(*(extra[n].to_pylist() for n in ("rma_number", "order_number", "order_line")), strict=True))
-    groups = len(firsts) if len(night.lines) else 0
-    rank_of: dict[tuple[str, str, str], int] = {}
-    inserted: list[int] = []  # positions among the lines' keys before which a new key goes
+    keys = list(zip(*(extra[name].to_pylist() for name in _KEY), strict=True))
+    rank_of: dict[tuple[str, ...], int] = {}
+    inserted: list[int] = []  # places among the lines' keys before which a new key goes
     for key in sorted(set(keys)):
-        at = bisect_left(range(groups), key, key=key_at)
-        is_new = at == groups or key_at(at) != key
+        at = bisect_left(range(len(firsts)), key, key=key_at)
+        is_new = at == len(firsts) or key_at(at) != key
         rank_of[key] = at + len(inserted)
         if is_new:
             inserted.append(at)
-    moved = np.searchsorted(np.array(inserted, np.int64), lines["rank"].to_numpy(), side="right")
-    at = SCHEMA.get_field_index("rank")
-    lines = lines.set_column(at, "rank", pa.array(lines["rank"].to_numpy() + moved))
-    return lines, extra.set_column(at, "rank", pa.array([rank_of[key] for key in keys], pa.int64()))
+    extra_rank = np.array([rank_of[key] for key in keys], np.int64)
+    group = night.lines.key[row] if len(night.lines) else np.zeros(len(row), np.int64)
+    moved = group + np.searchsorted(np.array(inserted, np.int64), group, side="right")
+    return np.where(row < 0, extra_rank[np.where(row < 0, cell, 0)], moved)
 
 
-def _sorted(table: pa.Table) -> pa.Table:
-    """By key, code and field; rows that agree in all of these by what they say, and at last by where they stand."""
-    rank, code = table["rank"].to_numpy(), table["code"].to_numpy()
-    order = np.argsort(rank * len(_CODES) + code, kind="stable")
-    composite = (rank * len(_CODES) + code)[order]
-    same = np.concatenate(([False], composite[1:] == composite[:-1]))
-    tied = np.flatnonzero(same | np.concatenate((same[1:], [False]))) if len(order) else order
+def _order_of_ties(found: Exceptions, rank: Ints) -> Ints:
+    """The report's order: rows of one key and code by field, then by what they say, at last by where they stand."""
+    order = np.arange(len(rank))
+    starts = starts_of_groups(rank, found.code)
+    alone = starts & np.append(starts[1:], True) if len(starts) else starts
+    tied = np.flatnonzero(~alone)
     if len(tied):
-        few = table.take(pa.array(order[tied])).append_column("at", pa.array(order[tied]))
-        by = ("rank", "code", "field", "value", "message", "claim_amount", "source_file", "source_line")
-        order[tied] = few.sort_by([(name, "ascending") for name in by])["at"].to_numpy()
-    return table.take(pa.array(order))
+        few = found.words(tied)
+        few = few.append_column("rank", pa.array(rank[tied] * len(_CODES) + found.code[tied]))
+        by = ("rank", "field", "value", "message", "claim_amount", "source_file", "source_line")
+        sort = pc.sort_indices(few, sort_keys=[(name, "ascending") for name in by])
+        order[tied] = tied[np.asarray(sort)]
+    return order
 
 
-def _first_seen(table: pa.Table, past: Past, as_of: int) -> pa.Table:
+def _first_seen(found: Exceptions, past: Past) -> Ints:
     """The first night since which each finding stood on every processed night."""
     before = past.open_findings()
-    if not before.num_rows or not table.num_rows:
-        return table
-    codes = pa.array(_CODES, pa.string()).take(table["code"].combine_chunks())
-    tonight = _identity(table, codes)
+    if not before.num_rows or not len(found):
+        return found.first_seen
     then = _identity(before, before["code"].combine_chunks())
-    at = pc.index_in(tonight, value_set=then)
-    seen = pc.coalesce(before["first_seen"].combine_chunks().take(at), pa.scalar(as_of))
-    return table.set_column(SCHEMA.get_field_index("first_seen"), "first_seen", seen)
+    words = found.words(np.arange(len(found)))
+    at = pc.index_in(_identity(words, code_texts(found.code)), value_set=then)
+    seen = pc.coalesce(before["first_seen"].combine_chunks().take(at), pa.scalar(found.night.as_of))
+    return np.asarray(seen, np.int64)
 
 
 def _identity(table: pa.Table, codes: pa.Array) -> pa.Array:
-    texts = (pc.fill_null(table[name].combine_chunks(), "") for name in ("rma_number", "order_number", "order_line"))
+    texts = (pc.fill_null(table[name].combine_chunks(), "") for name in _KEY)
     return pc.binary_join_element_wise(*texts, codes, pc.fill_null(table["told_apart_by"].combine_chunks(), ""), "\t")
 
 
-def severity(table: pa.Table) -> pa.Array:
-    words = pa.array([BY_CODE[code].severity for code in _CODES], pa.string())
-    return words.take(table["code"].combine_chunks())
+def code_texts(places: Ints) -> pa.Array:
+    return pa.array(_CODES, pa.string()).take(pa.array(places))
 
 
-def next_step(table: pa.Table) -> pa.Array:
-    words = pa.array([BY_CODE[code].next_step for code in _CODES], pa.string())
-    return words.take(table["code"].combine_chunks())
+def severities(places: Ints) -> pa.Array:
+    return pa.array([BY_CODE[code].severity for code in _CODES], pa.string()).take(pa.array(places))
 
 
-def code(table: pa.Table) -> pa.Array:
-    return pa.array(_CODES, pa.string()).take(table["code"].combine_chunks())
+def next_steps(places: Ints) -> pa.Array:
+    return pa.array([BY_CODE[code].next_step for code in _CODES], pa.string()).take(pa.array(places))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -88,6 +87,7 @@ class Run:
     payout_date: int
     currency: str
     accounts: str  # JSON: the policy's accounts that night, for its payout entries
+    closures: str  # JSON: the company's closing days that night, on which no business day falls
     totals: str  # JSON: the manifest's control totals
 
 
@@ -296,7 +296,7 @@ class Tonight:
         no_order = np.asarray(self.now.order.is_null())
         return same & (no_order | _equal(self.now.order, then.order.take(take)))
 
-    def changed_fields(self, then: Contents) -> npt.NDArray[np.object_]:
+    def changed_fields(self, then: Contents) -> list[str]:
         """The fields that differ, disputes aside, named with what they were and are."""
         words = []
         for at, row in enumerate(self.rows.tolist()):
@@ -305,7 +305,7 @@ class Tonight:
             if order_now is not None:
                 fields += changes(ORDER_CONTENT, order_then or "\t" * (len(ORDER_CONTENT) - 1), order_now)
             words.append("; ".join(fields))
-        return np.array(words, dtype=object)
+        return words
 
 
 def contents_of(rows: Ints, lines: Lines, book: OrderBook, order_is_sound: Bools) -> Tonight:

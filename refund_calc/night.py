@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from refund_calc import refunds
 from refund_calc.cells import Bools, Ints
 from refund_calc.contracts import ReturnRow, columns
+from refund_calc.csv_in import Malformed
 from refund_calc.findings import BIT, stage_a, stage_b, stage_c, stages_d_e
 from refund_calc.history import Memory, Past, contents_of, recall
 from refund_calc.intake import Table, undo_apostrophes
@@ -81,6 +81,11 @@ class Night:
         policy = self.policies.versions[version] if version >= 0 else None
         order_rows = self.book.row_of_line[rows]
         return LineScope(rows, self.columns, self.lines.frame, self.book.frame, order_rows, policy)
+
+    def malformed_rows(self) -> list[tuple[Table, int, Malformed]]:
+        """Rows with a wrong number of fields in any input: their table, file and text."""
+        tables = (self.orders, self.returns, self.answers)
+        return [(table, file, row) for table in tables for file, row in table.malformed]
 
     def by_version(self, rows: Ints) -> Iterator[tuple[Ints, LineScope]]:
         """The rows of each policy version with their scope: a change of law is another version, never an `if`."""
@@ -245,14 +250,13 @@ def _history_first(night: Night) -> Bools:
     rejected_before &= ~night.resolutions.named_tonight[rows]
     verdicts.set_aside(rows[rejected_before], ALREADY_DECIDED, "B")
     changed = settled & ~tonight.is_same(memory.paid, disputes_aside=True)
-    words = np.full(size, None, dtype=object)
-    few = np.flatnonzero(changed)
-    words[rows[few]] = contents_of(rows[few], night.lines, night.book, night.order_is_sound).changed_fields(memory.paid)
+    few = rows[changed]
+    fields = contents_of(few, night.lines, night.book, night.order_is_sound).changed_fields(memory.paid)
     before = np.array([(text or "").split("\t")[0] for text in memory.paid.dispute.take(pa.array(rows)).to_pylist()])
     night.columns.update(
         is_settled=_spread(size, rows, settled),
         content_changed=_spread(size, rows, changed),
-        changed_fields=words,
+        changed_fields=dict(zip(few.tolist(), fields, strict=True)),
         dispute_changed=_spread(size, rows, settled & (before != np.asarray(scope["dispute_status"], dtype=str))),
     )
     return _spread(size, rows, claims_more)
@@ -309,14 +313,14 @@ def _column(size: int, rows: Ints, values: Ints) -> Ints:
     return whole
 
 
-def _competing_rmas(night: Night, rows: Ints) -> Any:
+def _competing_rmas(night: Night, rows: Ints) -> dict[int, str]:
     """For lines that exceed their order line: the RMAs that claim it tonight."""
-    words = np.full(len(night.lines), None, dtype=object)
-    if len(rows):
-        numbers = np.array(arrow_text(night.lines.frame["rma_number"].array.take(rows)).to_pylist(), dtype=object)
-        order_line = pd.Series(night.book.row_of_line[rows])
-        words[rows] = pd.Series(numbers).groupby(order_line).transform(lambda rmas: ", ".join(sorted(set(rmas))))
-    return words
+    rmas: dict[int, list[str]] = {}
+    order_lines = night.book.row_of_line[rows].tolist()
+    for order_line, rma in zip(order_lines, night.lines.frame["rma_number"].array.take(rows), strict=True):
+        rmas.setdefault(order_line, []).append(str(rma))
+    words = {order_line: ", ".join(sorted(set(names))) for order_line, names in rmas.items()}
+    return {row: words[order_line] for row, order_line in zip(rows.tolist(), order_lines, strict=True)}
 
 
 # --- Money ------------------------------------------------------------------------------------------------------

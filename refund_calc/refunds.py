@@ -92,7 +92,7 @@ def restocking_fee(
 ) -> Cents:
     """RP-7: a rate of the merchandise when a trigger is so, unless waived for the reason."""
     fee = at_rate(merchandise, restocking_rate.numerator, restocking_rate.denominator)
-    return np.where(is_restocked & ~reason.isin(restocking_waived_for), fee, 0)
+    return np.asarray(np.where(is_restocked & ~reason.isin(restocking_waived_for), fee, 0), np.int64)
 
 
 def damage(
@@ -112,7 +112,8 @@ def damage(
             by_grade[graded] = at_rate(merchandise[graded], rate.numerator, rate.denominator)
     assessed = np.maximum(known(damage_amount) - damage_charged, 0)
     figure = np.where(np.asarray(damage_amount.isna(), np.bool_), by_grade, assessed)
-    return np.asarray(np.where(reason.isin(damage_waived_for), 0, figure))
+    figure = np.where(reason.isin(damage_waived_for), 0, figure)
+    return np.asarray(figure, np.int64)
 
 
 def cancellation_loss(cancellation_loss: Any, cancellation_loss_charged: Cents) -> Cents:

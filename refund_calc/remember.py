@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc import exceptions
 from refund_calc.cells import Ints
+from refund_calc.exceptions import Exceptions, code_texts, severities
 from refund_calc.history import CHARGED, OPEN_FINDINGS, PAST_LINES, PAYOUTS, Decisions, Run, contents_of
 from refund_calc.journal import account_table
 from refund_calc.night import Night
@@ -23,7 +23,7 @@ def decisions(
     night: Night,
     refunds: Refunds,
     calendar: Calendar,
-    report: pa.Table,
+    found: Exceptions,
     inputs: str,
     manifest_sha256: str,
     totals: dict[str, Any],
@@ -36,12 +36,13 @@ def decisions(
         payout_date=calendar.payout_date,
         currency=night.policies.currency,
         accounts=json.dumps(account_table(night.policy.accounts)),
+        closures=json.dumps([str(day) for day in night.policy.processing.closures]),
         totals=json.dumps(totals),
     )
     return Decisions(
         run=run,
         lines=past_lines(night),
-        open_findings=open_findings(night, report),
+        open_findings=open_findings(found),
         payouts=payouts(night, refunds, calendar),
         resolutions=night.new_resolutions,
         posted_up_to=night.as_of,
@@ -106,11 +107,13 @@ def _claimed(night: Night, rows: Ints) -> Ints:
     return np.asarray(units.to_numpy(dtype=np.int64, na_value=0))
 
 
-def open_findings(night: Night, report: pa.Table) -> pa.Table:
-    columns = {name: report[name] for name in report.column_names if name in OPEN_FINDINGS.names}
-    columns["night"] = pa.array(np.full(report.num_rows, night.as_of))
-    columns["code"] = exceptions.code(report)
-    columns["severity"] = exceptions.severity(report)
+def open_findings(found: Exceptions) -> pa.Table:
+    words = found.words(np.arange(len(found)))
+    columns = {name: words[name] for name in words.column_names if name in OPEN_FINDINGS.names}
+    columns["night"] = pa.array(np.full(len(found), found.night.as_of))
+    columns["code"] = code_texts(found.code)
+    columns["severity"] = severities(found.code)
+    columns["first_seen"] = pa.array(found.first_seen)
     return pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc import exceptions
 from refund_calc.calendars import WorkingDays
 from refund_calc.cells import Ints
 from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 from refund_calc.csv_out import blocks, exported, quoted, rows_text, text_bytes
+from refund_calc.exceptions import Exceptions, code_texts, next_steps, severities
 from refund_calc.findings import codes_in
 from refund_calc.findings.base import dates
 from refund_calc.journal import Entries, leg_texts
@@ -285,35 +285,36 @@ def _journal_blocks(kind: Entries) -> Blocks:
 # --- exceptions.csv ---------------------------------------------------------------------------------------------
 
 
-def exceptions_report(night: Night, table: pa.Table, business: WorkingDays) -> Report:
+def exceptions_report(found: Exceptions, business: WorkingDays) -> Report:
     """Every reported finding; the last four columns are the analyst's."""
 
     def rows() -> Blocks:
-        for start, stop in blocks(table.num_rows):
-            yield text_bytes(rows_text(_exception_columns(night, table.slice(start, stop - start), business)))
+        for start, stop in blocks(len(found)):
+            yield text_bytes(rows_text(_exception_columns(found, np.arange(start, stop), business)))
 
-    return Report("exceptions.csv", tuple(EXCEPTIONS), table.num_rows, rows)
+    return Report("exceptions.csv", tuple(EXCEPTIONS), len(found), rows)
 
 
-def _exception_columns(night: Night, table: pa.Table, business: WorkingDays) -> list[Any]:
-    column = {name: table[name].combine_chunks() for name in table.column_names}
+def _exception_columns(found: Exceptions, at: Ints, business: WorkingDays) -> list[Any]:
+    words, as_of = found.words(at), found.night.as_of
+    column = {name: words[name].combine_chunks() for name in words.column_names}
     due = column["due_date"]
-    left = business.left(night.as_of, np.asarray(due.fill_null(night.as_of), np.int64))
-    first_seen = np.asarray(column["first_seen"], np.int64)
+    left = business.left(as_of, np.asarray(due.fill_null(as_of), np.int64))
+    first_seen = found.first_seen[at]
     return [
         *(exported(column[name]) for name in ("rma_number", "order_number", "order_line")),
-        exceptions.code(table),
-        exceptions.severity(table),
+        code_texts(found.code[at]),
+        severities(found.code[at]),
         column["clause"],
         column["field"],
         exported(column["value"]),
         exported(column["message"]),
-        quoted(exceptions.next_step(table)),
+        quoted(next_steps(found.code[at])),
         dollars(column["claim_amount"]),
         dates(due),
         pc.if_else(due.is_null(), "", pa.array(left).cast(pa.string())),
         dates(first_seen),
-        pa.array(night.as_of - first_seen).cast(pa.string()),
+        pa.array(as_of - first_seen).cast(pa.string()),
         exported(column["source_file"]),
         column["source_line"].cast(pa.string()),
         "",

@@ -16,13 +16,13 @@ from refund_calc import publish, remember
 from refund_calc.contracts import OrderRow, ResolutionRow, ReturnRow, Row
 from refund_calc.csv_in import BLOCK
 from refund_calc.errors import BadData, NoInput
-from refund_calc.exceptions import claims_of
+from refund_calc.exceptions import Exceptions
 from refund_calc.exceptions import report as exceptions_table
 from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, account_table, payout_entries, refund_entries
-from refund_calc.money import total
+from refund_calc.money import known, total
 from refund_calc.night import Night, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
 from refund_calc.policy import Policy, PolicySet, load_policies
@@ -85,7 +85,7 @@ class Computed:
     refunds: Refunds
     calendar: Calendar
     due: Any
-    exceptions: Any
+    exceptions: Exceptions
     entries: tuple[Entries, ...]
     totals: dict[str, Any]
     reports: tuple[Report, ...]
@@ -286,7 +286,7 @@ def _compute(
         register(night, due, dates),
         payouts(night, by_rma, dates),
         ledger(entries),
-        exceptions_report(night, found, dates.business),
+        exceptions_report(found, dates.business),
     )
     return Computed(night, by_rma, dates, due, found, entries, totals, reports)
 
@@ -349,9 +349,9 @@ def _summary(computed: Computed, day: date, folder: Path | None) -> Summary:
     for code, count in counts.items():
         if count:
             by_severity[BY_CODE[code].severity][code] = count
-    claims, unknown = claims_of(night)
+    claims = known(computed.exceptions.claims)
     amounts = {
-        name: total(claims[~unknown & (night.verdicts.decision == at)])
+        name: total(claims[night.verdicts.decision == at])
         for at, name in enumerate(DECISIONS)
         if name in ("hold", "reject")
     }

@@ -49,7 +49,8 @@ class LineScope:
     ) -> None:
         self.rows, self.order_rows = rows, order_rows
         self._night, self._returns, self._orders, self._policy = night, returns, orders, policy
-        self._whole = len(rows) == len(returns)
+        # Strictly rising rows, as many as there are, are all of them: nothing needs to be taken.
+        self._whole = len(rows) == len(returns) and bool(np.all(rows[1:] > rows[:-1]))
         self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -63,6 +64,8 @@ class LineScope:
     def _find(self, name: str) -> Any:
         if name in self._night:
             value = self._night[name]
+            if isinstance(value, dict):  # only few lines have one
+                return np.array([value.get(row) for row in self.rows.tolist()], dtype=object)
             return value if np.ndim(value) == 0 or self._whole else value.take(self.rows)
         if name in self._returns:
             return self._returns[name].array if self._whole else self._returns[name].array.take(self.rows)

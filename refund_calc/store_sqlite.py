@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import pyarrow as pa
 
-from refund_calc.errors import BadData, CannotCreate, CannotWrite
+from refund_calc.errors import BadData, CannotCreate, CannotWrite, NoInput
 from refund_calc.history import OPEN_FINDINGS, PAST_LINES, PAYOUTS, Decisions, Run
 from refund_calc.resolutions import Key, Resolution
 
@@ -135,6 +135,27 @@ class SqliteStore:
     def last_run(self) -> Run | None:
         rows = self._rows("SELECT max(night) FROM run")
         return self.run(int(rows[0][0])) if rows and rows[0][0] is not None else None
+
+    def payout_sums(self, by: Literal["night", "posted"]) -> dict[int, tuple[int, int]]:
+        """How many payouts and cents, by the night that decided them or by the night whose ledger holds their entry."""
+        return {night: (count, cents) for night, count, cents in self._payout_sums(by, f"{by} IS NOT NULL")}
+
+    def open_payouts(self) -> list[tuple[int, int, int]]:
+        """payout_date, how many payouts and cents, of the payouts whose entry no night has posted yet."""
+        return self._payout_sums("payout_date", "posted IS NULL")
+
+    def _payout_sums(self, by: str, where: str) -> list[tuple[int, int, int]]:
+        # In two parts, for SQLite's sum() stops at 64 bits.
+        rows = self._rows(
+            f"SELECT {by}, count(*), sum(amount / 1000000000), sum(amount % 1000000000) FROM payout "
+            f"WHERE {where} GROUP BY {by} ORDER BY {by}"
+        )
+        return [(day, count, high * 1_000_000_000 + low) for day, count, high, low in rows]
+
+    def findings(self, night: int) -> pa.Table:
+        """OPEN_FINDINGS of the last night or the one before it; an unknown amount or day is -1."""
+        columns = ", ".join(_not_null(f) for f in OPEN_FINDINGS)
+        return self._arrow(OPEN_FINDINGS, f"SELECT {columns} FROM finding WHERE night = ?", [night])
 
     def before(self, night: int) -> "SqlitePast":
         return SqlitePast(self, night)
@@ -313,6 +334,13 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
+def open_to_read(path: Path) -> SqliteStore:
+    """The history as it is. Raises NoInput where there is none."""
+    if not path.is_file():
+        raise NoInput(f"{path}: there is no history here; check --store, or run a night first")
+    return SqliteStore(path, read_only=True)
+
+
 def sqlite_path(url: str) -> Path:
     """The file of a store URL. Raises ValueError for any other kind of store."""
     prefix = "sqlite:///"
@@ -321,4 +349,4 @@ def sqlite_path(url: str) -> Path:
     return Path(url.removeprefix(prefix))
 
 
-__all__ = ["NoPast", "SqlitePast", "SqliteStore", "sqlite_path"]
+__all__ = ["NoPast", "SqlitePast", "SqliteStore", "open_to_read", "sqlite_path"]

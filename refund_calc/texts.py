@@ -26,19 +26,12 @@ def text_ranks(*columns: Any) -> list[Ints]:
     Equal texts have equal ranks. UTF-8 bytes sort as code points do, and Arrow compares bytes.
     """
     arrays = [pc.fill_null(arrow_text(column), "") for column in columns]
-    encoded = pa.chunked_array(arrays, pa.string()).dictionary_encode() if len(arrays) > 1 else None
-    one = arrays[0].dictionary_encode() if encoded is None else encoded.unify_dictionaries()
-    chunks = [one] if encoded is None else one.chunks
-    dictionary = max((chunk.dictionary for chunk in chunks), key=len)
-    rank = np.empty(len(dictionary), np.int64)
-    rank[pc.array_sort_indices(dictionary).to_numpy()] = np.arange(len(dictionary))
-    lengths = np.cumsum([len(a) for a in arrays])
-    every = (
-        rank[np.concatenate([np.asarray(c.indices, np.int64) for c in chunks])]
-        if len(dictionary)
-        else np.zeros(0, np.int64)
-    )
-    return np.split(every, lengths[:-1])
+    whole = pa.concat_arrays(arrays) if len(arrays) > 1 else arrays[0]
+    encoded = whole.dictionary_encode()
+    rank = np.empty(len(encoded.dictionary), np.int64)
+    rank[np.asarray(pc.array_sort_indices(encoded.dictionary))] = np.arange(len(rank))
+    lengths = np.cumsum([len(array) for array in arrays])
+    return np.split(rank[np.asarray(encoded.indices, np.int64)], lengths[:-1])
 
 
 def starts_of_groups(*keys: Any) -> Bools:
