@@ -1,7 +1,7 @@
 """A line's deciding content as text, to be remembered and compared on later nights (rulebook 4, stage B).
 
-The text of a typed row is canonical: equal typed values give equal texts, however the cells were written. Cells are
-joined by a tab, which no text may contain.
+The text of a typed row is canonical: equal typed values give equal texts, however the cells were written. Amounts are
+cents and dates day numbers in it, as everywhere inside; cells are joined by a tab, which no text may contain.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from refund_calc.contracts import Column, OrderRow, ReturnRow, columns
 from refund_calc.findings.base import dates
-from refund_calc.money import dollars
+from refund_calc.money import dollar_text, dollars
 from refund_calc.texts import arrow_text
 
 _DISPUTE = ("dispute_status", "dispute_opened_date")
@@ -40,14 +40,30 @@ def cell_text(column: Column, values: Any) -> Any:
 
 def content(frame: pd.DataFrame, parts: Sequence[Column], rows: Any) -> Any:
     """The content of some rows as Arrow text."""
-    cells = [cell_text(c, frame[c.name].array.take(rows)) for c in parts]
+    cells = [_stored(c, frame[c.name].array.take(rows)) for c in parts]
     return pc.binary_join_element_wise(*cells, "\t", null_handling="replace", null_replacement="")
+
+
+def _stored(column: Column, values: Any) -> Any:
+    """A typed column as Arrow text in units of storage; unknown is null."""
+    if column.cell.kind in ("money", "date", "count"):
+        return pa.array(values, pa.int64(), from_pandas=True).cast(pa.string())
+    return cell_text(column, values)
+
+
+def _shown(column: Column, stored: str) -> str:
+    """A stored cell as people read it."""
+    if stored and column.cell.kind == "money":
+        return dollar_text(int(stored))
+    if stored and column.cell.kind == "date":
+        return str(np.datetime64(int(stored), "D"))
+    return stored or "blank"
 
 
 def changes(parts: Sequence[Column], before: str, now: str) -> list[str]:
     """The fields in which two contents differ: `unit_price 10.00 -> 12.00`."""
     pairs = zip(parts, before.split("\t"), now.split("\t"), strict=True)
-    return [f"{c.name} {old or 'blank'} -> {new or 'blank'}" for c, old, new in pairs if old != new]
+    return [f"{c.name} {_shown(c, old)} -> {_shown(c, new)}" for c, old, new in pairs if old != new]
 
 
 def null_where(texts: Any, mask: Any) -> Any:

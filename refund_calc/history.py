@@ -4,7 +4,7 @@ A night asks a `Store` for what it remembers of tonight's keys, and hands it its
 answers with rows; what they mean for tonight's lines is worked out here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -127,8 +127,8 @@ class Past(Protocol):
 class Decisions:
     """What a night hands to the store."""
 
-    run: Run
-    lines: pa.Table  # PAST_LINES
+    night: int
+    lines: Iterator[pa.Table]  # PAST_LINES, block by block
     open_findings: pa.Table  # OPEN_FINDINGS
     payouts: pa.Table  # PAYOUTS
     resolutions: Sequence[Resolution]

@@ -1,7 +1,7 @@
 """Files of one kind, read as if they were one: typed columns, what was wrong with them, and where each row stands."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,14 @@ class Table:
     malformed: tuple[tuple[int, Malformed], ...]
     sources: tuple[SourceFile, ...]
 
+    def without_cells(self) -> "Table":
+        """The table without its frame, when the cells have gone elsewhere."""
+        return replace(self, frame=self.frame.iloc[:0])
+
     @property
     def is_bad(self) -> Bools:
         """Rows with at least one invalid cell."""
-        mask = np.zeros(len(self.frame), np.bool_)
+        mask = np.zeros(len(self.line), np.bool_)
         mask[self.bad.row] = True
         return mask
 

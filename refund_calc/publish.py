@@ -10,6 +10,7 @@ import errno
 import fcntl
 import hashlib
 import itertools
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -44,14 +45,39 @@ def withdrawn(out: Path, night: str) -> Path:
 
 @contextlib.contextmanager
 def locked(*folders: Path) -> Iterator[None]:
-    """Hold the folders' locks; the system frees them when the process ends, however it ends."""
+    """Make the folders and hold their locks; the system frees these when the process ends, however it ends.
+
+    Whoever ends in order takes his lock file away, and the folders that he made, if nothing came to be in them.
+    """
     with contextlib.ExitStack() as held:
         for folder in sorted({folder.resolve() for folder in folders}):
-            held.callback(os.close, _lock(folder))
+            for made in _make_folder(folder):
+                held.callback(_remove_if_empty, made)
+            held.callback(_unlock, folder, _lock(folder))
         yield
 
 
+def _unlock(folder: Path, handle: int) -> None:
+    with contextlib.suppress(OSError):
+        (folder / LOCK).unlink()
+    os.close(handle)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
 def _lock(folder: Path) -> int:
+    while True:
+        handle = _locked_file(folder)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), (folder / LOCK).stat()):
+                return handle
+        os.close(handle)  # the run before took the file away between our opening and locking it
+
+
+def _locked_file(folder: Path) -> int:
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
@@ -64,11 +90,16 @@ def _lock(folder: Path) -> int:
     return handle
 
 
-def make_folder(folder: Path) -> None:
+def _make_folder(folder: Path) -> list[Path]:
+    """Make a folder and those above it, durably; answers the ones that were not there, the topmost first."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            sync_folder(path.parent)
     except OSError as error:
-        raise CannotCreate(f"{folder}: cannot be created ({error.strerror}); check --out") from None
+        raise CannotCreate(f"{folder}: cannot be created ({error.strerror}); check --out and --store") from None
+    return missing
 
 
 def write_report(folder: Path, report: Report) -> Written:
@@ -85,13 +116,14 @@ def write_report(folder: Path, report: Report) -> Written:
 
 
 def write_manifest(folder: Path, text: bytes) -> str:
-    """Write the manifest last, sync the folder, and answer the manifest's SHA-256."""
+    """Write the manifest last, sync the folder and its name, and answer the manifest's SHA-256."""
     path = folder / MANIFEST
     with _writing(path), path.open("xb", buffering=0) as file:
         _write_all(file.fileno(), memoryview(text))
         os.fsync(file.fileno())
     with _writing(folder):
         sync_folder(folder)
+        sync_folder(folder.parent)
     return hashlib.sha256(text).hexdigest()
 
 
@@ -178,9 +210,22 @@ def publish(out: Path, night: str) -> None:
         ) from None
 
 
-def manifest_sha256(folder: Path) -> str | None:
-    """SHA-256 of a folder's manifest, None where there is none."""
+def is_as_published(folder: Path, manifest: str) -> bool:
+    """Whether a folder holds this manifest and every report as it lists them."""
+    if manifest_sha256(folder) != manifest:
+        return False
+    outputs = json.loads((folder / MANIFEST).read_bytes())["outputs"]
+    return all(_sha256(folder / output["name"]) == output["sha256"] for output in outputs)
+
+
+def _sha256(path: Path) -> str | None:
     try:
-        return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
+
+
+def manifest_sha256(folder: Path) -> str | None:
+    """SHA-256 of a folder's manifest, None where there is none."""
+    return _sha256(folder / MANIFEST)

@@ -1,6 +1,7 @@
 """What a night hands to the store (rulebook 4, 7, 8, 9): the counterpart of `history.recall`."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,29 +19,13 @@ from refund_calc.scope import claimed_units
 from refund_calc.texts import arrow_text
 from refund_calc.verdicts import HOLD, REJECT, STAGES
 
+BLOCK_LINES = 1 << 17
 
-def decisions(
-    night: Night,
-    refunds: Refunds,
-    calendar: Calendar,
-    found: Exceptions,
-    inputs: str,
-    manifest_sha256: str,
-    totals: dict[str, Any],
-) -> Decisions:
+
+def decisions(night: Night, refunds: Refunds, calendar: Calendar, found: Exceptions) -> Decisions:
     """A night's decisions as the store keeps them."""
-    run = Run(
-        night=night.as_of,
-        inputs=inputs,
-        manifest_sha256=manifest_sha256,
-        payout_date=calendar.payout_date,
-        currency=night.policies.currency,
-        accounts=json.dumps(account_table(night.policy.accounts)),
-        closures=json.dumps([str(day) for day in night.policy.processing.closures]),
-        totals=json.dumps(totals),
-    )
     return Decisions(
-        run=run,
+        night=night.as_of,
         lines=past_lines(night),
         open_findings=open_findings(found),
         payouts=payouts(night, refunds, calendar),
@@ -49,8 +34,22 @@ def decisions(
     )
 
 
-def past_lines(night: Night) -> pa.Table:
-    """The rows of tonight's lines that later nights ask for (history.PAST_LINES)."""
+def run_of(night: Night, calendar: Calendar, inputs: str, manifest_sha256: str, totals: dict[str, Any]) -> Run:
+    """The night itself as the store keeps it."""
+    return Run(
+        night=night.as_of,
+        inputs=inputs,
+        manifest_sha256=manifest_sha256,
+        payout_date=calendar.payout_date,
+        currency=night.policies.currency,
+        accounts=json.dumps(account_table(night.policy.accounts)),
+        totals=json.dumps(totals),
+        closures=json.dumps([str(day) for day in night.policy.processing.closures]),
+    )
+
+
+def past_lines(night: Night) -> Iterator[pa.Table]:
+    """The rows of tonight's lines that later nights ask for (history.PAST_LINES), block by block."""
     memory, verdicts, lines = night.memory, night.verdicts, night.lines
     passed_a = verdicts.stopped_at > STAGES.index("A")
     refunded = np.zeros(len(lines), np.bool_)
@@ -62,14 +61,12 @@ def past_lines(night: Night) -> pa.Table:
     held &= memory.is_rejected | ~(memory.has_refund | memory.is_held)
     stopped = ~passed_a & ~memory.is_known & ~lines.frame["rma_number"].isna().to_numpy()
     stopped[1:] &= lines.key[1:] != lines.key[:-1]
-    parts = [
-        _rows(night, np.flatnonzero(refunded), "refund"),
-        _rows(night, np.flatnonzero(accepted), "accept"),
-        _rows(night, np.flatnonzero(rejected & ~accepted), "reject"),
-        _rows(night, np.flatnonzero(held), "hold"),
-        _rows(night, np.flatnonzero(stopped), "read"),
-    ]
-    return pa.concat_tables([part for part in parts if part.num_rows] or parts[:1])
+    kinds = {"refund": refunded, "accept": accepted, "reject": rejected & ~accepted, "hold": held, "read": stopped}
+    for start in range(0, len(lines), BLOCK_LINES):
+        for decision, mask in kinds.items():
+            rows = start + np.flatnonzero(mask[start : start + BLOCK_LINES])
+            if len(rows):
+                yield _rows(night, rows, decision)
 
 
 def _rows(night: Night, rows: Ints, decision: str) -> pa.Table:
@@ -94,10 +91,10 @@ def _rows(night: Night, rows: Ints, decision: str) -> pa.Table:
             columns["accepted_units"] = _claimed(night, rows)
         columns |= dict(return_content=now.returned, dispute=now.dispute, order_content=pc.fill_null(order, ""))
     if decision == "refund" and size:
-        amounts = night.amounts
+        amounts, at = night.amounts, np.searchsorted(night.refunded, rows)
         columns["units"] = _claimed(night, rows) - night.columns["refunded_units"][rows]
-        columns |= {name: getattr(amounts, name) for name in ("merchandise", "tax", "net_refund", *CHARGED)}
-        columns["return_shipping_part"] = night.shipping_part
+        columns |= {name: getattr(amounts, name)[at] for name in ("merchandise", "tax", "net_refund", *CHARGED)}
+        columns["return_shipping_part"] = night.shipping_part[at]
     return pa.table(columns, schema=PAST_LINES)
 
 

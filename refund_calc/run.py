@@ -1,8 +1,10 @@
 """A run from files to published reports: what is read, when it is written, what makes it final (rulebook 3, 7, 9)."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -26,13 +28,14 @@ from refund_calc.money import known, total
 from refund_calc.night import Night, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
 from refund_calc.policy import Policy, PolicySet, load_policies
-from refund_calc.remember import decisions
+from refund_calc.remember import decisions, run_of
 from refund_calc.reports import Report, exceptions_report, iso, ledger, payouts, register
 from refund_calc.store_sqlite import NoPast, SqliteStore
 from refund_calc.totals import control_totals
 from refund_calc.verdicts import DECISIONS
 
 MANIFEST_SCHEMA = 1
+WRITERS = 3  # threads; one of them feeds the store
 LIBRARIES = ("adbc-driver-sqlite", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
 MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
 
@@ -123,14 +126,22 @@ def nightly(
             if store:
                 store.close()
         return _summary(computed, day, None)
-    publish.make_folder(out)
-    publish.make_folder(store_path.parent)
-    with publish.locked(out, store_path.parent):
-        store = SqliteStore(store_path)
-        try:
-            return _run(inputs, policies, policy, day, out, store, redo, block, progress)
-        finally:
-            store.close()
+    with publish.locked(out, store_path.parent), _history(store_path) as store:
+        return _run(inputs, policies, policy, day, out, store, redo, block, progress)
+
+
+@contextlib.contextmanager
+def _history(path: Path) -> Iterator[SqliteStore]:
+    """The store, to be written; taken away again where it is new and no night was recorded."""
+    is_new = not path.exists()
+    store = SqliteStore(path)
+    try:
+        yield store
+    finally:
+        is_useless = is_new and store.is_empty()
+        store.close()
+        if is_useless:
+            path.unlink(missing_ok=True)
 
 
 def _run(
@@ -151,32 +162,36 @@ def _run(
     if same_night and not redo:
         return _repeated(same_night.inputs, same_night.manifest_sha256, same_night.totals, inputs, policies, day, out)
     tables = _load(inputs, policies, block, progress)
+    fingerprint = _fingerprint(tables.values(), policies)
     computed = _compute(tables, policies, policy, day, store.before(day_number(day)), progress)
     folder = publish.start(out, str(day))
     try:
-        progress("writing reports")
-        written = [publish.write_report(folder, report) for report in computed.reports]
-        manifest = _manifest(computed, written, _previous(store, day))
-        sha256 = publish.write_manifest(folder, manifest)
-        progress("recording the night")
-        store.record(
-            decisions(
-                computed.night,
-                computed.refunds,
-                computed.calendar,
-                computed.exceptions,
-                _fingerprint(tables.values(), policies),
-                sha256,
-                computed.totals,
-            )
-        )
-        store.commit()
+        progress("writing reports and recording the night")
+        written = _write_and_record(computed, folder, store)
+        sha256 = publish.write_manifest(folder, _manifest(computed, written, _previous(store, day)))
     except BaseException:
         store.rollback()
         publish.remove_quietly(folder)
         raise
+    # If this fails, the night may be there all the same: the reports stay, and the next run asks the store.
+    store.commit(run_of(computed.night, computed.calendar, fingerprint, sha256, computed.totals))
     publish.publish(out, str(day))
     return _summary(computed, day, out / str(day))
+
+
+def _write_and_record(computed: Computed, folder: Path, store: SqliteStore) -> list[publish.Written]:
+    """Write the reports while the store takes in the decisions; both leave the interpreter to other threads."""
+    with ThreadPoolExecutor(WRITERS) as pool:
+        recording = pool.submit(_record, computed, store)
+        writing = [pool.submit(publish.write_report, folder, report) for report in computed.reports]
+        done, _ = wait([recording, *writing], return_when=FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+        return [task.result() for task in writing]
+
+
+def _record(computed: Computed, store: SqliteStore) -> None:
+    store.record(decisions(computed.night, computed.refunds, computed.calendar, computed.exceptions))
 
 
 def recover(out: Path, store: SqliteStore) -> None:
@@ -233,7 +248,7 @@ def _repeated(
             f"--as-of {day}: the night is complete, and its inputs or policy were others; "
             "use --redo to withdraw its decisions and run it again"
         )
-    if publish.manifest_sha256(out / str(day)) != manifest:
+    if not publish.is_as_published(out / str(day), manifest):
         raise BadData(
             f"{out / str(day)}: the night is complete, but its reports are not as it published them; "
             "use --redo to write them again"
@@ -270,7 +285,11 @@ def _compute(
     tables: dict[str, Table], policies: PolicySet, policy: Policy, day: date, past: Past, progress: Progress
 ) -> Computed:
     progress("deciding")
-    night = decide(tables["returns"], tables["orders"], tables["resolutions"], policies, policy, day, past)
+    # Handed over, so that nothing here keeps the cells of a large night alive.
+    returns, orders, answers = (tables.pop(kind) for kind in ("returns", "orders", "resolutions"))
+    handed = [returns, orders]
+    del returns, orders
+    night = decide(handed.pop(0), handed.pop(0), answers, policies, policy, day, past)
     dates = calendar(night.as_of, policy)
     due = due_dates(night, dates.business)
     warn(night, dates, due)

@@ -1,14 +1,14 @@
 """The history in one embedded SQLite file, filled and asked in bulk as Arrow tables over ADBC."""
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
 import pyarrow as pa
 
-from refund_calc.errors import BadData, CannotCreate, CannotWrite, NoInput
+from refund_calc.errors import BadData, CannotCreate, CannotWrite, Locked, NoInput
 from refund_calc.history import OPEN_FINDINGS, PAST_LINES, PAYOUTS, Decisions, Run
 from refund_calc.resolutions import Key, Resolution
 
@@ -71,6 +71,7 @@ class SqliteStore:
                 # EXTRA: a committed night survives a power cut, for its reports are published right after.
                 # It can only be set outside a transaction.
                 self._execute("PRAGMA synchronous = EXTRA")
+                self._execute("PRAGMA page_size = 16384")  # of a new file
             version = self._rows("PRAGMA user_version")[0][0]
             tables = self._rows("SELECT count(*) FROM sqlite_master")[0][0]
             self._db.adbc_connection.set_autocommit(False)
@@ -89,6 +90,12 @@ class SqliteStore:
             if "not a database" in text or "malformed" in text:
                 raise BadData(
                     f"{path}: not a history file ({text}); give the right --store, or restore a backup"
+                ) from None
+            if "database is locked" in text:
+                raise Locked(f"{path}: another run is at work on this history; wait until it has ended") from None
+            if read_only and "readonly database" in text:
+                raise BadData(
+                    f"{path}: a run died while it wrote the history; the next night takes that back, run it first"
                 ) from None
             raise CannotCreate(f"{path}: the history cannot be written ({text}); check the folder") from None
 
@@ -164,16 +171,16 @@ class SqliteStore:
 
     def record(self, decisions: Decisions) -> None:
         """Write a night's decisions, withdrawing what an earlier run of the same night decided. Not yet committed."""
-        night = decisions.run.night
+        night = decisions.night
         try:
             if self.run(night):
                 self._withdraw(night)
+            for rows in decisions.lines:
+                self._append("line", rows)
             for table, rows in (
-                ("line", decisions.lines),
                 ("finding", decisions.open_findings),
                 ("payout", decisions.payouts),
                 ("resolution", _resolution_rows(night, decisions.resolutions)),
-                ("run", pa.Table.from_pylist([vars(decisions.run)], _RUNS)),
             ):
                 self._append(table, rows)
             posted = "UPDATE payout SET posted = ? WHERE posted IS NULL AND payout_date <= ?"
@@ -183,23 +190,37 @@ class SqliteStore:
                 "DELETE FROM finding WHERE night < (SELECT coalesce(max(night), 0) FROM run WHERE night < ?)", [night]
             )
         except Exception as error:
-            self._db.rollback()
+            self.rollback()
             raise CannotWrite(
                 f"{self.path}: the night cannot be recorded ({_first_line(error)}); nothing was kept, free space and "
                 "run it again"
             ) from None
 
-    def commit(self) -> None:
+    def commit(self, run: Run) -> None:
+        """Make the recorded night final: from here on it exists.
+
+        Where this fails, only the file can tell whether it does: a disk may lose the answer, not the question.
+        """
         try:
+            self._append("run", pa.Table.from_pylist([vars(run)], _RUNS))
             self._db.commit()
         except Exception as error:
-            self._db.rollback()
+            self.rollback()
             raise CannotWrite(
-                f"{self.path}: the night cannot be committed ({_first_line(error)}); nothing was kept, run it again"
+                f"{self.path}: the night cannot be committed ({_first_line(error)}); mend it and run the same command "
+                "again, it finds the night whole or not at all"
             ) from None
 
     def rollback(self) -> None:
-        self._db.rollback()
+        """Take back what is not committed; a file that cannot even do that does it when it is opened again."""
+        with suppress(Exception):
+            self._db.rollback()
+
+    def is_empty(self) -> bool:
+        """Whether no night is recorded; False where that cannot be told."""
+        with suppress(Exception):
+            return self.last_run() is None
+        return False
 
     def _append(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:
