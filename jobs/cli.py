@@ -1,16 +1,24 @@
-"""The click group `refund-calc`: one file per command, imported when it is asked for."""
+"""The click group `refund-calc`: one file per command, imported when it is asked for; and what a failure prints."""
 
+import contextlib
+import io
 import os
 import sys
+import traceback
 from importlib import import_module
-from importlib.metadata import version
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 COMMANDS = {
     "nightly": "Run one night: read the exports, decide, and write the reports.",
+    "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
+    "verify": "Recompute hashes, balances, totals and the chain of every published night.",
+    "rules": "List the findings: why a line is not simply paid.",
 }
+TRACEBACK = "REFUND_CALC_TRACEBACK"
+
+BUG, IO_FAILED, INTERRUPTED = 70, 74, 130
 
 
 class Commands(click.Group):
@@ -22,34 +30,65 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        if ctx.resilient_parsing or "--help" in sys.argv[1:2]:
-            return click.Command(cmd_name, help=COMMANDS[cmd_name])
         command: click.Command = import_module(f"jobs.{cmd_name}").command
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
-        from refund_calc.errors import NightStopped
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Whatever fails ends in one line on stderr and an exit code, never in a traceback."""
         try:
             return super().invoke(ctx)
-        except NightStopped as stopped:
-            click.echo(f"refund-calc: {stopped}", err=True)
-            ctx.exit(stopped.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            _fail(ctx, "interrupted; the night is there whole or not at all, run the same command again", INTERRUPTED)
+        except BrokenPipeError:
+            # A reader such as `head` went away: not our failure.
+            _drop_output()
+            ctx.exit(0)
+        except MemoryError:
+            _fail(ctx, "no memory left for this night; free some and run the same command again", BUG)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _fail(ctx, f"{where}{error.strerror or error}; mend it and run the same command again", IO_FAILED)
+        except Exception as error:
+            from refund_calc.errors import NightStopped
+
+            if isinstance(error, NightStopped):
+                _fail(ctx, str(error), error.exit_code)
+            what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            hint = f"run again with {TRACEBACK}=1 to see where"
+            _fail(ctx, f"unexpected error, a bug in this program ({what}); {hint}", BUG)
 
 
-@click.command(
-    cls=Commands, context_settings={"auto_envvar_prefix": "REFUND_CALC", "help_option_names": ["-h", "--help"]}
-)
-@click.version_option(version=version("refund-calc"), prog_name="refund-calc")
+def _fail(ctx: click.Context, line: str, exit_code: int) -> NoReturn:
+    if os.environ.get(TRACEBACK, "") not in ("", "0"):
+        traceback.print_exc()
+    click.echo(f"refund-calc: {' '.join(line.splitlines())}", err=True)
+    _drop_output()
+    ctx.exit(exit_code)
+
+
+def _drop_output() -> None:
+    """What stdout still holds and cannot take must not fail a second time when the process ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="refund-calc", prog_name="refund-calc")
 def group() -> None:
     """The refund night of an online store: returns in, refunds, payouts, ledger and exceptions out."""
 
 
 def main() -> None:
     """Entry point of the console script."""
-    try:
-        group(prog_name="refund-calc")
-    except BrokenPipeError:
-        # A reader such as `head` went away: not our failure, and no traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a path that the locale cannot spell must not stop a night
+    group(prog_name="refund-calc")

@@ -5,39 +5,42 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+from click.core import ParameterSource
 
-from jobs.options import out_option, store_option, store_path
+from jobs.options import PATH, option, out_option, store_option, store_path
+from refund_calc.contracts import YEARS
 from refund_calc.run import Inputs, Summary, nightly
-
-FILES = click.Path(path_type=Path)
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     if value is None:
         return None
     try:
-        if len(value) != 10:
-            raise ValueError
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter(f'"{value}" is not a date YYYY-MM-DD') from None
+        day = None
+    if day is None or str(day) != value:  # fromisoformat also reads 20261120 and 2026-W47-5
+        raise click.BadParameter(f'"{value}" is not a date YYYY-MM-DD')
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise click.BadParameter(f'"{value}" is outside the years {YEARS[0]}-{YEARS[1]}')
+    return day
 
 
 @click.command("nightly")
-@click.option("--inbox", type=FILES, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
-@click.option("--orders", type=FILES, multiple=True, help="An orders file instead of --inbox; repeatable.")
-@click.option("--returns", type=FILES, multiple=True, help="A returns file; repeatable.")
-@click.option("--resolutions", type=FILES, multiple=True, help="A resolutions file; repeatable.")
-@click.option("--policy", type=FILES, required=True, help="Folder of policy versions (TOML), or one file.")
-@click.option(
-    "--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone."
-)
+@option("--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
+@option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable.")
+@option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")
+@option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable.")
+@option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
+@option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
 @store_option
-@click.option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
-@click.option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
+@option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
+@option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.pass_context
 def command(
+    context: click.Context,
     inbox: Path | None,
     orders: tuple[Path, ...],
     returns: tuple[Path, ...],
@@ -51,11 +54,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
-    if inbox and (orders or returns or resolutions):
-        raise click.UsageError("give either --inbox or --orders, --returns and --resolutions")
-    if not inbox and not (orders and returns):
-        raise click.UsageError("give --inbox, or both --orders and --returns")
-    inputs = Inputs.of_inbox(inbox) if inbox else Inputs(orders, returns, resolutions)
+    inputs = _inputs(context, inbox, orders, returns, resolutions)
 
     def night(time_zone: str) -> date:
         return as_of or datetime.now(ZoneInfo(time_zone)).date()
@@ -63,6 +62,31 @@ def command(
     summary = nightly(inputs, policy, night, out, store_path(store, out), redo=redo, dry_run=dry_run)
     if not quiet:
         click.echo(words(summary, dry_run))
+
+
+def _inputs(
+    context: click.Context,
+    inbox: Path | None,
+    orders: tuple[Path, ...],
+    returns: tuple[Path, ...],
+    resolutions: tuple[Path, ...],
+) -> Inputs:
+    """The files of the night. Where the inbox or the files come from the environment, the command line beats it."""
+    if inbox and (orders or returns or resolutions):
+        by_inbox, by_files = _typed(context, "inbox"), _typed(context, "orders", "returns", "resolutions")
+        if by_inbox == by_files:
+            raise click.UsageError("give either --inbox or --orders, --returns and --resolutions")
+        inbox = inbox if by_inbox else None
+    if inbox:
+        return Inputs.of_inbox(inbox)
+    if not (orders and returns):
+        raise click.UsageError("give --inbox, or both --orders and --returns")
+    return Inputs(orders, returns, resolutions)
+
+
+def _typed(context: click.Context, *names: str) -> bool:
+    """Whether one of these options stands on the command line."""
+    return any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in names)
 
 
 def words(summary: Summary, dry_run: bool) -> str:
@@ -81,8 +105,8 @@ def words(summary: Summary, dry_run: bool) -> str:
     lines += [
         f"  {name:<16}{counts[name]:>9,}" for name in ("duplicate", "already-decided", "malformed") if counts[name]
     ]
-    payouts = summary.totals["payouts"]
-    lines.append(f"Payouts: {payouts['rows']:,} on {summary.payout_date}, ${payouts['amount']}")
+    payouts = summary.totals["payouts"]["rows"]
+    lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
     lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")
     return "\n".join(lines)
 

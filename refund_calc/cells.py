@@ -141,7 +141,8 @@ def flag(texts: Texts) -> tuple[Bools, Bools]:
 
 def _word_codes(texts: Texts, words: list[str] | tuple[str, ...]) -> npt.NDArray[np.int32]:
     """Which word each text is, in any case; -1 for none."""
-    found = pc.index_in(pc.utf8_lower(texts), value_set=pa.array(words, pa.string()))
+    # The words are ASCII: by Unicode's rules a dotted capital I would count as an i.
+    found = pc.index_in(pc.ascii_lower(texts), value_set=pa.array(words, pa.string()))
     return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int32)
 
 

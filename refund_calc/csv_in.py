@@ -180,7 +180,8 @@ class _Body:
     def parse(self) -> tuple[dict[str, Any], Ints, list[Malformed]]:
         if self.start >= len(self.data):
             return self._by_tokenizer()
-        bare_cr = self.data.count(b"\r") != self.data.count(b"\r\n")
+        returns = self.data.count(b"\r")
+        bare_cr = returns > 0 and returns != self.data.count(b"\r\n")
         if bare_cr or (self.quoted and not self._quotes_are_regular()):
             return self._by_tokenizer()
         table = self._by_arrow()
@@ -246,7 +247,7 @@ class _Body:
 
     def _columns(self, table: Any) -> dict[str, Any]:
         table = table.unify_dictionaries()
-        return {name: _one_chunk(table[name]) for name in table.column_names}
+        return {name: one_chunk(table[name]) for name in table.column_names}
 
     # Where the records are. With quotes a line feed ends a record when an even number of quotes stands before it;
     # that count is right as long as every opening quote follows a comma, a line feed or (doubled) a quote.
@@ -289,9 +290,13 @@ class _Body:
         return np.asarray((first == LF) | ((first == CR) & (stops - starts <= 2)), np.bool_)
 
 
-def _one_chunk(column: Any) -> Any:
+def one_chunk(column: Any) -> Any:
+    """A column whose dictionaries are unified as one array."""
     if column.num_chunks == 1:
         return column.chunk(0)
     if column.num_chunks == 0:
         return pa.array([], column.type)
+    if pa.types.is_dictionary(column.type):
+        indices = np.concatenate([np.asarray(chunk.indices) for chunk in column.chunks])
+        return pa.DictionaryArray.from_arrays(indices, column.chunk(0).dictionary)
     return pa.concat_arrays(column.chunks)

@@ -10,8 +10,7 @@ import pyarrow.compute as pc
 
 BLOCK_ROWS = 1 << 16
 
-# Spreadsheets run such a cell as a formula; with one more apostrophe they show it. Intake undoes it (rulebook 3).
-FORMULA = re.compile(r"^'*[=+\-@\t\r\n]")
+# Spreadsheets run a cell that begins so as a formula; with one more apostrophe they show it. Intake undoes it.
 _FIRST = np.frombuffer(b"'=+-@\t\r\n", np.uint8)
 
 
@@ -24,16 +23,16 @@ def quoted(texts: pa.Array) -> pa.Array:
     return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
 
 
+def quoted_text(text: str) -> str:
+    """One text as a CSV cell."""
+    return '"' + text.replace('"', '""') + '"' if re.search('[,"\r\n]', text) else text
+
+
 def exported(texts: pa.Array) -> pa.Array:
     """Text that came from an export, as CSV cells that no spreadsheet takes for a formula."""
     if _begins_with_any(texts):
         texts = pc.replace_substring_regex(texts, r"\A('*[=+\-@\t\r\n])", r"'\1")
     return quoted(texts)
-
-
-def exported_text(text: str) -> str:
-    """The same rule for one text, before quoting."""
-    return "'" + text if FORMULA.match(text) else text
 
 
 def _bytes_of(texts: pa.Array) -> tuple[Any, Any]:

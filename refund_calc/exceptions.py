@@ -5,7 +5,7 @@ as they are written.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,30 +61,62 @@ class Exceptions:
     code: Ints
     cell: Ints
     extra: pa.Table  # WORDS
-    claims: Any  # claim_amount per line, NA before stage C
     first_seen: Ints
 
     def __len__(self) -> int:
         return len(self.row)
 
+    def finding(self, at: Ints) -> Finding:
+        """The finding of exceptions of one code."""
+        return BY_CODE[_CODES[self.code[at[0]]]]
+
+    def identities(self) -> dict[str, pa.Array]:
+        """What tells each exception from the others on later nights: its key, its code, and told_apart_by."""
+        lines = self.row >= 0
+        row, cell = pa.array(self.row, mask=~lines), pa.array(self.cell, mask=lines)
+        frame = self.night.lines.frame
+        names = {name: pc.fill_null(arrow_text(frame[name].array).take(row), "") for name in _KEY}
+        apart = pa.repeat(pa.scalar(""), len(self))
+        if self.extra.num_rows:
+            names = {
+                name: pc.if_else(pa.array(lines), texts, self.extra[name].combine_chunks().take(cell))
+                for name, texts in names.items()
+            }
+            apart = pc.fill_null(self.extra["told_apart_by"].combine_chunks().take(cell), "")
+        bad = self.code == _BAD_CELL
+        if bad.any():
+            fields = pa.array(self.night.returns.bad.field, pa.string())
+            apart = pc.coalesce(fields.take(pa.array(self.cell, mask=~bad)), apart)
+        return names | {"code": code_texts(self.code), "told_apart_by": apart}
+
+    def claims(self) -> pa.Array:
+        """claim_amount of each exception."""
+        judged = (np.append(self.night.version, -1)[self.row] >= 0) & (self.row >= 0)
+        amounts = np.zeros(len(self), np.int64)
+        if judged.any():
+            merchandise, tax = claim(self.night, self.row[judged])
+            amounts[judged] = merchandise + tax
+        return pa.array(amounts, mask=~judged)
+
     def words(self, at: Ints) -> pa.Table:
         """WORDS of the exceptions at these places."""
-        parts, places = [], []
+        groups = list(self.worded_groups(at))
+        if not groups:
+            return WORDS.empty_table()
+        return pa.concat_tables([words for _, words in groups]).take(in_place(places for places, _ in groups))
+
+    def worded_groups(self, at: Ints) -> Iterator[tuple[Ints, pa.Table]]:
+        """The same, group by group of one code and policy version: places within `at`, and WORDS."""
         version = np.append(self.night.version, -2)[self.row[at]]  # the last is for no line, -1
         for group in _groups(self.code[at], version):
-            places.append(group)
-            parts.append(self._worded(at[group]))
-        if not parts:
-            return WORDS.empty_table()
-        back = np.argsort(np.concatenate(places), kind="stable")
-        return pa.concat_tables(parts).take(pa.array(back))
+            yield group, self._worded(at[group])
 
     def _worded(self, at: Ints) -> pa.Table:
         """WORDS of exceptions of one code and one policy version."""
         if self.row[at[0]] < 0:
             return self.extra.take(pa.array(self.cell[at]))
         rows, night = self.row[at], self.night
-        finding = BY_CODE[_CODES[self.code[at[0]]]]
+        finding = self.finding(at)
         scope = night.scope(rows, int(night.version[rows[0]]))
         if finding.code == "invalid-value":
             bad, cell = night.returns.bad, self.cell[at]
@@ -101,7 +133,7 @@ class Exceptions:
             "field": field,
             "value": value,
             "message": message,
-            "claim_amount": pa.array(self.claims.take(rows), pa.int64(), from_pandas=True),
+            "claim_amount": _claims(night, rows),
             "due_date": pa.array(self.due.take(rows), pa.int64(), from_pandas=True),
             "told_apart_by": apart,
             "source_file": files.take(pa.array(night.returns.file[source])),
@@ -119,7 +151,7 @@ def report(night: Night, due: Any, past: Past) -> Exceptions:
     order = np.argsort(rank * len(_CODES) + code, kind="stable")
     row, code, cell, rank = row[order], code[order], cell[order], rank[order]
     unseen = np.full(len(row), night.as_of)
-    found = Exceptions(night, due, row, code, cell, extra, claims_of(night), unseen)
+    found = Exceptions(night, due, row, code, cell, extra, unseen)
     order = _order_of_ties(found, rank)
     found = replace(found, row=row[order], code=code[order], cell=cell[order])
     return replace(found, first_seen=_first_seen(found, past))
@@ -163,14 +195,12 @@ def _column(value: Any, size: int) -> pa.Array:
     return pa.array(value, pa.string()) if is_texts else value
 
 
-def claims_of(night: Night) -> Any:
-    """claim_amount per line, NA before stage C."""
-    judged = night.version >= 0
-    claims = np.zeros(len(night.lines), np.int64)
-    if judged.any():
-        merchandise, tax = claim(night, np.flatnonzero(judged))
-        claims[judged] = merchandise + tax
-    return pd.arrays.IntegerArray(claims, ~judged)
+def _claims(night: Night, rows: Ints) -> pa.Array:
+    """claim_amount of lines of one policy version, null before stage C."""
+    if not len(rows) or night.version[rows[0]] < 0:
+        return pa.nulls(len(rows), pa.int64())
+    merchandise, tax = claim(night, rows)
+    return pa.array(merchandise + tax)
 
 
 def _clause(finding: Finding, scope: Scope) -> Any:
@@ -282,16 +312,19 @@ def _first_seen(found: Exceptions, past: Past) -> Ints:
     before = past.open_findings()
     if not before.num_rows or not len(found):
         return found.first_seen
-    then = _identity(before, before["code"].combine_chunks())
-    words = found.words(np.arange(len(found)))
-    at = pc.index_in(_identity(words, code_texts(found.code)), value_set=then)
+    then = _identity({name: before[name].combine_chunks() for name in (*_KEY, "code", "told_apart_by")})
+    at = pc.index_in(_identity(found.identities()), value_set=then)
     seen = pc.coalesce(before["first_seen"].combine_chunks().take(at), pa.scalar(found.night.as_of))
     return np.asarray(seen, np.int64)
 
 
-def _identity(table: pa.Table, codes: pa.Array) -> pa.Array:
-    texts = (pc.fill_null(table[name].combine_chunks(), "") for name in _KEY)
-    return pc.binary_join_element_wise(*texts, codes, pc.fill_null(table["told_apart_by"].combine_chunks(), ""), "\t")
+def _identity(names: dict[str, pa.Array]) -> pa.Array:
+    return pc.binary_join_element_wise(*(names[name] for name in (*_KEY, "code", "told_apart_by")), "\t")
+
+
+def in_place(groups: Iterable[Ints]) -> pa.Array:
+    """How to take rows that stand group by group back to their places."""
+    return pa.array(np.argsort(np.concatenate(list(groups)), kind="stable"))
 
 
 def code_texts(places: Ints) -> pa.Array:
@@ -300,7 +333,3 @@ def code_texts(places: Ints) -> pa.Array:
 
 def severities(places: Ints) -> pa.Array:
     return pa.array([BY_CODE[code].severity for code in _CODES], pa.string()).take(pa.array(places))
-
-
-def next_steps(places: Ints) -> pa.Array:
-    return pa.array([BY_CODE[code].next_step for code in _CODES], pa.string()).take(pa.array(places))

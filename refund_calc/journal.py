@@ -1,7 +1,6 @@
 """Balanced journal entries: one refund entry per RMA tonight, one payout entry per payout on its date (rulebook 7)."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 from refund_calc.cells import Bools, Ints
 from refund_calc.payouts import Refunds, payout_ids
 from refund_calc.policy import Accounts
+from refund_calc.texts import starts_of_groups
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,13 @@ class Entries:
     amounts: Ints
     refused: Bools  # per entry
 
-    def lines(self) -> tuple[Ints, Ints, Ints]:
-        """Entry, leg and entry_line of every journal line; zero lines are left out."""
-        entry, leg = np.nonzero(self.amounts)
-        starts = np.concatenate(([True], entry[1:] != entry[:-1])) if len(entry) else np.zeros(0, np.bool_)
-        first = np.flatnonzero(starts)
+    def lines(self, part: slice) -> tuple[Ints, Ints, Ints]:
+        """Entry (from the part's first on), leg and entry_line of the journal lines of some entries.
+
+        Zero lines are left out.
+        """
+        entry, leg = np.nonzero(self.amounts[part])
+        first = np.flatnonzero(starts_of_groups(entry))
         number = np.arange(len(entry)) - np.repeat(first, np.diff(np.append(first, len(entry)))) + 1
         return entry, leg, number
 
@@ -131,10 +133,3 @@ def _text_order(texts: pa.Array) -> Ints:
 
 def _constant(text: str, size: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.string()), size)
-
-
-def leg_texts(entries: Entries, of: str) -> Iterator[str]:
-    """Account code or name for every (account table, leg)."""
-    for table in entries.accounts:
-        for leg in entries.legs:
-            yield table[leg.account][of]

@@ -4,6 +4,7 @@ From here on a line is a position: lines stand in the order of the register (rma
 the lines of one key and of one RMA are neighbours. Orders that no return asks for are left out.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,8 +63,11 @@ class OrderBook:
 def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
     """Sort the lines and find each one's order line."""
     frame = returns.frame
-    rma_rank, order_rank = text_ranks(frame["rma_number"].array)[0], text_ranks(frame["order_number"].array)[0]
-    line_rank, order_line_rank = text_ranks(frame["order_line"].array, orders.frame["order_line"].array)
+    with ThreadPoolExecutor() as pool:
+        by_rma = pool.submit(text_ranks, frame["rma_number"].array)
+        by_order = pool.submit(text_ranks, frame["order_number"].array)
+        line_rank, order_line_rank = text_ranks(frame["order_line"].array, orders.frame["order_line"].array)
+        (rma_rank,), (order_rank,) = by_rma.result(), by_order.result()
     source = np.lexsort((line_rank, order_rank, rma_rank))
     rma_rank, order_rank, line_rank = rma_rank[source], order_rank[source], line_rank[source]
     frame = frame.take(source)

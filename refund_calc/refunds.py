@@ -112,13 +112,12 @@ def damage(
             by_grade[graded] = at_rate(merchandise[graded], rate.numerator, rate.denominator)
     assessed = np.maximum(known(damage_amount) - damage_charged, 0)
     figure = np.where(np.asarray(damage_amount.isna(), np.bool_), by_grade, assessed)
-    figure = np.where(reason.isin(damage_waived_for), 0, figure)
-    return np.asarray(figure, np.int64)
+    return np.asarray(np.where(reason.isin(damage_waived_for), 0, figure), np.int64)
 
 
 def cancellation_loss(cancellation_loss: Any, cancellation_loss_charged: Cents) -> Cents:
     """RP-13: as given (unknown is 0), less what the key was charged before."""
-    return np.maximum(known(cancellation_loss) - cancellation_loss_charged, 0)
+    return np.asarray(np.maximum(known(cancellation_loss) - cancellation_loss_charged, 0), np.int64)
 
 
 def answered(figure: Cents, answer: Any, charged: Cents) -> Cents:

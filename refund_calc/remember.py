@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Ints
-from refund_calc.exceptions import Exceptions, code_texts, severities
+from refund_calc.exceptions import Exceptions, severities
 from refund_calc.history import CHARGED, OPEN_FINDINGS, PAST_LINES, PAYOUTS, Decisions, Run, contents_of
 from refund_calc.journal import account_table
 from refund_calc.night import Night
@@ -105,12 +105,15 @@ def _claimed(night: Night, rows: Ints) -> Ints:
 
 
 def open_findings(found: Exceptions) -> pa.Table:
-    words = found.words(np.arange(len(found)))
-    columns = {name: words[name] for name in words.column_names if name in OPEN_FINDINGS.names}
-    columns["night"] = pa.array(np.full(len(found), found.night.as_of))
-    columns["code"] = code_texts(found.code)
-    columns["severity"] = severities(found.code)
-    columns["first_seen"] = pa.array(found.first_seen)
+    line = found.row >= 0
+    due = pa.array(found.due, pa.int64(), from_pandas=True)
+    columns = found.identities() | {
+        "night": np.full(len(found), found.night.as_of),
+        "first_seen": found.first_seen,
+        "severity": severities(found.code),
+        "claim_amount": found.claims(),
+        "due_date": due.take(pa.array(found.row, mask=~line)),
+    }
     return pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
 
 

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from refund_calc.calendars import WorkingDays
 from refund_calc.cells import Ints
 from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
-from refund_calc.csv_out import blocks, exported, quoted, rows_text, text_bytes
-from refund_calc.exceptions import Exceptions, code_texts, next_steps, severities
+from refund_calc.csv_out import blocks, exported, quoted, quoted_text, rows_text, text_bytes
+from refund_calc.exceptions import Exceptions, in_place
 from refund_calc.findings import codes_in
 from refund_calc.findings.base import dates
-from refund_calc.journal import Entries, leg_texts
+from refund_calc.journal import Entries, Leg
 from refund_calc.money import dollars
 from refund_calc.night import Night
 from refund_calc.payouts import Calendar, Refunds, payout_ids
@@ -234,52 +234,43 @@ def ledger(entries: tuple[Entries, ...]) -> Report:
 
 
 def _journal_blocks(kind: Entries) -> Blocks:
-    entry, leg, number = kind.lines()
+    """Journal lines in blocks of whole entries. What the lines of an entry, or of a leg, share is joined once."""
     legs = len(kind.legs)
-    account = quoted(pa.array(list(leg_texts(kind, "code")), pa.string()))
-    name = quoted(pa.array(list(leg_texts(kind, "name")), pa.string()))
-    is_debit = np.array([one.debit for one in kind.legs])
-    clauses = _Words([*(one.clause for one in kind.legs), "RP-14"])
-    shipping = [at for at, one in enumerate(kind.legs) if one.amount == "shipping_refund"]
-    clause = np.where(np.isin(leg, shipping) & kind.refused[entry], legs, leg)
-    per_entry = [
-        exported(kind.entry_id),
-        kind.posting_date,
-        kind.currency,
-        exported(kind.rma_number),
-        exported(kind.order_number),
-        quoted(pc.binary_join_element_wise(kind.memo, kind.rma_number, "")),
-        quoted(kind.policy_version),
-    ]
-    for start, stop in blocks(len(entry)):
+    accounts = [_before_the_amount(table[leg.account], leg) for table in kind.accounts for leg in kind.legs]
+    account_words = pa.array(accounts, pa.string())
+    # After the amount: the blank credit of a debit, and the comma before the currency.
+    side_words = pa.array([",," if leg.debit else "," for leg in kind.legs], pa.string())
+    clause_words = pa.array([f",{clause}," for clause in [*(leg.clause for leg in kind.legs), "RP-14"]], pa.string())
+    is_shipping = np.array([leg.amount == "shipping_refund" for leg in kind.legs])
+    join = pc.binary_join_element_wise
+    for start, stop in blocks(len(kind.entry_id)):
         part = slice(start, stop)
-        first, last = int(entry[start]), int(entry[stop - 1]) + 1
-        at = pa.array(entry[part] - first)
-        entry_id, posting, currency, rma, order, memo, version = (
-            column.slice(first, last - first).take(at) for column in per_entry
+        entry, leg, number = kind.lines(part)
+        cells = (c.slice(start, stop - start) for c in (kind.entry_id, kind.posting_date, kind.currency))
+        entry_id, posting, currency = cells
+        rma, order = (c.slice(start, stop - start) for c in (kind.rma_number, kind.order_number))
+        where = join(currency, exported(rma), exported(order), ",")
+        memo = join(quoted(join(kind.memo, rma, "")), quoted(kind.policy_version.slice(start, stop - start)), ",")
+        at = pa.array(entry)
+        clause = np.where(is_shipping[leg] & kind.refused[part][entry], legs, leg)
+        rows = join(
+            join(exported(entry_id), ",", "").take(at),
+            pa.array(number).cast(pa.string()),
+            join(",", posting, "").take(at),
+            account_words.take(pa.array(kind.account_of[part][entry] * legs + leg)),
+            dollars(kind.amounts[part][entry, leg]),
+            side_words.take(pa.array(leg)),
+            where.take(at),
+            clause_words.take(pa.array(clause)),
+            join(memo, "\n", "").take(at),
+            "",
         )
-        which = pa.array(kind.account_of[entry[part]] * legs + leg[part])
-        amount = dollars(kind.amounts[entry[part], leg[part]])
-        debit = pa.array(is_debit[leg[part]])
-        yield text_bytes(
-            rows_text(
-                [
-                    entry_id,
-                    pa.array(number[part]).cast(pa.string()),
-                    posting,
-                    account.take(which),
-                    name.take(which),
-                    pc.if_else(debit, amount, ""),
-                    pc.if_else(debit, "", amount),
-                    currency,
-                    rma,
-                    order,
-                    clauses(clause[part]),
-                    memo,
-                    version,
-                ]
-            )
-        )
+        yield text_bytes(rows)
+
+
+def _before_the_amount(account: dict[str, str], leg: Leg) -> str:
+    """The account and, of a credit, the blank debit."""
+    return f",{quoted_text(account['code'])},{quoted_text(account['name'])}," + ("" if leg.debit else ",")
 
 
 # --- exceptions.csv ---------------------------------------------------------------------------------------------
@@ -290,26 +281,33 @@ def exceptions_report(found: Exceptions, business: WorkingDays) -> Report:
 
     def rows() -> Blocks:
         for start, stop in blocks(len(found)):
-            yield text_bytes(rows_text(_exception_columns(found, np.arange(start, stop), business)))
+            at = np.arange(start, stop)
+            # Rows are joined group by group and put in order as whole rows: one column to move instead of a dozen.
+            places, texts = [], []
+            for group, words in found.worded_groups(at):
+                places.append(group)
+                texts.append(rows_text(_exception_columns(found, at[group], words, business)))
+            yield text_bytes(pa.concat_arrays(texts).take(in_place(places)))
 
     return Report("exceptions.csv", tuple(EXCEPTIONS), len(found), rows)
 
 
-def _exception_columns(found: Exceptions, at: Ints, business: WorkingDays) -> list[Any]:
-    words, as_of = found.words(at), found.night.as_of
+def _exception_columns(found: Exceptions, at: Ints, words: pa.Table, business: WorkingDays) -> list[Any]:
+    """The columns of exceptions of one code; `words` are theirs."""
+    as_of, finding = found.night.as_of, found.finding(at)
     column = {name: words[name].combine_chunks() for name in words.column_names}
     due = column["due_date"]
     left = business.left(as_of, np.asarray(due.fill_null(as_of), np.int64))
     first_seen = found.first_seen[at]
     return [
         *(exported(column[name]) for name in ("rma_number", "order_number", "order_line")),
-        code_texts(found.code[at]),
-        severities(found.code[at]),
+        finding.code,
+        finding.severity,
         column["clause"],
         column["field"],
         exported(column["value"]),
         exported(column["message"]),
-        quoted(next_steps(found.code[at])),
+        quoted_text(finding.next_step),
         dollars(column["claim_amount"]),
         dates(due),
         pc.if_else(due.is_null(), "", pa.array(left).cast(pa.string())),

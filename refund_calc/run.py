@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -24,8 +24,8 @@ from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, account_table, payout_entries, refund_entries
-from refund_calc.money import known, total
-from refund_calc.night import Night, day_number, decide
+from refund_calc.money import total
+from refund_calc.night import Night, claim, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
 from refund_calc.policy import Policy, PolicySet, load_policies
 from refund_calc.remember import decisions, run_of
@@ -182,8 +182,8 @@ def _run(
 def _write_and_record(computed: Computed, folder: Path, store: SqliteStore) -> list[publish.Written]:
     """Write the reports while the store takes in the decisions; both leave the interpreter to other threads."""
     with ThreadPoolExecutor(WRITERS) as pool:
-        recording = pool.submit(_record, computed, store)
-        writing = [pool.submit(publish.write_report, folder, report) for report in computed.reports]
+        recording: Future[Any] = pool.submit(_record, computed, store)
+        writing: list[Future[Any]] = [pool.submit(publish.write_report, folder, report) for report in computed.reports]
         done, _ = wait([recording, *writing], return_when=FIRST_EXCEPTION)
         for task in done:
             task.result()
@@ -264,11 +264,13 @@ def _bytes(path: Path) -> bytes:
 
 
 def _load(inputs: Inputs, policies: PolicySet, block: int, progress: Progress) -> dict[str, Table]:
-    tables = {}
-    for kind, paths in vars(inputs).items():
-        progress(f"reading {kind}")
-        tables[kind] = load(kind, paths, MODELS[kind], policies.time_zone, block)
-    return tables
+    progress("reading")
+    with ThreadPoolExecutor(len(MODELS)) as pool:
+        loading = {
+            kind: pool.submit(load, kind, paths, MODELS[kind], policies.time_zone, block)
+            for kind, paths in vars(inputs).items()
+        }
+        return {kind: task.result() for kind, task in loading.items()}
 
 
 def _fingerprint(tables: Any, policies: PolicySet) -> str:
@@ -368,12 +370,10 @@ def _summary(computed: Computed, day: date, folder: Path | None) -> Summary:
     for code, count in counts.items():
         if count:
             by_severity[BY_CODE[code].severity][code] = count
-    claims = known(computed.exceptions.claims)
-    amounts = {
-        name: total(claims[night.verdicts.decision == at])
-        for at, name in enumerate(DECISIONS)
-        if name in ("hold", "reject")
-    }
+    amounts = {}
+    for name in ("hold", "reject"):
+        rows = np.flatnonzero((night.verdicts.decision == DECISIONS.index(name)) & (night.version >= 0))
+        amounts[name] = sum(total(part) for part in claim(night, rows))
     amounts["refund"] = total(night.amounts.net_refund)
     payout_date = date.fromisoformat(iso(computed.calendar.payout_date))
     return Summary(

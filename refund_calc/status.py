@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from refund_calc.calendars import business_days
 from refund_calc.history import Run
@@ -46,13 +47,19 @@ class Table:
             yield "  " + "  ".join(cells).rstrip()
 
 
+def _unknown_as_minus_1(findings: pa.Table) -> pa.Table:
+    """Whole numbers stay whole numbers in pandas."""
+    columns = [c.fill_null(-1) if c.type == pa.int64() else c for c in findings.columns]
+    return pa.table(columns, names=findings.column_names)
+
+
 def status(store_path: Path) -> str:
     """What `refund-calc status` prints. Raises NoInput where there is no history."""
     store = open_to_read(store_path)
     try:
         runs, open_payouts = store.runs(), store.open_payouts()
         last = runs[-1] if runs else None
-        found = store.findings(last.night).to_pandas() if last else None
+        found = _unknown_as_minus_1(store.findings(last.night)).to_pandas() if last else None
     finally:
         store.close()
     if last is None:

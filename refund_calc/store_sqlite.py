@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import pyarrow as pa
+import pyarrow.ipc
 
 from refund_calc.errors import BadData, CannotCreate, CannotWrite, Locked, NoInput
 from refund_calc.history import OPEN_FINDINGS, PAST_LINES, PAYOUTS, Decisions, Run
@@ -39,7 +40,8 @@ def _table(name: str, schema: pa.Schema, key: str) -> str:
 _CREATE = (
     _table("line", PAST_LINES, "order_number, order_line, rma_number, night"),
     "CREATE INDEX line_by_rma ON line (rma_number, return_shipping_part)",
-    _table("finding", OPEN_FINDINGS, ""),
+    # Asked for as a whole, never by key: one Arrow table per night.
+    "CREATE TABLE finding (night INTEGER PRIMARY KEY, rows BLOB)",
     _table("payout", PAYOUTS, ""),
     "CREATE INDEX unposted_payout ON payout (payout_date) WHERE posted IS NULL",
     _table("resolution", _RESOLUTIONS, "night, sequence"),
@@ -160,9 +162,9 @@ class SqliteStore:
         return [(day, count, high * 1_000_000_000 + low) for day, count, high, low in rows]
 
     def findings(self, night: int) -> pa.Table:
-        """OPEN_FINDINGS of the last night or the one before it; an unknown amount or day is -1."""
-        columns = ", ".join(_not_null(f) for f in OPEN_FINDINGS)
-        return self._arrow(OPEN_FINDINGS, f"SELECT {columns} FROM finding WHERE night = ?", [night])
+        """OPEN_FINDINGS of the last night or the one before it."""
+        rows = self._rows("SELECT rows FROM finding WHERE night = ?", [night])
+        return pa.ipc.open_stream(rows[0][0]).read_all() if rows else OPEN_FINDINGS.empty_table()
 
     def before(self, night: int) -> "SqlitePast":
         return SqlitePast(self, night)
@@ -178,7 +180,7 @@ class SqliteStore:
             for rows in decisions.lines:
                 self._append("line", rows)
             for table, rows in (
-                ("finding", decisions.open_findings),
+                ("finding", _as_blob(night, decisions.open_findings)),
                 ("payout", decisions.payouts),
                 ("resolution", _resolution_rows(night, decisions.resolutions)),
             ):
@@ -241,6 +243,13 @@ def _resolution_rows(night: int, resolutions: Sequence[Resolution]) -> pa.Table:
     return pa.Table.from_pylist(rows, _RESOLUTIONS)
 
 
+def _as_blob(night: int, findings: pa.Table) -> pa.Table:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, findings.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
+        stream.write_table(findings)
+    return pa.table({"night": [night], "rows": pa.array([sink.getvalue().to_pybytes()], pa.binary())})
+
+
 class SqlitePast:
     """What the store remembers of the nights before one night (history.Past)."""
 
@@ -296,12 +305,8 @@ class SqlitePast:
         ]
 
     def open_findings(self) -> pa.Table:
-        return self._store._arrow(
-            OPEN_FINDINGS,
-            f"SELECT {', '.join(_not_null(f) for f in OPEN_FINDINGS)} FROM finding "
-            "WHERE night = (SELECT max(night) FROM run WHERE night < ?)",
-            [self._night],
-        )
+        last = self._store._rows("SELECT coalesce(max(night), 0) FROM run WHERE night < ?", [self._night])
+        return self._store.findings(last[0][0])
 
     def unposted_payouts(self, up_to: int) -> pa.Table:
         columns = ", ".join("-1 AS posted" if name == "posted" else name for name in PAYOUTS.names)

@@ -1,0 +1,16 @@
+"""`refund-calc status`: where the refunds stand, for a person to read in the morning."""
+
+from pathlib import Path
+
+import click
+
+from jobs.options import out_option, store_option, store_path
+from refund_calc.status import status
+
+
+@click.command("status")
+@out_option
+@store_option
+def command(out: Path, store: str | None) -> None:
+    """Show open payouts by date, held dollars by reason and age, lines near the promise, and the last nights."""
+    click.echo(status(store_path(store, out)))
