@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-BLOCK_ROWS = 1 << 16
+BLOCK_ROWS = 1 << 15
 
 # Spreadsheets run a cell that begins so as a formula; with one more apostrophe they show it. Intake undoes it.
 _FIRST = np.frombuffer(b"'=+-@\t\r\n", np.uint8)

@@ -70,31 +70,30 @@ class Exceptions:
         """The finding of exceptions of one code."""
         return BY_CODE[_CODES[self.code[at[0]]]]
 
-    def identities(self) -> dict[str, pa.Array]:
-        """What tells each exception from the others on later nights: its key, its code, and told_apart_by."""
-        lines = self.row >= 0
-        row, cell = pa.array(self.row, mask=~lines), pa.array(self.cell, mask=lines)
+    def identities(self, at: Ints) -> dict[str, pa.Array]:
+        """What tells exceptions from each other on later nights: key, code, and told_apart_by."""
+        row, code = self.row[at], self.code[at]
+        lines, bad = row >= 0, code == _BAD_CELL
         frame = self.night.lines.frame
-        names = {name: pc.fill_null(arrow_text(frame[name].array).take(row), "") for name in _KEY}
-        apart = pa.repeat(pa.scalar(""), len(self))
-        if self.extra.num_rows:
-            names = {
-                name: pc.if_else(pa.array(lines), texts, self.extra[name].combine_chunks().take(cell))
-                for name, texts in names.items()
-            }
-            apart = pc.fill_null(self.extra["told_apart_by"].combine_chunks().take(cell), "")
-        bad = self.code == _BAD_CELL
+        names = {name: pc.fill_null(_texts_at(frame[name].array, row, lines), "") for name in _KEY}
+        apart = pa.repeat(pa.scalar(""), len(at))
+        if not lines.all():
+            cell = pa.array(self.cell[at], mask=lines)
+            others = {name: self.extra[name].combine_chunks().take(cell) for name in (*_KEY, "told_apart_by")}
+            names = {name: pc.if_else(pa.array(lines), texts, others[name]) for name, texts in names.items()}
+            apart = pc.fill_null(others["told_apart_by"], "")
         if bad.any():
             fields = pa.array(self.night.returns.bad.field, pa.string())
-            apart = pc.coalesce(fields.take(pa.array(self.cell, mask=~bad)), apart)
-        return names | {"code": code_texts(self.code), "told_apart_by": apart}
+            apart = pc.coalesce(fields.take(pa.array(self.cell[at], mask=~bad)), apart)
+        return names | {"code": code_texts(code), "told_apart_by": apart}
 
-    def claims(self) -> pa.Array:
-        """claim_amount of each exception."""
-        judged = (np.append(self.night.version, -1)[self.row] >= 0) & (self.row >= 0)
-        amounts = np.zeros(len(self), np.int64)
+    def claims(self, at: Ints) -> pa.Array:
+        """claim_amount of exceptions, null before stage C."""
+        row = self.row[at]
+        judged = np.append(self.night.version, -1)[row] >= 0
+        amounts = np.zeros(len(at), np.int64)
         if judged.any():
-            merchandise, tax = claim(self.night, self.row[judged])
+            merchandise, tax = claim(self.night, row[judged])
             amounts[judged] = merchandise + tax
         return pa.array(amounts, mask=~judged)
 
@@ -133,7 +132,7 @@ class Exceptions:
             "field": field,
             "value": value,
             "message": message,
-            "claim_amount": _claims(night, rows),
+            "claim_amount": self.claims(at),
             "due_date": pa.array(self.due.take(rows), pa.int64(), from_pandas=True),
             "told_apart_by": apart,
             "source_file": files.take(pa.array(night.returns.file[source])),
@@ -195,12 +194,13 @@ def _column(value: Any, size: int) -> pa.Array:
     return pa.array(value, pa.string()) if is_texts else value
 
 
-def _claims(night: Night, rows: Ints) -> pa.Array:
-    """claim_amount of lines of one policy version, null before stage C."""
-    if not len(rows) or night.version[rows[0]] < 0:
-        return pa.nulls(len(rows), pa.int64())
-    merchandise, tax = claim(night, rows)
-    return pa.array(merchandise + tax)
+def _texts_at(column: Any, row: Ints, known: Any) -> pa.Array:
+    """A text column at some lines; null where there is no line."""
+    return (
+        arrow_text(column.take(np.where(known, row, -1), allow_fill=True))
+        if len(column)
+        else pa.nulls(len(row), pa.string())
+    )
 
 
 def _clause(finding: Finding, scope: Scope) -> Any:
@@ -313,7 +313,7 @@ def _first_seen(found: Exceptions, past: Past) -> Ints:
     if not before.num_rows or not len(found):
         return found.first_seen
     then = _identity({name: before[name].combine_chunks() for name in (*_KEY, "code", "told_apart_by")})
-    at = pc.index_in(_identity(found.identities()), value_set=then)
+    at = pc.index_in(_identity(found.identities(np.arange(len(found)))), value_set=then)
     seen = pc.coalesce(before["first_seen"].combine_chunks().take(at), pa.scalar(found.night.as_of))
     return np.asarray(seen, np.int64)
 

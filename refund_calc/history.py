@@ -129,7 +129,7 @@ class Decisions:
 
     night: int
     lines: Iterator[pa.Table]  # PAST_LINES, block by block
-    open_findings: pa.Table  # OPEN_FINDINGS
+    open_findings: Iterator[pa.Table]  # OPEN_FINDINGS, block by block
     payouts: pa.Table  # PAYOUTS
     resolutions: Sequence[Resolution]
     posted_up_to: int  # payouts with a payout_date up to this day are posted by this night

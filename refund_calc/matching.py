@@ -70,7 +70,7 @@ def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
         (rma_rank,), (order_rank,) = by_rma.result(), by_order.result()
     source = np.lexsort((line_rank, order_rank, rma_rank))
     rma_rank, order_rank, line_rank = rma_rank[source], order_rank[source], line_rank[source]
-    frame = frame.take(source)
+    frame = frame.take(source).reset_index(drop=True)
     is_bad = returns.is_bad[source]
     has_key = ~frame[list(column_names(ReturnRow, key=True))].isna().to_numpy().any(axis=1)
     lines = Lines(

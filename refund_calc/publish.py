@@ -184,6 +184,11 @@ def pending_folders(out: Path) -> list[Path]:
     return sorted(out.glob(".????-??-??.pending"))
 
 
+def published_folders(out: Path) -> list[Path]:
+    """The folders of nights, by date."""
+    return sorted(path for path in out.glob("20[0-9][0-9]-[01][0-9]-[0-3][0-9]") if (path / MANIFEST).exists())
+
+
 def withdrawn_folders(out: Path) -> list[Path]:
     return sorted(out.glob(".????-??-??.withdrawn"))
 

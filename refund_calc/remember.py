@@ -19,7 +19,7 @@ from refund_calc.scope import claimed_units
 from refund_calc.texts import arrow_text
 from refund_calc.verdicts import HOLD, REJECT, STAGES
 
-BLOCK_LINES = 1 << 17
+BLOCK_LINES = 1 << 16
 
 
 def decisions(night: Night, refunds: Refunds, calendar: Calendar, found: Exceptions) -> Decisions:
@@ -104,17 +104,20 @@ def _claimed(night: Night, rows: Ints) -> Ints:
     return np.asarray(units.to_numpy(dtype=np.int64, na_value=0))
 
 
-def open_findings(found: Exceptions) -> pa.Table:
-    line = found.row >= 0
+def open_findings(found: Exceptions) -> Iterator[pa.Table]:
+    """Tonight's findings as later nights compare them (history.OPEN_FINDINGS), block by block."""
     due = pa.array(found.due, pa.int64(), from_pandas=True)
-    columns = found.identities() | {
-        "night": np.full(len(found), found.night.as_of),
-        "first_seen": found.first_seen,
-        "severity": severities(found.code),
-        "claim_amount": found.claims(),
-        "due_date": due.take(pa.array(found.row, mask=~line)),
-    }
-    return pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
+    for start in range(0, len(found), BLOCK_LINES):
+        at = np.arange(start, min(start + BLOCK_LINES, len(found)))
+        row = found.row[at]
+        columns = found.identities(at) | {
+            "night": np.full(len(at), found.night.as_of),
+            "first_seen": found.first_seen[at],
+            "severity": severities(found.code[at]),
+            "claim_amount": found.claims(at),
+            "due_date": due.take(pa.array(row, mask=row < 0)),
+        }
+        yield pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
 
 
 def payouts(night: Night, refunds: Refunds, calendar: Calendar) -> pa.Table:

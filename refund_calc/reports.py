@@ -25,6 +25,8 @@ from refund_calc.verdicts import ALREADY_DECIDED, DECISIONS, DUPLICATE
 
 Blocks = Iterator[memoryview]
 
+ENTRIES = 1 << 13  # journal entries written at a time, some five lines each
+
 
 @dataclass(frozen=True)
 class Report:
@@ -193,28 +195,28 @@ def payouts(night: Night, refunds: Refunds, calendar: Calendar) -> Report:
     paid = np.flatnonzero(refunds.amounts["net_refund"] > 0)
 
     def rows() -> Blocks:
-        take = pa.array(paid)
-        rma = refunds.rma_number.take(take)
-        order_rows = night.book.row_of_line[refunds.first[paid]]
+        as_of, payout_date = iso(night.as_of), iso(calendar.payout_date)
+        window = iso(calendar.credit_from), iso(calendar.credit_to)
         book = night.book.frame
-        columns = [
-            exported(payout_ids(rma, iso(night.as_of))),
-            iso(calendar.payout_date),
-            exported(rma),
-            exported(refunds.order_number.take(take)),
-            *(
-                exported(arrow_text(book[name].array.take(order_rows)))
-                for name in ("payment_method", "payment_reference")
-            ),
-            dollars(refunds.amounts["net_refund"][paid]),
-            night.policies.currency,
-            dates(refunds.due_date[paid]),
-            iso(calendar.credit_from),
-            iso(calendar.credit_to),
-            pa.array(refunds.lines[paid]).cast(pa.string()),
-        ]
         for start, stop in blocks(len(paid)):
-            yield text_bytes(rows_text(_part(columns, start, stop)))
+            some = paid[start:stop]
+            rma, order = (names.take(pa.array(some)) for names in (refunds.rma_number, refunds.order_number))
+            order_rows = night.book.row_of_line[refunds.first[some]]
+            method, reference = (book[f"payment_{name}"].array.take(order_rows) for name in ("method", "reference"))
+            columns = [
+                exported(payout_ids(rma, as_of)),
+                payout_date,
+                exported(rma),
+                exported(order),
+                exported(arrow_text(method)),
+                exported(arrow_text(reference)),
+                dollars(refunds.amounts["net_refund"][some]),
+                night.policies.currency,
+                dates(refunds.due_date[some]),
+                *window,
+                pa.array(refunds.lines[some]).cast(pa.string()),
+            ]
+            yield text_bytes(rows_text(columns))
 
     return Report("payouts.csv", tuple(PAYOUTS), len(paid), rows)
 
@@ -243,7 +245,7 @@ def _journal_blocks(kind: Entries) -> Blocks:
     clause_words = pa.array([f",{clause}," for clause in [*(leg.clause for leg in kind.legs), "RP-14"]], pa.string())
     is_shipping = np.array([leg.amount == "shipping_refund" for leg in kind.legs])
     join = pc.binary_join_element_wise
-    for start, stop in blocks(len(kind.entry_id)):
+    for start, stop in blocks(len(kind.entry_id), ENTRIES):
         part = slice(start, stop)
         entry, leg, number = kind.lines(part)
         cells = (c.slice(start, stop - start) for c in (kind.entry_id, kind.posting_date, kind.currency))

@@ -24,6 +24,7 @@ from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, account_table, payout_entries, refund_entries
+from refund_calc.memory import give_back
 from refund_calc.money import total
 from refund_calc.night import Night, claim, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
@@ -35,7 +36,7 @@ from refund_calc.totals import control_totals
 from refund_calc.verdicts import DECISIONS
 
 MANIFEST_SCHEMA = 1
-WRITERS = 3  # threads; one of them feeds the store
+WRITERS = 2  # threads; one of them feeds the store first
 LIBRARIES = ("adbc-driver-sqlite", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
 MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
 
@@ -156,6 +157,7 @@ def _run(
     progress: Progress,
 ) -> Summary:
     recover(out, store)
+    _check_published(store, out)
     _check_order(store, day)
     _check_chain(store, day, out)
     same_night = store.run(day_number(day))
@@ -205,6 +207,16 @@ def recover(out: Path, store: SqliteStore) -> None:
             publish.discard(folder)
     for folder in publish.withdrawn_folders(out):
         publish.discard(folder)
+
+
+def _check_published(store: SqliteStore, out: Path) -> None:
+    """Every night that stands in OUT is in the history: without its memory a night would pay a second time."""
+    for folder in publish.published_folders(out):
+        if not store.run(day_number(date.fromisoformat(folder.name))):
+            raise BadData(
+                f"{folder}: the history in {store.path} does not know this night, so it might pay it again; "
+                "give the --store that belongs to this --out, restore history.db from a backup, or use an empty --out"
+            )
 
 
 def _check_order(store: SqliteStore, day: date) -> None:
@@ -270,7 +282,9 @@ def _load(inputs: Inputs, policies: PolicySet, block: int, progress: Progress) -
             kind: pool.submit(load, kind, paths, MODELS[kind], policies.time_zone, block)
             for kind, paths in vars(inputs).items()
         }
-        return {kind: task.result() for kind, task in loading.items()}
+        tables = {kind: task.result() for kind, task in loading.items()}
+    give_back()
+    return tables
 
 
 def _fingerprint(tables: Any, policies: PolicySet) -> str:
@@ -292,6 +306,7 @@ def _compute(
     handed = [returns, orders]
     del returns, orders
     night = decide(handed.pop(0), handed.pop(0), answers, policies, policy, day, past)
+    give_back()
     dates = calendar(night.as_of, policy)
     due = due_dates(night, dates.business)
     warn(night, dates, due)

@@ -1,6 +1,6 @@
 """The history in one embedded SQLite file, filled and asked in bulk as Arrow tables over ADBC."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -243,10 +243,11 @@ def _resolution_rows(night: int, resolutions: Sequence[Resolution]) -> pa.Table:
     return pa.Table.from_pylist(rows, _RESOLUTIONS)
 
 
-def _as_blob(night: int, findings: pa.Table) -> pa.Table:
+def _as_blob(night: int, findings: Iterator[pa.Table]) -> pa.Table:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, findings.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
-        stream.write_table(findings)
+    with pa.ipc.new_stream(sink, OPEN_FINDINGS, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
+        for rows in findings:
+            stream.write_table(rows)
     return pa.table({"night": [night], "rows": pa.array([sink.getvalue().to_pybytes()], pa.binary())})
 
 

@@ -1,0 +1,240 @@
+"""Never twice: nights, re-runs, redos, edits and deaths in any order, and no order line gives back more than it cost.
+
+Hypothesis plays a store: customers return units, the warehouse receives them, people edit exports, nights run, die and
+are run again. After every night the reports of all nights are added up by hand and compared with the orders and with
+the history.
+"""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from unittest import mock
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from refund_calc import publish
+from refund_calc.errors import BadData
+from refund_calc.store_sqlite import SqliteStore
+from refund_calc.verify import verify
+from tests import product
+from tests.stories import DATA, Night, Row, a_return, an_order
+
+START = date(2026, 3, 20)
+ORDER_LINES = [("1001", "1"), ("1001", "2"), ("1002", "1")]
+RMAS = ("R1", "R2", "R3")
+
+
+class Died(BaseException):
+    """The machine lost its power here."""
+
+
+def cents(text: str) -> int:
+    return int((text or "0").replace(".", ""))
+
+
+def share(total: int, units: int, quantity: int) -> int:
+    """round(total x units / quantity), half up."""
+    return (2 * total * units + quantity) // (2 * quantity)
+
+
+@contextlib.contextmanager
+def dying(at: int) -> Iterator[None]:
+    """Die at the at-th step that changes a file or the history; from then on nothing can be changed any more."""
+    steps = 0
+
+    def mortal(function, *, after: bool = False):
+        def step(*arguments, **options):
+            nonlocal steps
+            steps += 1
+            if steps == at and after:
+                function(*arguments, **options)  # done, and nobody hears of it
+            if steps >= at:
+                raise Died
+            return function(*arguments, **options)
+
+        return step
+
+    with contextlib.ExitStack() as patches:
+        for owner, name in ((os, "write"), (os, "fsync"), (os, "rename"), (shutil, "rmtree"), (SqliteStore, "record")):
+            patches.enter_context(mock.patch.object(owner, name, mortal(getattr(owner, name))))
+        patches.enter_context(mock.patch.object(SqliteStore, "commit", mortal(SqliteStore.commit, after=at % 2 == 0)))
+        patches.enter_context(mock.patch.object(publish, "_unlock", lambda folder, handle: os.close(handle)))
+        with contextlib.suppress(Died):
+            yield
+
+
+class Store(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.out, self.as_of = self.folder / "out", START
+        price = dict(quantity="3", unit_price="4.00", line_discount="2.00", line_tax="0.85", shipping_paid="0.00")
+        self.orders = {key: an_order(order_number=key[0], order_line=key[1], **price) for key in ORDER_LINES}
+        self.missing: set[tuple[str, str]] = set()  # order rows that tonight's export does not reach
+        self.returns: dict[tuple[str, str], Row] = {}
+        self.attempts: defaultdict[str, list[dict]] = defaultdict(list)  # night -> orders it was tried with
+        self.claimed: Counter[tuple[str, str, str]] = Counter()  # key -> the most units that it ever claimed
+        self.nights = 0
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    # --- what happens by day
+
+    @rule(rma=st.sampled_from(RMAS), at=st.sampled_from(ORDER_LINES), asked=st.integers(1, 3), got=st.integers(0, 3))
+    def a_customer_returns(self, rma, at, asked, got):
+        """Also a second time, and more than was bought."""
+        order = at[0] if rma != "R1" else "1001"
+        units = dict(quantity_requested=str(asked), quantity_received=str(min(asked, got)))
+        row = a_return(rma_number=rma, order_number=order, order_line=at[1] if order == at[0] else "1", **units)
+        self.returns[rma, row["order_line"]] = row | {"return_shipping_cost": "0.50"}
+
+    @precondition(lambda self: self.returns)
+    @rule(data=st.data())
+    def another_parcel_arrives(self, data):
+        row = self.returns[data.draw(st.sampled_from(sorted(self.returns)))]
+        row["quantity_received"] = row["quantity_requested"]
+
+    @precondition(lambda self: self.returns)
+    @rule(data=st.data(), cells=st.sampled_from([
+        {"reason": "other"}, {"reason": "changed_mind"}, {"dispute_status": "open"}, {"dispute_status": "none"},
+        {"dispute_status": "lost"}, {"return_type": "refused_delivery"}, {"return_type": "return"},
+        {"quantity_requested": "3"}, {"damage_amount": "1.00"}, {"reason_confirmed": "", "original_box": "no"},
+        {"reason_confirmed": "yes"}, {"requested_date": "2026-04-30"}, {"requested_date": "2026-03-10"},
+    ]))  # fmt: skip
+    def a_return_is_edited(self, data, cells):
+        self.returns[data.draw(st.sampled_from(sorted(self.returns)))] |= cells
+
+    @precondition(lambda self: self.returns)
+    @rule(data=st.data())
+    def a_return_leaves_the_export(self, data):
+        del self.returns[data.draw(st.sampled_from(sorted(self.returns)))]
+
+    @rule(at=st.sampled_from(ORDER_LINES), cells=st.sampled_from([
+        {"unit_price": "9.00"}, {"unit_price": "4.00"}, {"quantity": "2"}, {"quantity": "3"}, {"line_tax": "0.10"},
+        {"line_tax": "0.85"},
+    ]))  # fmt: skip
+    def an_order_is_edited(self, at, cells):
+        self.orders[at] |= cells
+
+    @rule(at=st.sampled_from(ORDER_LINES))
+    def an_order_row_leaves_the_export_or_comes_back(self, at):
+        self.missing ^= {at}
+
+    # --- what happens by night
+
+    @rule(days=st.integers(1, 4))
+    def a_night_runs(self, days):
+        self.as_of += timedelta(days)
+        self.run()
+
+    @rule(days=st.integers(0, 3), at=st.integers(1, 24), redo=st.booleans())
+    def a_night_dies(self, days, at, redo):
+        self.as_of += timedelta(days)
+        with dying(at), contextlib.suppress(BadData):
+            self.run(redo=redo)
+
+    @rule()
+    def the_night_runs_again(self):
+        with contextlib.suppress(BadData):  # with other inputs
+            self.run()
+
+    @rule()
+    def the_night_is_redone(self):
+        self.run(redo=True)
+
+    @precondition(lambda self: (self.out / str(self.as_of)).exists())
+    @rule()
+    def the_reports_are_deleted_and_written_again(self):
+        shutil.rmtree(self.out / str(self.as_of))
+        self.run(redo=True)
+
+    def run(self, redo: bool = False) -> None:
+        orders = {key: dict(row) for key, row in self.orders.items()}
+        shown = [row for key, row in orders.items() if key not in self.missing]
+        night = Night(list(self.returns.values()), shown, as_of=self.as_of)
+        for row in self.returns.values():
+            key = row["rma_number"], row["order_number"], row["order_line"]
+            self.claimed[key] = max(self.claimed[key], int(row["quantity_received"]))
+        self.nights += 1
+        inputs = product.write_files(night.all_files(), self.folder / f"in{self.nights}")
+        self.attempts[str(self.as_of)].append(orders)
+        product.run(inputs, DATA / "policy", self.as_of, self.out, redo=redo)
+        self.add_up()
+
+    # --- what must hold after every night
+
+    def add_up(self) -> None:
+        folders = sorted(path for path in self.out.iterdir() if path.is_dir())
+        assert [path.name for path in folders] == sorted(path.name for path in folders if path.name[0] != ".")
+        nights = {path.name: product.read_night(self.out, date.fromisoformat(path.name)) for path in folders}
+        self.no_unit_is_refunded_twice(nights)
+        self.no_order_line_gives_back_more_than_was_paid(nights)
+        self.ledger_is_the_history(nights)
+        assert verify(self.out, self.out / "history.db").problems == ()
+
+    def no_unit_is_refunded_twice(self, nights) -> None:
+        refunded = Counter()
+        for reports in nights.values():
+            for row in reports["refunds"]:
+                if row["decision"] == "refund":
+                    refunded[row["rma_number"], row["order_number"], row["order_line"]] += int(row["quantity"])
+        assert all(units <= self.claimed[key] for key, units in refunded.items()), (refunded, self.claimed)
+
+    def no_order_line_gives_back_more_than_was_paid(self, nights) -> None:
+        units, merchandise, tax = Counter(), Counter(), Counter()
+        for night, reports in nights.items():
+            refunded = [row for row in reports["refunds"] if row["decision"] == "refund"]
+            for row in refunded:
+                key = row["order_number"], row["order_line"]
+                units[key] += int(row["quantity"])
+                merchandise[key] += cents(row["merchandise"])
+                tax[key] += cents(row["tax"])
+                assert 0 <= cents(row["net_refund"]) <= cents(row["merchandise"]) + cents(row["tax"])
+            for key in {(row["order_number"], row["order_line"]) for row in refunded}:
+                found = units[key], merchandise[key], tax[key]
+                assert any(is_due(found, orders[key]) for orders in self.attempts[night]), (night, key, found)
+
+    def ledger_is_the_history(self, nights) -> None:
+        booked, posted, paid = {}, {}, {}
+        for reports in nights.values():
+            for row in reports["ledger"]:
+                kind, payout_id = row["entry_id"].split(":")
+                if row["account"] == "2150":  # refunds payable
+                    seen = booked if kind == "REFUND" else posted
+                    assert payout_id not in seen
+                    seen[payout_id] = cents(row["credit"] or row["debit"])
+            for row in reports["payouts"]:
+                assert row["payout_id"] not in paid
+                paid[row["payout_id"]] = cents(row["amount"])
+        with closing(sqlite3.connect(self.out / "history.db")) as history:
+            kept = dict(history.execute("SELECT payout_id, amount FROM payout").fetchall())
+            done = dict(history.execute("SELECT payout_id, amount FROM payout WHERE posted IS NOT NULL").fetchall())
+            net = history.execute("SELECT coalesce(sum(net_refund), 0) FROM line").fetchone()[0]
+        assert booked == paid == kept
+        assert posted == done
+        assert sum(kept.values()) == net
+
+
+def is_due(found: tuple[int, int, int], order: Row) -> bool:
+    """Whether units, merchandise and tax given back are the order line's share, of no more units than it has."""
+    units, merchandise, tax = found
+    quantity = int(order["quantity"])
+    paid = cents(order["unit_price"]) * quantity - cents(order["line_discount"])
+    due = share(paid, units, quantity), share(cents(order["line_tax"]), units, quantity)
+    return units <= quantity and (merchandise, tax) == due
+
+
+TestNeverTwice = Store.TestCase
+TestNeverTwice.settings = settings(
+    max_examples=20, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)

@@ -1,0 +1,315 @@
+"""Random nasty nights: the product against the naive reading of the rulebook, and what must hold of any night.
+
+A failing night is named by its seed. REFUND_CALC_EXAMPLES raises the number of nights.
+"""
+
+import csv
+import io
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import naive, product, worlds
+from tests.stories import (
+    AS_OF,
+    Night,
+    Row,
+    a_cancellation,
+    a_policy,
+    a_refused_delivery,
+    a_return,
+    an_order,
+    an_unshipped_order,
+    ci,
+    tell,
+)
+
+THREE_NIGHTS = worlds.nights(3)
+NO_LIMIT = a_policy(approval={"limit": None})
+World = tuple[tuple[worlds.Policy, ...], tuple[worlds.NightInput, ...]]
+
+# Columns whose words are free. A finding's cell (field, value) is prescribed only where it is the finding itself.
+FREE = {"exceptions": {"message", "next_step"}, "ledger": {"memo"}, "refunds": set(), "payouts": set()}
+WITH_CELL = ("invalid-value", "approval-required")
+
+
+def prescribed(report: str, rows: Iterable[Row]) -> list[Row]:
+    """The rows without the cells whose words are free."""
+    kept = []
+    for row in rows:
+        free = set(FREE[report])
+        if report == "exceptions" and row["code"] not in WITH_CELL:
+            free |= {"field", "value"}
+        kept.append({column: text for column, text in row.items() if column not in free})
+    return kept
+
+
+def in_place(row: Row) -> tuple[str, ...]:
+    return row["rma_number"], row["order_number"], row["order_line"], row["code"]
+
+
+def settled(rows: list[Row]) -> list[Row]:
+    """Exceptions of one key and code, whose order among themselves hangs on a free cell, in a fixed order."""
+
+    def rank(row: Row) -> tuple[str, str, str, int]:
+        return row.get("field", ""), row.get("value", ""), row["source_file"], int(row["source_line"])
+
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(in_place(row), []).append(row)
+    return [row for group in groups.values() for row in sorted(group, key=rank)]
+
+
+def run_product(
+    policies: Iterable[worlds.Policy], nights: Iterable[worlds.NightInput], folder: Path, **options
+) -> Path:
+    """The nights one after the other; the folder of the reports."""
+    policy = product.write_policies(policies, folder / "policy")
+    for at, night in enumerate(nights):
+        product.run(
+            product.write_files(night.files, folder / f"in{at}"), policy, night.as_of, folder / "out", **options
+        )
+    return folder / "out"
+
+
+# -- The product agrees with the naive reading of the rulebook -----------------------------------------------------
+
+
+@pytest.mark.parametrize("part", range(3))  # so that the cores can share them
+@ci(1 / 3)
+@given(world=THREE_NIGHTS)
+def test_three_nights_agree_with_the_rulebook_read_naively(part: int, world: World):
+    policies, nights = world
+    history = naive.History()
+    with tempfile.TemporaryDirectory() as folder:
+        out = run_product(policies, nights, Path(folder))
+        for night in nights:
+            report, history = naive.run_night(list(night.files), list(policies), night.as_of, history)
+            got = product.read_night(out, night.as_of)
+            for name in product.REPORTS:
+                expected, found = prescribed(name, getattr(report, name)), prescribed(name, got[name])
+                if name == "exceptions":
+                    assert [in_place(r) for r in found] == [in_place(r) for r in expected]
+                    expected, found = settled(expected), settled(found)
+                assert found == expected, f"{name} of {night.as_of}"
+
+
+# -- What must hold of any night ---------------------------------------------------------------------------------
+
+DEDUCTIONS = ("return_shipping", "outbound_shipping", "restocking_fee", "damage", "cancellation_loss")
+
+
+def amount(text: str) -> Decimal:
+    return Decimal(text or "0")
+
+
+def check_no_refund_is_negative(reports: dict[str, list[Row]]) -> None:
+    for row in reports["refunds"]:
+        if row["decision"] == "refund":
+            gross = amount(row["merchandise"]) + amount(row["tax"]) + amount(row["shipping_refund"])
+            deducted = sum(amount(row[name]) for name in DEDUCTIONS)
+            assert gross == amount(row["gross_refund"]) and deducted == amount(row["total_deductions"])
+            assert amount(row["net_refund"]) == gross - deducted >= 0
+        else:
+            assert row["net_refund"] == ""
+
+
+def check_debits_equal_credits(reports: dict[str, list[Row]]) -> None:
+    balance: dict[str, Decimal] = defaultdict(Decimal)
+    for row in reports["ledger"]:
+        assert bool(row["debit"]) != bool(row["credit"]), "one side is filled"
+        assert amount(row["debit"]) + amount(row["credit"]) > 0, "zero rows are left out"
+        balance[row["entry_id"]] += amount(row["debit"]) - amount(row["credit"])
+    assert set(balance.values()) <= {Decimal(0)}
+
+
+def check_payouts_are_the_net_refunds(reports: dict[str, list[Row]]) -> None:
+    net: dict[str, Decimal] = defaultdict(Decimal)
+    for row in reports["refunds"]:
+        net[row["rma_number"]] += amount(row["net_refund"])
+    paid = {row["rma_number"]: amount(row["amount"]) for row in reports["payouts"]}
+    assert paid == {rma: total for rma, total in net.items() if total > 0}
+
+
+def check_every_row_is_accounted_for(reports: dict[str, list[Row]], night: worlds.NightInput) -> None:
+    files = [(name, naive.tokenize(content.decode("utf-8-sig"))) for kind, name, content in night.files
+             if kind == "returns"]  # fmt: skip
+    rows = sum(len(records) - 1 for _, records in files)
+    malformed = [r for r in reports["exceptions"] if r["code"] == "malformed-row"
+                 and r["source_file"] in dict(files)]  # fmt: skip
+    assert rows == len(reports["refunds"]) + len(malformed)
+
+
+def check_codes_are_the_exceptions(reports: dict[str, list[Row]]) -> None:
+    """Each code of the register stands in the exceptions, and the other way round."""
+    key = ("rma_number", "order_number", "order_line")
+    without_row = ("malformed-row", "invalid-resolution")
+    told = {(*(row[k] for k in key), code) for row in reports["refunds"] for code in row["codes"].split(";") if code}
+    listed = {(*(r[k] for k in key), r["code"]) for r in reports["exceptions"] if r["code"] not in without_row}
+    assert told == listed
+
+
+@ci(0.3)
+@given(THREE_NIGHTS)
+def test_every_night_adds_up(world: World):
+    policies, nights = world
+    with tempfile.TemporaryDirectory() as folder:
+        out = run_product(policies, nights, Path(folder))
+        for night in nights:
+            reports = product.read_night(out, night.as_of)
+            check_no_refund_is_negative(reports)
+            check_debits_equal_credits(reports)
+            check_payouts_are_the_net_refunds(reports)
+            check_every_row_is_accounted_for(reports, night)
+            check_codes_are_the_exceptions(reports)
+
+
+@st.composite
+def an_order_line_coming_back(draw: st.DrawFn) -> tuple[Row, list[Row], list[int]]:
+    """An order line, the lines on which all its units come back or are cancelled, and on which of 3 nights."""
+    units = draw(st.lists(st.integers(1, 400), min_size=1, max_size=6))
+    cents = st.integers(0, 99_999_999_999).map(worlds.cents_text)
+    n = sum(units)
+    price = draw(st.integers(0, 99_999_999_999))
+    cancelled = draw(st.booleans())
+    order = (an_unshipped_order if cancelled else an_order)(
+        quantity=str(n),
+        unit_price=worlds.cents_text(price),
+        line_discount=worlds.cents_text(draw(st.integers(0, min(price * n, 99_999_999_999)))),
+        line_tax=draw(cents),
+        shipping_paid=draw(cents),
+        outbound_shipping_cost=draw(cents),
+    )
+    rows = []
+    for at, some in enumerate(units):
+        cells = dict(rma_number=f"R{at}", quantity_requested=str(some), quantity_received=str(some),
+                     return_shipping_cost="0.00")  # fmt: skip
+        if cancelled:
+            rows.append(a_cancellation(**cells))
+        elif draw(st.booleans()):
+            rows.append(a_return(**cells))
+        else:
+            rows.append(a_refused_delivery(**cells))
+        if not cancelled:
+            rows[-1] |= {"received_date": f"2026-03-{draw(st.integers(10, 20))}"}
+    nights = sorted(draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows))))
+    return order, rows, nights
+
+
+@ci(0.2)
+@given(an_order_line_coming_back())
+def test_the_parts_of_an_order_line_add_up_to_its_total(case: tuple[Row, list[Row], list[int]]):
+    order, rows, nights = case
+    told = tell(
+        *(
+            Night(
+                [row for row, night in zip(rows, nights, strict=True) if night <= at],
+                [order],
+                as_of=AS_OF + timedelta(at),
+            )
+            for at in range(3)
+        ),
+        policies=[NO_LIMIT],
+    )
+    register = [row for night in told for row in night.refunds if row["decision"] == "refund"]
+    assert len(register) == len(rows)
+    price, quantity = Decimal(order["unit_price"]), int(order["quantity"])
+    total = {name: sum(amount(row[name]) for row in register) for name in ("merchandise", "tax", "shipping_refund")}
+    assert total["merchandise"] == price * quantity - Decimal(order["line_discount"])
+    assert total["tax"] == Decimal(order["line_tax"])
+    if all(row["return_type"] == "cancellation" for row in rows):
+        assert total["shipping_refund"] == Decimal(order["shipping_paid"])
+
+
+# -- Where a row stands, how a file is read in blocks, and on which machine, decides nothing -----------------------
+
+
+def rewritten(
+    files: Iterable[tuple[str, str, bytes]], shuffle: random.Random | None
+) -> tuple[tuple[str, str, bytes], ...]:
+    """The same cells in plain CSV; with the rows of each orders and returns file in another order."""
+    made = []
+    for kind, name, content in files:
+        header, *rows = [record.cells for record in naive.tokenize(content.decode("utf-8-sig"))]
+        if shuffle and kind != "resolutions":
+            shuffle.shuffle(rows)
+        text = io.StringIO()
+        csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([header, *rows])
+        made.append((kind, name, text.getvalue().encode()))
+    return tuple(made)
+
+
+def without_source_line(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    at = rows[0].index("source_line")
+    return [[*row[:at], *row[at + 1 :]] for row in rows]
+
+
+@ci(0.15)
+@given(THREE_NIGHTS, st.randoms(use_true_random=False))
+def test_the_order_of_rows_in_orders_and_returns_decides_nothing(world: World, shuffle: random.Random):
+    policies, nights = world
+    plain = [worlds.NightInput(night.as_of, rewritten(night.files, None)) for night in nights]
+    mixed = [worlds.NightInput(night.as_of, rewritten(night.files, shuffle)) for night in nights]
+    with tempfile.TemporaryDirectory() as folder:
+        one = run_product(policies, plain, Path(folder) / "plain")
+        other = run_product(policies, mixed, Path(folder) / "mixed")
+        for night in nights:
+            a, b = one / str(night.as_of), other / str(night.as_of)
+            for report in ("refunds.csv", "payouts.csv", "ledger.csv"):
+                assert (a / report).read_bytes() == (b / report).read_bytes(), report
+            assert without_source_line(a / "exceptions.csv") == without_source_line(b / "exceptions.csv")
+
+
+def all_bytes(out: Path) -> dict[str, bytes]:
+    """Every report of every night, manifests too."""
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.glob("*-*-*/*"))}
+
+
+@ci(0.1)
+@given(THREE_NIGHTS, st.integers(1, 200))
+def test_the_size_of_a_block_decides_nothing(world: World, block: int):
+    policies, nights = world
+    with tempfile.TemporaryDirectory() as folder:
+        whole = run_product(policies, nights, Path(folder) / "whole")
+        blocks = run_product(policies, nights, Path(folder) / "blocks", block=block)
+        assert all_bytes(whole) == all_bytes(blocks)
+
+
+MACHINES = {
+    "tokyo": {"TZ": "Asia/Tokyo", "LANG": "C", "LC_ALL": "C", "PYTHONHASHSEED": "1", "PYTHONUTF8": "0"},
+    "honolulu": {"TZ": "Pacific/Honolulu", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "4242"},
+}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("seed", [7, 2026])
+def test_the_machine_decides_nothing(machine: str, seed: int, tmp_path: Path):
+    policies, nights = worlds.random_nights(random.Random(seed), 2)
+    here = run_product(policies, nights, tmp_path / "here")
+    there = tmp_path / "there"
+    for at, night in enumerate(nights):
+        command = [sys.executable, "-m", "jobs", "nightly", "--quiet", "--out", there, "--as-of", str(night.as_of)]
+        command += ["--policy", tmp_path / "here" / "policy", "--inbox", tmp_path / "here" / f"in{at}"]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "REFUND_CALC_"))}
+        done = subprocess.run(command, env=environment | MACHINES[machine], capture_output=True, text=True)
+        assert (done.stderr, done.stdout, done.returncode) == ("", "", 0)
+    assert all_bytes(here) == all_bytes(there)
+
+
+def test_a_seed_describes_a_world_completely():
+    one, other = (worlds.random_nights(random.Random(1), 3) for _ in range(2))
+    assert one == other
+    assert isinstance(one[1][0].as_of, date)
