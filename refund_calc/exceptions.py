@@ -28,6 +28,7 @@ from refund_calc.texts import arrow_text, starts_of_groups
 _CODES = tuple(BY_CODE)
 _BAD_CELL = _CODES.index("invalid-value")
 _COLUMNS = {c.name: c for model in (OrderRow, ReturnRow) for c in columns(model)}
+NO_LINE = -2
 _KEY = ("rma_number", "order_number", "order_line")
 
 # The columns that belong to no line have these cells; a line has them from its finding and its scope.
@@ -60,11 +61,16 @@ class Exceptions:
     row: Ints
     code: Ints
     cell: Ints
+    version: Ints  # policy version of the line, -1 before stage C; NO_LINE
     extra: pa.Table  # WORDS
     first_seen: Ints
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def in_order(self, order: Ints) -> "Exceptions":
+        columns = ("row", "code", "cell", "version", "first_seen")
+        return replace(self, **{name: getattr(self, name)[order] for name in columns})
 
     def finding(self, at: Ints) -> Finding:
         """The finding of exceptions of one code."""
@@ -90,7 +96,7 @@ class Exceptions:
     def claims(self, at: Ints) -> pa.Array:
         """claim_amount of exceptions, null before stage C."""
         row = self.row[at]
-        judged = np.append(self.night.version, -1)[row] >= 0
+        judged = self.version[at] >= 0
         amounts = np.zeros(len(at), np.int64)
         if judged.any():
             merchandise, tax = claim(self.night, row[judged])
@@ -106,8 +112,7 @@ class Exceptions:
 
     def worded_groups(self, at: Ints) -> Iterator[tuple[Ints, pa.Table]]:
         """The same, group by group of one code and policy version: places within `at`, and WORDS."""
-        version = np.append(self.night.version, -2)[self.row[at]]  # the last is for no line, -1
-        for group in _groups(self.code[at], version):
+        for group in _groups(self.code[at], self.version[at]):
             yield group, self._worded(at[group])
 
     def _worded(self, at: Ints) -> pa.Table:
@@ -147,12 +152,11 @@ def report(night: Night, due: Any, past: Past) -> Exceptions:
     row, code, cell = _found(night, len(night.malformed_rows()), extra.num_rows)
     night.columns.update(_columns_for_messages(night))
     rank = _ranks(night, row, cell, extra)
+    version = np.append(night.version, NO_LINE)[row]  # the last is for -1
+    found = Exceptions(night, due, row, code, cell, version, extra, np.full(len(row), night.as_of))
     order = np.argsort(rank * len(_CODES) + code, kind="stable")
-    row, code, cell, rank = row[order], code[order], cell[order], rank[order]
-    unseen = np.full(len(row), night.as_of)
-    found = Exceptions(night, due, row, code, cell, extra, unseen)
-    order = _order_of_ties(found, rank)
-    found = replace(found, row=row[order], code=code[order], cell=cell[order])
+    found, rank = found.in_order(order), rank[order]
+    found = found.in_order(_order_of_ties(found, rank))
     return replace(found, first_seen=_first_seen(found, past))
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.calendars import WorkingDays
 from refund_calc.cells import Ints
 from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
-from refund_calc.csv_out import blocks, exported, quoted, quoted_text, rows_text, text_bytes
+from refund_calc.csv_out import BLOCK_ROWS, blocks, exported, quoted, quoted_text, rows_text, text_bytes
 from refund_calc.exceptions import Exceptions, in_place
 from refund_calc.findings import codes_in
 from refund_calc.findings.base import dates
@@ -79,7 +80,7 @@ class _Register:
         self.keys = [exported(arrow_text(frame[name].array)) for name in ("rma_number", "order_number", "order_line")]
         silent = (self.decision == DUPLICATE) | (self.decision == ALREADY_DECIDED)
         self.judged = (night.version >= 0) & ~silent
-        sets, self.code_set = np.unique(verdicts.codes, return_inverse=True)
+        self.code_set, sets = pd.factorize(verdicts.codes)
         self.code_words = _Words([";".join(codes_in(int(codes))) for codes in sets])
         self.decision_words = _Words(list(DECISIONS))
         self.version_words = _Words([str(quoted(pa.array([v.version]))[0]) for v in night.policies.versions])
@@ -282,7 +283,7 @@ def exceptions_report(found: Exceptions, business: WorkingDays) -> Report:
     """Every reported finding; the last four columns are the analyst's."""
 
     def rows() -> Blocks:
-        for start, stop in blocks(len(found)):
+        for start, stop in blocks(len(found), 2 * BLOCK_ROWS):
             at = np.arange(start, stop)
             # Rows are joined group by group and put in order as whole rows: one column to move instead of a dozen.
             places, texts = [], []

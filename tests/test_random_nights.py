@@ -87,7 +87,7 @@ def run_product(
 
 
 @pytest.mark.parametrize("part", range(3))  # so that the cores can share them
-@ci(1 / 3)
+@ci(1 / 3, of_worlds=True)
 @given(world=THREE_NIGHTS)
 def test_three_nights_agree_with_the_rulebook_read_naively(part: int, world: World):
     policies, nights = world
@@ -160,7 +160,7 @@ def check_codes_are_the_exceptions(reports: dict[str, list[Row]]) -> None:
     assert told == listed
 
 
-@ci(0.3)
+@ci(0.3, of_worlds=True)
 @given(THREE_NIGHTS)
 def test_every_night_adds_up(world: World):
     policies, nights = world
@@ -257,7 +257,7 @@ def without_source_line(path: Path) -> list[list[str]]:
     return [[*row[:at], *row[at + 1 :]] for row in rows]
 
 
-@ci(0.15)
+@ci(0.15, of_worlds=True)
 @given(THREE_NIGHTS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_in_orders_and_returns_decides_nothing(world: World, shuffle: random.Random):
     policies, nights = world
@@ -278,7 +278,7 @@ def all_bytes(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.glob("*-*-*/*"))}
 
 
-@ci(0.1)
+@ci(0.1, of_worlds=True)
 @given(THREE_NIGHTS, st.integers(1, 200))
 def test_the_size_of_a_block_decides_nothing(world: World, block: int):
     policies, nights = world
