@@ -4,10 +4,10 @@ From here on a line is a position: lines stand in the order of the register (rma
 the lines of one key and of one RMA are neighbours. Orders that no return asks for are left out.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +16,7 @@ from refund_calc.cells import Bools, Ints
 from refund_calc.contracts import OrderRow, ReturnRow, column_names
 from refund_calc.intake import Table
 from refund_calc.money import dollar_text
-from refund_calc.texts import arrow_text, differs_from_previous, group_ids, starts_of_groups, text_ranks
+from refund_calc.texts import arrow_text, differs_from_previous, group_ids, starts_of_groups, text_order, text_ranks
 
 InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
 
@@ -63,56 +63,70 @@ class OrderBook:
 def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
     """Sort the lines and find each one's order line."""
     frame = returns.frame
-    with ThreadPoolExecutor() as pool:
-        by_rma = pool.submit(text_ranks, frame["rma_number"].array)
-        by_order = pool.submit(text_ranks, frame["order_number"].array)
-        line_rank, order_line_rank = text_ranks(frame["order_line"].array, orders.frame["order_line"].array)
-        (rma_rank,), (order_rank,) = by_rma.result(), by_order.result()
-    source = np.lexsort((line_rank, order_rank, rma_rank))
-    rma_rank, order_rank, line_rank = rma_rank[source], order_rank[source], line_rank[source]
+    rma = text_order(frame["rma_number"].array)
+    order, book_order = text_ranks(frame["order_number"].array, orders.frame["order_number"].array)
+    line, book_line = text_ranks(frame["order_line"].array, orders.frame["order_line"].array)
+    order, book_order = _only_asked_for(order, book_order)
+    source = _register_order(rma, order, line)
+    rma, order, line = rma[source], order[source], line[source]
     frame = frame.take(source).reset_index(drop=True)
-    is_bad = returns.is_bad[source]
-    has_key = ~frame[list(column_names(ReturnRow, key=True))].isna().to_numpy().any(axis=1)
     lines = Lines(
         frame=frame,
         source=source,
-        is_bad=is_bad,
-        has_key=has_key,
-        rma=group_ids(starts_of_groups(rma_rank)),
-        key=group_ids(starts_of_groups(rma_rank, order_rank, line_rank)),
-        order=order_rank,
-        line_rank=line_rank,
+        is_bad=returns.is_bad[source],
+        has_key=~frame[list(column_names(ReturnRow, key=True))].isna().to_numpy().any(axis=1),
+        rma=group_ids(starts_of_groups(rma)),
+        key=group_ids(starts_of_groups(rma, order, line)),
+        order=order,
+        line_rank=line,
     )
-    return lines, _order_book(orders, lines, order_line_rank)
+    return lines, _order_book(orders, lines, book_order, book_line)
 
 
-def _order_book(orders: Table, lines: Lines, order_line_rank: Ints) -> OrderBook:
+def _only_asked_for(order: Ints, book_order: Ints) -> tuple[Ints, Ints]:
+    """Order ranks renumbered over the orders that the lines name; -1 in the book for an order that none names."""
+    number = np.full(max((int(ranks.max()) for ranks in (order, book_order) if len(ranks)), default=0) + 1, -1)
+    number[order] = 0
+    asked = np.flatnonzero(number == 0)
+    number[asked] = np.arange(len(asked))
+    return number[order], number[book_order]
+
+
+def _register_order(rma: npt.NDArray[np.uint64], order: Ints, line: Ints) -> Ints:
+    """The lines by rma_number, order_number, order_line, and else as they were read."""
+    by_rma = np.argsort(rma, kind="stable")
+    starts = starts_of_groups(rma[by_rma])
+    if starts.all():
+        return by_rma
+    group = group_ids(starts)
+    several = np.flatnonzero(np.bincount(group)[group] > 1)
+    rows = by_rma[several]
+    by_rma[several] = rows[np.lexsort((line[rows], order[rows], group[several]))]
+    return by_rma
+
+
+def _order_book(orders: Table, lines: Lines, order: Ints, line: Ints) -> OrderBook:
     wanted = _distinct_orders(lines)
-    order = np.asarray(
-        pc.fill_null(pc.index_in(arrow_text(orders.frame["order_number"].array), value_set=wanted), -1), np.int64
-    )
+    width = max((int(ranks.max()) for ranks in (line, lines.line_rank) if len(ranks)), default=0) + 1
+    keys = order * width + line
+    line_keys = lines.order * width + lines.line_rank
     rows = np.flatnonzero(order >= 0)
-    rows = rows[np.lexsort((order_line_rank[rows], order[rows]))]
-    order, rank = order[rows], order_line_rank[rows]
-    frame = orders.frame if len(rows) == len(orders.frame) and _is_ordered(rows) else orders.frame.take(rows)
+    if not np.all(keys[rows][1:] >= keys[rows][:-1]):
+        rows = rows[np.argsort(keys[rows], kind="stable")]
+    order, keys = order[rows], keys[rows]
+    frame = orders.frame.take(rows).reset_index(drop=True)
     has_line = ~frame["order_line"].isna().to_numpy()
     valid = ~orders.is_bad[rows]
-    keys = _joined(order, rank, order_line_rank, lines.line_rank)
-    found = _is_in(_joined(lines.order, lines.line_rank, order_line_rank, lines.line_rank), keys[has_line])
+    found = _is_in(line_keys, keys[has_line])
     invalid, cell = _invalid_orders(orders, rows, frame, order, len(wanted))
     ambiguous, repeated = _ambiguous_orders(frame, order, keys, valid, len(wanted))
     keep = valid.copy()
     keep[valid] = ~repeated
     if not keep.all():
-        frame, order, keys = frame[keep], order[keep], keys[keep]
-    at = np.searchsorted(keys, line_keys := _joined(lines.order, lines.line_rank, order_line_rank, lines.line_rank))
-    at = np.minimum(at, max(len(keys) - 1, 0))
+        frame, order, keys = frame[keep].reset_index(drop=True), order[keep], keys[keep]
+    at = np.minimum(np.searchsorted(keys, line_keys), max(len(keys) - 1, 0))
     hit = (keys[at] == line_keys) & lines.has_key if len(keys) else np.zeros(len(lines), np.bool_)
     return OrderBook(frame, order, wanted, ambiguous, invalid, cell, np.where(hit, at, -1), found & lines.has_key)
-
-
-def _is_ordered(rows: Ints) -> bool:
-    return bool(np.all(rows[1:] > rows[:-1]))
 
 
 def _distinct_orders(lines: Lines) -> pa.Array:
@@ -123,18 +137,12 @@ def _distinct_orders(lines: Lines) -> pa.Array:
     return numbers.take(pa.array(first))
 
 
-def _joined(order: Ints, rank: Ints, *ranks: Ints) -> Ints:
-    """One number for order and order line."""
-    width = max((int(r.max()) for r in ranks if len(r)), default=0) + 1
-    return order * width + rank
-
-
 def _is_in(values: Ints, of: Ints) -> Bools:
+    """Which values stand in a sorted array."""
     if not len(of):
         return np.zeros(len(values), np.bool_)
-    ordered = of if _is_ordered(of) else np.unique(of)
-    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
-    return np.asarray(ordered[at] == values, np.bool_)
+    at = np.minimum(np.searchsorted(of, values), len(of) - 1)
+    return np.asarray(of[at] == values, np.bool_)
 
 
 def _invalid_orders(

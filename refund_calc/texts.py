@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,15 +24,66 @@ def arrow_text(column: Any) -> Any:
 def text_ranks(*columns: Any) -> list[Ints]:
     """Rank of each text in the order of code points, over all the columns together; unknown ranks as a blank text.
 
-    Equal texts have equal ranks. UTF-8 bytes sort as code points do, and Arrow compares bytes.
+    Equal texts have equal ranks, and ranks count from 0 without a gap.
     """
-    arrays = [pc.fill_null(arrow_text(column), "") for column in columns]
-    whole = pa.concat_arrays(arrays) if len(arrays) > 1 else arrays[0]
-    encoded = whole.dictionary_encode()
-    rank = np.empty(len(encoded.dictionary), np.int64)
-    rank[np.asarray(pc.array_sort_indices(encoded.dictionary))] = np.arange(len(rank))
-    lengths = np.cumsum([len(array) for array in arrays])
-    return np.split(rank[np.asarray(encoded.indices, np.int64)], lengths[:-1])
+    if all(isinstance(column, pd.Categorical) for column in columns):
+        # Few words, many rows: the words are ranked, the last of them standing for unknown.
+        words = [np.append(column.categories.to_numpy(dtype=object), "") for column in columns]
+        ranks = text_ranks(*(pd.arrays.ArrowExtensionArray(pa.array(w, pa.string())) for w in words))
+        return [rank[column.codes] for rank, column in zip(ranks, columns, strict=True)]
+    keys = _sort_keys([pc.fill_null(arrow_text(column), "") for column in columns])
+    codes, distinct = pd.factorize(keys)
+    rank = np.empty(len(distinct), np.int64)
+    rank[np.argsort(distinct)] = np.arange(len(distinct))
+    lengths = np.cumsum([len(column) for column in columns])
+    return np.split(rank[codes], lengths[:-1])
+
+
+def text_order(column: Any) -> npt.NDArray[np.uint64]:
+    """Numbers that sort as the texts of a column do and are equal where they are; unknown counts as a blank text."""
+    return _sort_keys([pc.fill_null(arrow_text(column), "")])
+
+
+def _sort_keys(arrays: list[Any]) -> npt.NDArray[np.uint64]:
+    """Order-preserving numbers for texts. UTF-8 bytes sort as code points do.
+
+    Where the texts differ only in eight bytes or less (numbers behind a common prefix, say) those bytes are the number;
+    no text holds a zero byte, so a shorter text sorts first. Other texts are sorted.
+    """
+    texts = pa.concat_arrays(arrays) if len(arrays) > 1 else arrays[0]
+    packed = _packed(texts)
+    if packed is not None:
+        return packed
+    encoded = texts.dictionary_encode()
+    rank = np.empty(len(encoded.dictionary), np.uint64)
+    rank[np.asarray(pc.array_sort_indices(encoded.dictionary))] = np.arange(len(rank), dtype=np.uint64)
+    return rank[np.asarray(encoded.indices, np.int64)]
+
+
+def _packed(texts: Any) -> npt.NDArray[np.uint64] | None:
+    if not len(texts) or texts.buffers()[2] is None:
+        return np.zeros(len(texts), np.uint64)
+    data = np.frombuffer(texts.buffers()[2], np.uint8)
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    start, length = offsets[:-1], np.diff(offsets)
+    common = _common_prefix(data, start, int(length.min()))
+    longest = int(length.max())
+    if longest - common > 8:
+        return None
+    keys = np.zeros(len(texts), np.uint64)
+    for place in range(common, longest):
+        there = place < length
+        keys = (keys << np.uint64(8)) | np.where(there, data[np.where(there, start + place, 0)], 0).astype(np.uint64)
+    return keys
+
+
+def _common_prefix(data: npt.NDArray[np.uint8], start: Ints, shortest: int) -> int:
+    """How many first bytes all texts have in common."""
+    for place in range(shortest):
+        byte = data[start + place]
+        if byte.min() != byte.max():
+            return place
+    return shortest
 
 
 def starts_of_groups(*keys: Any) -> Bools:
