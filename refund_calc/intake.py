@@ -58,7 +58,7 @@ class Table:
 
     def without_cells(self) -> "Table":
         """The table without its frame, when the cells have gone elsewhere."""
-        return replace(self, frame=self.frame.iloc[:0].copy())  # a slice alone would keep all the cells alive
+        return replace(self, frame=pd.DataFrame(columns=self.frame.columns))  # a slice would keep them alive
 
     @property
     def is_bad(self) -> Bools:

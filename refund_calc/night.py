@@ -4,8 +4,8 @@ Lines are rows of whole columns and stay in the order of the register throughout
 still headed for a refund and stops some of them.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from refund_calc import refunds
 from refund_calc.cells import Bools, Ints
 from refund_calc.contracts import ReturnRow, columns
 from refund_calc.csv_in import Malformed
-from refund_calc.findings import BIT, stage_a, stage_b, stage_c, stages_d_e
+from refund_calc.findings import BIT, Finding, stage_a, stage_b, stage_c, stages_d_e
 from refund_calc.history import Memory, Past, contents_of, recall
 from refund_calc.intake import Table, undo_apostrophes
 from refund_calc.matching import Lines, OrderBook, match
@@ -86,6 +86,16 @@ class Night:
         """Rows with a wrong number of fields in any input: their table, file and text."""
         tables = (self.orders, self.returns, self.answers)
         return [(table, file, row) for table in tables for file, row in table.malformed]
+
+    def find(self, findings: Iterable[Finding], scope: LineScope, *for_messages: str) -> None:
+        """Evaluate findings, and keep for the lines that have one the columns that only their messages ask for."""
+        rows = scope.rows
+        for finding in findings:
+            found = np.flatnonzero(finding.evaluate(scope))
+            self.verdicts.mark(finding.code, rows[found])
+            for name in finding.values_in_messages.intersection(for_messages):
+                kept = dict(zip(rows[found].tolist(), scope[name][found].tolist(), strict=True))
+                self.columns[name] = self.columns.get(name, {}) | kept
 
     def by_version(self, rows: Ints) -> Iterator[tuple[Ints, LineScope]]:
         """The rows of each policy version with their scope: a change of law is another version, never an `if`."""
@@ -164,6 +174,9 @@ def stage_the_row(night: Night) -> None:
     verdicts.find(stage_a.FINDINGS[1:], night.scope(rows), rows)
     verdicts.set_aside(np.flatnonzero(repeats), DUPLICATE, "A")
     verdicts.close("A", night.resolutions, stage_a.FINDINGS)
+    # Nothing below asks for a column that decides nothing; a large night has better use for its memory.
+    idle = [c.name for c in columns(ReturnRow) if not (c.key or c.deciding)]
+    night.lines = replace(lines, frame=lines.frame.drop(columns=idle))
 
 
 def _compare_keys(lines: Lines) -> tuple[Bools, Bools]:
@@ -283,7 +296,7 @@ def stage_the_policy(night: Night) -> None:
 
 
 def stage_units(night: Night) -> None:
-    size, memory = len(night.lines), night.memory
+    memory = night.memory
     night.columns.update(
         past_units=memory.order_units,
         past_merchandise=memory.order_merchandise,
@@ -296,23 +309,13 @@ def stage_units(night: Night) -> None:
     claimed = sums_by(known(scope["units"]), order_line, len(night.book.frame))
     quantity, past_units = known(scope["quantity"]), memory.order_units[rows]
     total = refunds.merchandise_total(scope["unit_price"], scope["quantity"], scope["line_discount"])
-    for name, values in (
-        ("claimed_on_order_line", claimed[order_line]),
-        ("past_merchandise_now", share(total, past_units, quantity)),
-        ("past_tax_now", share(known(scope["line_tax"]), past_units, quantity)),
-    ):
-        night.columns[name] = _column(size, rows, values)
-        scope[name] = values
-    night.verdicts.find(stages_d_e.STAGE_D, scope, rows)
+    scope["claimed_on_order_line"] = claimed[order_line]
+    scope["past_merchandise_now"] = share(total, past_units, quantity)
+    scope["past_tax_now"] = share(known(scope["line_tax"]), past_units, quantity)
+    night.find(stages_d_e.STAGE_D, scope, "claimed_on_order_line", "past_merchandise_now", "past_tax_now")
     exceeding = rows[night.verdicts.codes[rows] & BIT[stages_d_e.units_exceed_purchase.code] != 0]
     night.columns["competing_rmas"] = _competing_rmas(night, exceeding)
     night.verdicts.close("D", night.resolutions, stages_d_e.STAGE_D)
-
-
-def _column(size: int, rows: Ints, values: Ints) -> Ints:
-    whole = np.zeros(size, values.dtype)
-    whole[rows] = values
-    return whole
 
 
 def _competing_rmas(night: Night, rows: Ints) -> dict[int, str]:
@@ -469,9 +472,9 @@ def stage_the_payout(night: Night) -> None:
         lacks_one[order[amount[rows] < total]] = True
         approved = ~lacks_one[order]
         night.resolutions.took_effect("approval-required", rows[needs & approved])
-    night.columns.update(order_total=_column(size, rows, total), order_needs_approval=_spread(size, rows, needs))
-    night.columns["order_is_approved"] = _spread(size, rows, approved)
-    verdicts.find(stages_d_e.STAGE_E, night.scope(rows), rows)
+    scope = night.scope(rows)
+    scope["order_total"], scope["order_needs_approval"], scope["order_is_approved"] = total, needs, approved
+    night.find(stages_d_e.STAGE_E, scope, "order_total")
     verdicts.close("E", night.resolutions, stages_d_e.STAGE_E)
     _keep_refunds(night, verdicts.decision[rows] == REFUND)
     _note_answers(night)

@@ -56,23 +56,13 @@ def due_dates(night: Night, business: WorkingDays) -> Any:
 
 def warn(night: Night, dates: Calendar, due: Any) -> None:
     """The warnings on tonight's refunds."""
-    rows, amounts = night.refunded, night.amounts
-    size = len(night.lines)
-
-    def column(values: Ints) -> Ints:
-        whole = np.zeros(size, np.int64)
-        whole[rows] = values
-        return whole
-
-    night.columns.update(
-        net_refund=column(amounts.net_refund),
-        gross_refund=column(amounts.gross_refund),
-        shortfall=column(amounts.shortfall),
-        deductions_before_cap=column(amounts.total_deductions + amounts.shortfall),
-        payout_date=dates.payout_date,
-        due_date=due,
-    )
-    night.verdicts.find(stages_d_e.ON_REFUNDS, night.scope(rows), rows)
+    amounts = night.amounts
+    night.columns.update(payout_date=dates.payout_date, due_date=due)
+    scope = night.scope(night.refunded)
+    for name in ("net_refund", "gross_refund", "shortfall"):
+        scope[name] = getattr(amounts, name)
+    scope["deductions_before_cap"] = amounts.total_deductions + amounts.shortfall
+    night.find(stages_d_e.ON_REFUNDS, scope, "gross_refund", "shortfall", "deductions_before_cap")
 
 
 @dataclass(frozen=True)

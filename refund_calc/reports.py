@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from refund_calc.calendars import WorkingDays
 from refund_calc.cells import Ints
 from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
-from refund_calc.csv_out import BLOCK_ROWS, blocks, exported, quoted, quoted_text, rows_text, text_bytes
+from refund_calc.csv_out import blocks, exported, quoted, quoted_text, rows_text, text_bytes
 from refund_calc.exceptions import Exceptions, in_place
 from refund_calc.findings import codes_in
 from refund_calc.findings.base import dates
@@ -283,7 +283,7 @@ def exceptions_report(found: Exceptions, business: WorkingDays) -> Report:
     """Every reported finding; the last four columns are the analyst's."""
 
     def rows() -> Blocks:
-        for start, stop in blocks(len(found), 2 * BLOCK_ROWS):
+        for start, stop in blocks(len(found)):
             at = np.arange(start, stop)
             # Rows are joined group by group and put in order as whole rows: one column to move instead of a dozen.
             places, texts = [], []

@@ -60,6 +60,12 @@ class Finding:
     def parameters(self) -> tuple[str, ...]:
         return tuple(inspect.signature(self.condition).parameters)
 
+    @cached_property
+    def values_in_messages(self) -> frozenset[str]:
+        """The columns and parameters that the messages ask for."""
+        parsed = (string.Formatter().parse(message) for message in self.messages)
+        return frozenset(name for fields in parsed for _, name, _, _ in fields if name)
+
     def clause_for(self, return_type: str) -> str:
         return self.clause if isinstance(self.clause, str) else self.clause.get(return_type, "")
 
@@ -116,7 +122,7 @@ def _shown_column(value: Any, kind: str) -> Any:
         return dollars(value)
     if kind == "date":
         return dates(value)
-    if hasattr(value, "categories") or getattr(getattr(value, "dtype", None), "kind", "") == "O":
+    if hasattr(value, "categories"):
         return arrow_text(value)
     array = pa.array(value, from_pandas=True)
     return array.cast(pa.string())
