@@ -8,8 +8,9 @@ import click
 from click.core import ParameterSource
 
 from jobs.options import PATH, option, out_option, store_option, store_path
+from jobs.progress import ProgressLine, is_wanted
 from refund_calc.contracts import YEARS
-from refund_calc.run import Inputs, Summary, nightly
+from refund_calc.run import Inputs, Summary, nightly, no_progress
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -59,7 +60,14 @@ def command(
     def night(time_zone: str) -> date:
         return as_of or datetime.now(ZoneInfo(time_zone)).date()
 
-    summary = nightly(inputs, policy, night, out, store_path(store, out), redo=redo, dry_run=dry_run)
+    line = ProgressLine() if is_wanted(quiet) else None
+    try:
+        shown = line or no_progress
+        place = store_path(store, out)
+        summary = nightly(inputs, policy, night, out, place, redo=redo, dry_run=dry_run, progress=shown)
+    finally:
+        if line:
+            line.close()
     if not quiet:
         click.echo(words(summary, dry_run))
 

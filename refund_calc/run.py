@@ -5,11 +5,11 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +30,7 @@ from refund_calc.night import Night, claim, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
 from refund_calc.policy import Policy, PolicySet, load_policies
 from refund_calc.remember import decisions, run_of
-from refund_calc.reports import Report, exceptions_report, iso, ledger, payouts, register
+from refund_calc.reports import Blocks, Report, exceptions_report, iso, ledger, payouts, register
 from refund_calc.store_sqlite import NoPast, SqliteStore
 from refund_calc.totals import control_totals
 from refund_calc.verdicts import DECISIONS
@@ -40,7 +40,11 @@ WRITERS = 2  # threads; one of them feeds the store first
 LIBRARIES = ("adbc-driver-sqlite", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
 MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
 
-Progress = Callable[[str], None]
+
+class Progress(Protocol):
+    """Told what a run is at: a stage begins with `total` rows to do, and `done` more of them are done."""
+
+    def __call__(self, stage: str, done: int = 0, total: int = 0) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Computed:
     reports: tuple[Report, ...]
 
 
-def quiet(stage: str) -> None:
+def no_progress(stage: str, done: int = 0, total: int = 0) -> None:
     """Progress nobody looks at."""
 
 
@@ -108,7 +112,7 @@ def nightly(
     *,
     redo: bool = False,
     dry_run: bool = False,
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone."""
@@ -169,8 +173,7 @@ def _run(
     computed = _compute(tables, policies, policy, day, store.before(day_number(day)), progress)
     folder = publish.start(out, str(day))
     try:
-        progress("writing reports and recording the night")
-        written = _write_and_record(computed, folder, store)
+        written = _write_and_record(computed, folder, store, progress)
         sha256 = publish.write_manifest(folder, _manifest(computed, written, _previous(store, day)))
     except BaseException:
         store.rollback()
@@ -182,15 +185,31 @@ def _run(
     return _summary(computed, day, out / str(day))
 
 
-def _write_and_record(computed: Computed, folder: Path, store: SqliteStore) -> list[publish.Written]:
+def _write_and_record(
+    computed: Computed, folder: Path, store: SqliteStore, progress: Progress
+) -> list[publish.Written]:
     """Write the reports while the store takes in the decisions; both leave the interpreter to other threads."""
+    stage = "writing reports"
+    progress(stage, total=sum(report.rows for report in computed.reports))
+    reports = [_told(report, lambda rows: progress(stage, done=rows)) for report in computed.reports]
     with ThreadPoolExecutor(WRITERS) as pool:
         recording: Future[Any] = pool.submit(_record, computed, store)
-        writing: list[Future[Any]] = [pool.submit(publish.write_report, folder, report) for report in computed.reports]
+        writing: list[Future[Any]] = [pool.submit(publish.write_report, folder, report) for report in reports]
         done, _ = wait([recording, *writing], return_when=FIRST_EXCEPTION)
         for task in done:
             task.result()
         return [task.result() for task in writing]
+
+
+def _told(report: Report, tell: Callable[[int], None]) -> Report:
+    """A report that tells how many rows have gone by."""
+
+    def blocks() -> Blocks:
+        for block in report.blocks():
+            yield block
+            tell(bytes(block).count(b"\n"))
+
+    return replace(report, blocks=blocks)
 
 
 def _record(computed: Computed, store: SqliteStore) -> None:
