@@ -141,7 +141,7 @@ def _column(
 
 
 class Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)  # only bad cells are ever validated
 
 
 class OrderRow(Row):

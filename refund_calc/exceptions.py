@@ -5,7 +5,7 @@ as they are written.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,8 @@ _BAD_CELL = _CODES.index("invalid-value")
 _COLUMNS = {c.name: c for model in (OrderRow, ReturnRow) for c in columns(model)}
 NO_LINE = -2
 _KEY = ("rma_number", "order_number", "order_line")
+IDENTITY = (*_KEY, "code", "told_apart_by")
+_WORDED = ("clause", "field", "value", "message")
 
 # The columns that belong to no line have these cells; a line has them from its finding and its scope.
 WORDS = pa.schema(
@@ -72,78 +74,72 @@ class Exceptions:
         columns = ("row", "code", "cell", "version", "first_seen")
         return replace(self, **{name: getattr(self, name)[order] for name in columns})
 
-    def finding(self, at: Ints) -> Finding:
-        """The finding of exceptions of one code."""
-        return BY_CODE[_CODES[self.code[at[0]]]]
-
     def identities(self, at: Ints) -> dict[str, pa.Array]:
-        """What tells exceptions from each other on later nights: key, code, and told_apart_by."""
-        row, code = self.row[at], self.code[at]
-        lines, bad = row >= 0, code == _BAD_CELL
-        frame = self.night.lines.frame
-        names = {name: pc.fill_null(_texts_at(frame[name].array, row, lines), "") for name in _KEY}
-        apart = pa.repeat(pa.scalar(""), len(at))
-        if not lines.all():
-            cell = pa.array(self.cell[at], mask=lines)
-            others = {name: self.extra[name].combine_chunks().take(cell) for name in (*_KEY, "told_apart_by")}
-            names = {name: pc.if_else(pa.array(lines), texts, others[name]) for name, texts in names.items()}
-            apart = pc.fill_null(others["told_apart_by"], "")
-        if bad.any():
-            fields = pa.array(self.night.returns.bad.field, pa.string())
-            apart = pc.coalesce(fields.take(pa.array(self.cell[at], mask=~bad)), apart)
-        return names | {"code": code_texts(code), "told_apart_by": apart}
+        """What tells exceptions from each other on later nights: the columns IDENTITY."""
+        row, frame = self.row[at], self.night.lines.frame
+        fields = pa.array(self.night.returns.bad.field, pa.string())
+        names: dict[str, Any] = {name: _texts_at(frame[name].array, row) for name in _KEY}
+        names["told_apart_by"] = fields.take(pa.array(self.cell[at], mask=self.code[at] != _BAD_CELL))
+        names = {name: pc.fill_null(texts, "") for name, texts in self._with_extra(names, at).items()}
+        return names | {"code": code_texts(self.code[at])}
 
-    def claims(self, at: Ints) -> pa.Array:
-        """claim_amount of exceptions, null before stage C."""
+    def amounts_and_dates(self, at: Ints) -> dict[str, pa.Array]:
+        """claim_amount and due_date, null before stage C and where unknown."""
         row = self.row[at]
+        due = pa.array(self.due, pa.int64(), from_pandas=True).take(pa.array(row, mask=row < 0))
+        return {"claim_amount": self._claims(at), "due_date": due}
+
+    def words(self, at: Ints) -> dict[str, pa.Array]:
+        """WORDS of the exceptions at these places, and their code."""
+        row, returns = self.row[at], self.night.returns
+        source = _at(self.night.lines.source, row)
+        files = pa.array([file.name for file in returns.sources], pa.string())
+        cells = self._worded(at) | {
+            "source_file": files.take(pa.array(_at(returns.file, source), mask=row < 0)),
+            "source_line": pa.array(_at(returns.line, source)),
+        }
+        return self._with_extra(cells, at) | self.identities(at) | self.amounts_and_dates(at)
+
+    def _with_extra(self, cells: dict[str, Any], at: Ints) -> dict[str, Any]:
+        """The cells, with those of the rows that belong to no line."""
+        is_line = self.row[at] >= 0
+        if is_line.all():
+            return cells
+        others = self.extra.take(pa.array(self.cell[at], mask=is_line))
+        choice = pa.array(is_line)
+        return {name: pc.if_else(choice, cell, others[name].combine_chunks()) for name, cell in cells.items()}
+
+    def _claims(self, at: Ints) -> pa.Array:
+        """claim_amount, null before stage C."""
         judged = self.version[at] >= 0
         amounts = np.zeros(len(at), np.int64)
         if judged.any():
-            merchandise, tax = claim(self.night, row[judged])
+            merchandise, tax = claim(self.night, self.row[at][judged])
             amounts[judged] = merchandise + tax
         return pa.array(amounts, mask=~judged)
 
-    def words(self, at: Ints) -> pa.Table:
-        """WORDS of the exceptions at these places."""
-        groups = list(self.worded_groups(at))
-        if not groups:
-            return WORDS.empty_table()
-        return pa.concat_tables([words for _, words in groups]).take(in_place(places for places, _ in groups))
-
-    def worded_groups(self, at: Ints) -> Iterator[tuple[Ints, pa.Table]]:
-        """The same, group by group of one code and policy version: places within `at`, and WORDS."""
-        for group in _groups(self.code[at], self.version[at]):
-            yield group, self._worded(at[group])
-
-    def _worded(self, at: Ints) -> pa.Table:
-        """WORDS of exceptions of one code and one policy version."""
-        if self.row[at[0]] < 0:
-            return self.extra.take(pa.array(self.cell[at]))
-        rows, night = self.row[at], self.night
-        finding = self.finding(at)
-        scope = night.scope(rows, int(night.version[rows[0]]))
-        if finding.code == "invalid-value":
-            bad, cell = night.returns.bad, self.cell[at]
-            field, value, message = (pa.array(c[cell], pa.string()) for c in (bad.field, bad.value, bad.message))
-            apart = field
-        else:
-            field, value = _cell(finding, scope)
-            message, apart = finding.word(scope, len(rows)), ""
-        source = night.lines.source[rows]
-        files = pa.array([file.name for file in night.returns.sources], pa.string())
-        cells = {
-            **{name: arrow_text(scope[name]) for name in _KEY},
-            "clause": _clause(finding, scope),
-            "field": field,
-            "value": value,
-            "message": message,
-            "claim_amount": self.claims(at),
-            "due_date": pa.array(self.due.take(rows), pa.int64(), from_pandas=True),
-            "told_apart_by": apart,
-            "source_file": files.take(pa.array(night.returns.file[source])),
-            "source_line": night.returns.line[source],
+    def _worded(self, at: Ints) -> dict[str, pa.Array]:
+        """Clause, field, value and message, which each finding words for itself, under each version's terms."""
+        groups = [g for g in _groups(self.code[at], self.version[at]) if self.row[at[g[0]]] >= 0]
+        rows = [dict(zip(_WORDED, self._words_of_finding(at[group]), strict=True)) for group in groups]
+        place = np.full(len(at), -1, np.int64)
+        place[np.concatenate(groups) if groups else []] = np.arange(sum(map(len, groups)))
+        take = pa.array(place, mask=place < 0)
+        none = pa.array([], pa.string())
+        columns = {
+            name: [none, *(_texts(r[name], len(g)) for r, g in zip(rows, groups, strict=True))] for name in _WORDED
         }
-        return pa.table({name: _column(cell, len(rows)) for name, cell in cells.items()}, schema=WORDS)
+        return {name: pa.concat_arrays(parts).take(take) for name, parts in columns.items()}
+
+    def _words_of_finding(self, at: Ints) -> tuple[Any, Any, Any, Any]:
+        """The same for exceptions of one code and one policy version."""
+        night, cell = self.night, self.cell[at]
+        finding = BY_CODE[_CODES[self.code[at[0]]]]
+        if finding.code == "invalid-value":
+            bad = night.returns.bad
+            return finding.clause, bad.field[cell], bad.value[cell], bad.message[cell]
+        scope = night.scope(self.row[at], int(self.version[at[0]]))
+        return _clause(finding, scope), *_cell(finding, scope), finding.word(scope, len(at))
 
 
 def report(night: Night, due: Any, past: Past) -> Exceptions:
@@ -188,23 +184,23 @@ def _groups(*keys: Ints) -> Iterator[Ints]:
     yield from (np.split(order, starts[1:]) if len(order) else ())
 
 
-def _column(value: Any, size: int) -> pa.Array:
-    """A column, or one text for all rows."""
+def _texts(value: Any, size: int) -> pa.Array:
+    """A text column, or one text for all rows."""
     if isinstance(value, str):
         return pa.repeat(pa.scalar(value), size)
     if isinstance(value, pa.ChunkedArray):
         return value.combine_chunks()
-    is_texts = isinstance(value, np.ndarray) and value.dtype.kind == "O"
-    return pa.array(value, pa.string()) if is_texts else value
+    return value if isinstance(value, pa.Array) else pa.array(value, pa.string())
 
 
-def _texts_at(column: Any, row: Ints, known: Any) -> pa.Array:
-    """A text column at some lines; null where there is no line."""
-    return (
-        arrow_text(column.take(np.where(known, row, -1), allow_fill=True))
-        if len(column)
-        else pa.nulls(len(row), pa.string())
-    )
+def _at(values: Ints, places: Ints) -> Ints:
+    """Values at some places, where there are any at all."""
+    return values[places] if len(values) else np.zeros(len(places), np.int64)
+
+
+def _texts_at(column: Any, row: Ints) -> pa.Array:
+    """A text column at some lines; null for -1, no line."""
+    return arrow_text(column.take(row, allow_fill=True)) if len(column) else pa.nulls(len(row), pa.string())
 
 
 def _clause(finding: Finding, scope: Scope) -> Any:
@@ -303,11 +299,9 @@ def _order_of_ties(found: Exceptions, rank: Ints) -> Ints:
     alone = starts & np.append(starts[1:], True) if len(starts) else starts
     tied = np.flatnonzero(~alone)
     if len(tied):
-        few = found.words(tied)
-        few = few.append_column("rank", pa.array(rank[tied] * len(_CODES) + found.code[tied]))
+        few = found.words(tied) | {"rank": pa.array(rank[tied] * len(_CODES) + found.code[tied])}
         by = ("rank", "field", "value", "message", "claim_amount", "source_file", "source_line")
-        sort = pc.sort_indices(few, sort_keys=[(name, "ascending") for name in by])
-        order[tied] = tied[np.asarray(sort)]
+        order[tied] = tied[np.asarray(pc.sort_indices(pa.table(few), sort_keys=[(name, "ascending") for name in by]))]
     return order
 
 
@@ -316,19 +310,15 @@ def _first_seen(found: Exceptions, past: Past) -> Ints:
     before = past.open_findings()
     if not before.num_rows or not len(found):
         return found.first_seen
-    then = _identity({name: before[name].combine_chunks() for name in (*_KEY, "code", "told_apart_by")})
+    then = _identity({name: before[name].combine_chunks() for name in IDENTITY})
     at = pc.index_in(_identity(found.identities(np.arange(len(found)))), value_set=then)
     seen = pc.coalesce(before["first_seen"].combine_chunks().take(at), pa.scalar(found.night.as_of))
     return np.asarray(seen, np.int64)
 
 
 def _identity(names: dict[str, pa.Array]) -> pa.Array:
-    return pc.binary_join_element_wise(*(names[name] for name in (*_KEY, "code", "told_apart_by")), "\t")
-
-
-def in_place(groups: Iterable[Ints]) -> pa.Array:
-    """How to take rows that stand group by group back to their places."""
-    return pa.array(np.argsort(np.concatenate(list(groups)), kind="stable"))
+    """What tells exceptions from each other on later nights."""
+    return pc.binary_join_element_wise(*(pc.fill_null(names[name], "") for name in IDENTITY), "\t")
 
 
 def code_texts(places: Ints) -> pa.Array:
@@ -337,3 +327,7 @@ def code_texts(places: Ints) -> pa.Array:
 
 def severities(places: Ints) -> pa.Array:
     return pa.array([BY_CODE[code].severity for code in _CODES], pa.string()).take(pa.array(places))
+
+
+def next_steps(places: Ints) -> pa.Array:
+    return pa.array([BY_CODE[code].next_step for code in _CODES], pa.string()).take(pa.array(places))

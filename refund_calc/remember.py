@@ -106,16 +106,13 @@ def _claimed(night: Night, rows: Ints) -> Ints:
 
 def open_findings(found: Exceptions) -> Iterator[pa.Table]:
     """Tonight's findings as later nights compare them (history.OPEN_FINDINGS), block by block."""
-    due = pa.array(found.due, pa.int64(), from_pandas=True)
     for start in range(0, len(found), BLOCK_LINES):
         at = np.arange(start, min(start + BLOCK_LINES, len(found)))
-        row = found.row[at]
-        columns = found.identities(at) | {
+        columns: dict[str, Any] = found.identities(at) | found.amounts_and_dates(at)
+        columns |= {
             "night": np.full(len(at), found.night.as_of),
             "first_seen": found.first_seen[at],
             "severity": severities(found.code[at]),
-            "claim_amount": found.claims(at),
-            "due_date": due.take(pa.array(row, mask=row < 0)),
         }
         yield pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
 

@@ -13,7 +13,7 @@ from refund_calc.calendars import WorkingDays
 from refund_calc.cells import Ints
 from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 from refund_calc.csv_out import blocks, exported, quoted, quoted_text, rows_text, text_bytes
-from refund_calc.exceptions import Exceptions, in_place
+from refund_calc.exceptions import Exceptions, next_steps, severities
 from refund_calc.findings import codes_in
 from refund_calc.findings.base import dates
 from refund_calc.journal import Entries, Leg
@@ -284,40 +284,31 @@ def exceptions_report(found: Exceptions, business: WorkingDays) -> Report:
 
     def rows() -> Blocks:
         for start, stop in blocks(len(found)):
-            at = np.arange(start, stop)
-            # Rows are joined group by group and put in order as whole rows: one column to move instead of a dozen.
-            places, texts = [], []
-            for group, words in found.worded_groups(at):
-                places.append(group)
-                texts.append(rows_text(_exception_columns(found, at[group], words, business)))
-            yield text_bytes(pa.concat_arrays(texts).take(in_place(places)))
+            yield text_bytes(rows_text(_exception_columns(found, np.arange(start, stop), business)))
 
     return Report("exceptions.csv", tuple(EXCEPTIONS), len(found), rows)
 
 
-def _exception_columns(found: Exceptions, at: Ints, words: pa.Table, business: WorkingDays) -> list[Any]:
-    """The columns of exceptions of one code; `words` are theirs."""
-    as_of, finding = found.night.as_of, found.finding(at)
-    column = {name: words[name].combine_chunks() for name in words.column_names}
-    due = column["due_date"]
+def _exception_columns(found: Exceptions, at: Ints, business: WorkingDays) -> list[Any]:
+    words, as_of = found.words(at), found.night.as_of
+    due, code, first_seen = words["due_date"], found.code[at], found.first_seen[at]
     left = business.left(as_of, np.asarray(due.fill_null(as_of), np.int64))
-    first_seen = found.first_seen[at]
     return [
-        *(exported(column[name]) for name in ("rma_number", "order_number", "order_line")),
-        finding.code,
-        finding.severity,
-        column["clause"],
-        column["field"],
-        exported(column["value"]),
-        exported(column["message"]),
-        quoted_text(finding.next_step),
-        dollars(column["claim_amount"]),
+        *(exported(words[name]) for name in ("rma_number", "order_number", "order_line")),
+        words["code"],
+        severities(code),
+        words["clause"],
+        words["field"],
+        exported(words["value"]),
+        exported(words["message"]),
+        quoted(next_steps(code)),
+        dollars(words["claim_amount"]),
         dates(due),
         pc.if_else(due.is_null(), "", pa.array(left).cast(pa.string())),
         dates(first_seen),
         pa.array(as_of - first_seen).cast(pa.string()),
-        exported(column["source_file"]),
-        column["source_line"].cast(pa.string()),
+        exported(words["source_file"]),
+        words["source_line"].cast(pa.string()),
         "",
         "",
         "",
