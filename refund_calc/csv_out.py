@@ -16,10 +16,13 @@ _FIRST = np.frombuffer(b"'=+-@\t\r\n", np.uint8)
 
 def quoted(texts: pa.Array) -> pa.Array:
     """Texts as CSV cells: quoted where they hold a comma, a quote or a line break. Null stays null."""
-    if not _holds_any(texts, b',"\r\n'):
+    found = [sign for sign in ',"\r\n' if _holds(texts, sign)]
+    if not found:
         return texts
-    special = pc.match_substring_regex(texts, '[,"\r\n]')
-    doubled = pc.replace_substring(texts, '"', '""')
+    special = pc.match_substring(texts, found[0])
+    for sign in found[1:]:
+        special = pc.or_(special, pc.match_substring(texts, sign))
+    doubled = pc.replace_substring(texts, '"', '""') if '"' in found else texts
     return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
 
 
@@ -42,10 +45,9 @@ def _bytes_of(texts: pa.Array) -> tuple[Any, Any]:
     return offsets, np.frombuffer(texts.buffers()[2], np.uint8)
 
 
-def _holds_any(texts: pa.Array, characters: bytes) -> bool:
+def _holds(texts: pa.Array, sign: str) -> bool:
     offsets, data = _bytes_of(texts)
-    used = data[offsets[0] : offsets[-1]]
-    return any(bool((used == character).any()) for character in characters)
+    return bool((data[offsets[0] : offsets[-1]] == ord(sign)).any())
 
 
 def _begins_with_any(texts: pa.Array) -> bool:

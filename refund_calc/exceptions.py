@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from refund_calc.cells import Ints
 from refund_calc.contents import cell_text
 from refund_calc.contracts import OrderRow, ReturnRow, columns
+from refund_calc.csv_out import quoted_text
 from refund_calc.findings import BIT, BY_CODE, Finding
 from refund_calc.findings.base import Scope
 from refund_calc.history import Past
@@ -330,4 +331,6 @@ def severities(places: Ints) -> pa.Array:
 
 
 def next_steps(places: Ints) -> pa.Array:
-    return pa.array([BY_CODE[code].next_step for code in _CODES], pa.string()).take(pa.array(places))
+    """As CSV cells."""
+    steps = [quoted_text(BY_CODE[code].next_step) for code in _CODES]
+    return pa.array(steps, pa.string()).take(pa.array(places))

@@ -301,7 +301,7 @@ def _exception_columns(found: Exceptions, at: Ints, business: WorkingDays) -> li
         words["field"],
         exported(words["value"]),
         exported(words["message"]),
-        quoted(next_steps(code)),
+        next_steps(code),
         dollars(words["claim_amount"]),
         dates(due),
         pc.if_else(due.is_null(), "", pa.array(left).cast(pa.string())),
