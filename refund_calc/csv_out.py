@@ -71,6 +71,8 @@ def text_bytes(rows: pa.Array) -> memoryview:
     return memoryview(rows.buffers()[2])[int(offsets[0]) : int(offsets[-1])]
 
 
-def blocks(size: int, rows: int = BLOCK_ROWS) -> Iterator[tuple[int, int]]:
-    for start in range(0, size, rows):
-        yield start, min(start + rows, size)
+def blocks(size: int, rows: int | None = None) -> Iterator[tuple[int, int]]:
+    """First row and end of each block; of BLOCK_ROWS rows unless told."""
+    step = rows or BLOCK_ROWS
+    for start in range(0, size, step):
+        yield start, min(start + step, size)

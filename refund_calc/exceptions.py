@@ -216,6 +216,8 @@ def _cell(finding: Finding, scope: Scope) -> tuple[Any, Any]:
         return "", dollars(scope["order_total"])
     if finding.code == "invalid-order":
         return scope["invalid_order_field"], scope["invalid_order_value"]
+    if finding.code == "inspection-missing":
+        return pc.list_element(pc.split_pattern(arrow_text(scope["uninspected_fields"]), ", "), 0), ""
     if not finding.field:
         return "", ""
     return finding.field, cell_text(_COLUMNS[finding.field], scope[finding.field])

@@ -149,7 +149,9 @@ def _fault(
         return at("order_line", "is needed: set-amount speaks of one line")
     needs_amount = action == "set-amount" or (action, code) == ("allow", "approval-required")
     if needs_amount and pd.isna(values["amount"]):
-        return at("amount", f"is not a valid amount such as 12.34, which {action} needs here")
+        if (row, "amount") in bad:
+            return at("amount", "is not an amount such as 12.34")
+        return at("amount", f"is needed: {action} of {code} wants one such as 12.34")
     return None
 
 

@@ -199,7 +199,7 @@ def test_words_are_compared_without_case_or_space_around_them(load: Callable[...
     )
     assert policy.currency == "USD"
     assert policy.coverage.countries == ("US", "CA")
-    assert policy.coverage.excluded_channels == ("kickstarter", "strasse")
+    assert policy.coverage.excluded_channels == ("kickstarter", "straße")
     assert policy.coverage.accessory_reasons == ("wrong_item",)
     assert policy.restocking.triggers == ("items_missing",)
     assert list(policy.damage.rates) == ["none", "deep scratch", "dent", "crack"]

@@ -134,7 +134,7 @@ def test_the_message_gives_what_was_refunded_and_what_it_comes_to_now():
     )
     found = told[1].exception("order-changed-after-refund")
     assert (found["severity"], found["clause"]) == ("hold", "CT-2")
-    for part in ("1 units", "100.00", "4.00", "90.00"):
+    for part in ("before: 1", "100.00", "4.00", "90.00"):
         assert part in found["message"]
 
 

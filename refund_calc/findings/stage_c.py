@@ -226,7 +226,6 @@ def reason_unconfirmed(reason_confirmed: Any) -> Any:
     "received, but the inspection left blank: {uninspected_fields}",
     next_step="the warehouse inspects the parcel and fills these in",
     types=(RETURN,),
-    field="damage_grade",
     allowable=True,
 )
 def inspection_missing(
@@ -264,7 +263,7 @@ def damage_unpriced(is_received: Any, damage_needs_grade: Any, damage_grade: Any
     "RP-13",
     "cancelled on {requested_date:date}, but picked up on {picked_up_date:date}: it will be a refused delivery",
     "picked_up_date is blank and reason_confirmed is not yes: nobody says that the order was stopped",
-    next_step="customer service confirms that the order was stopped before pickup",
+    next_step="customer service confirms that it was stopped before pickup; if it left, enter a refused delivery",
     types=(CANCELLATION,),
     field="picked_up_date",
     allowable=True,

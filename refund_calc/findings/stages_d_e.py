@@ -10,8 +10,8 @@ from refund_calc.findings.base import REFUSED, RETURN, finding
     "hold",
     "D",
     "CT-2",
-    "{past_units} units of this order line were refunded for {past_merchandise:money} and tax {past_tax:money}; "
-    "by tonight's order row they come to {past_merchandise_now:money} and {past_tax_now:money}",
+    "units of this order line refunded before: {past_units}, for {past_merchandise:money} and tax {past_tax:money}; "
+    "by tonight's order row that comes to {past_merchandise_now:money} and {past_tax_now:money}",
     next_step="correct the order row, or settle the line by hand and answer with action reject",
     field="unit_price",
 )
