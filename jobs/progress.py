@@ -48,4 +48,4 @@ class ProgressLine:
 
 def is_wanted(is_quiet: bool) -> bool:
     """Only for a person who is looking: not under cron, not with --quiet, not into a file."""
-    return not is_quiet and sys.stderr.isatty()
+    return not is_quiet and sys.stderr is not None and sys.stderr.isatty()

@@ -184,9 +184,10 @@ def pending_folders(out: Path) -> list[Path]:
     return sorted(out.glob(".????-??-??.pending"))
 
 
-def published_folders(out: Path) -> list[Path]:
-    """The folders of nights, by date."""
-    return sorted(path for path in out.glob("20[0-9][0-9]-[01][0-9]-[0-3][0-9]") if (path / MANIFEST).exists())
+def night_places(out: Path) -> list[Path]:
+    """Whatever stands where the reports of a night go, by date; an empty folder is nothing."""
+    places = sorted(out.glob("20[0-9][0-9]-[01][0-9]-[0-3][0-9]"))
+    return [place for place in places if not place.is_dir() or any(place.iterdir())]
 
 
 def withdrawn_folders(out: Path) -> list[Path]:

@@ -43,8 +43,12 @@ class Resolution:
     is_new: bool = field(default=True, compare=False)  # it comes into force tonight
 
     @property
-    def target(self) -> tuple[str, str, str, str]:
-        return self.rma_number, self.order_number, self.order_line, self.code
+    def target(self) -> tuple[str, str, str]:
+        return self.rma_number, self.order_line, self.code
+
+    def meets(self, order_number: str) -> bool:
+        """Whether it may speak of the same order as a resolution that names this one, or none."""
+        return "" in (self.order_number, order_number) or self.order_number == order_number
 
     def names(self, order_number: str, order_line: str) -> bool:
         """Whether it speaks of this line of its RMA."""
@@ -89,7 +93,9 @@ def read_rows(
     `known` are the keys that were ever read of the RMAs in question; `past` the resolutions in force, oldest first.
     """
     keys = set(known)
-    latest = {resolution.target: resolution for resolution in past}
+    latest: dict[tuple[str, str, str], list[Resolution]] = {}
+    for resolution in past:
+        latest.setdefault(resolution.target, []).append(resolution)
     bad = {(int(row), str(name)): str(value) for row, name, value in _bad_cells(table)}
     new, invalid = [], []
     cells = table.frame.iloc[answered(table)]
@@ -109,9 +115,10 @@ def read_rows(
             amount,
             text["resolved_by"],
         )
-        if latest.get(resolution.target) != resolution:
+        before = latest.setdefault(resolution.target, [])
+        if next((r for r in reversed(before) if r.meets(resolution.order_number)), None) != resolution:
             new.append(resolution)
-            latest[resolution.target] = resolution
+            before.append(resolution)
     return new, invalid
 
 

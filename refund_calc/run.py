@@ -191,7 +191,9 @@ def _write_and_record(
     """Write the reports while the store takes in the decisions; both leave the interpreter to other threads."""
     stage = "writing reports"
     progress(stage, total=sum(report.rows for report in computed.reports))
-    reports = [_told(report, lambda rows: progress(stage, done=rows)) for report in computed.reports]
+    reports = list(computed.reports)
+    if progress is not no_progress:
+        reports = [_told(report, lambda rows: progress(stage, done=rows)) for report in reports]
     with ThreadPoolExecutor(WRITERS) as pool:
         recording: Future[Any] = pool.submit(_record, computed, store)
         writing: list[Future[Any]] = [pool.submit(publish.write_report, folder, report) for report in reports]
@@ -231,11 +233,12 @@ def recover(out: Path, store: SqliteStore) -> None:
 
 def _check_published(store: SqliteStore, out: Path) -> None:
     """Every night that stands in OUT is in the history: without its memory a night would pay a second time."""
-    for folder in publish.published_folders(out):
-        if not store.run(day_number(date.fromisoformat(folder.name))):
+    known = {iso(run.night) for run in store.runs()}
+    for place in publish.night_places(out):
+        if place.name not in known:
             raise BadData(
-                f"{folder}: the history in {store.path} does not know this night, so it might pay it again; "
-                "give the --store that belongs to this --out, restore history.db from a backup, or use an empty --out"
+                f"{place}: the history in {store.path} does not know this night, so it might pay it again; "
+                "give the --store that belongs to this --out, or restore the whole of --out from one backup"
             )
 
 

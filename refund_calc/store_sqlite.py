@@ -99,6 +99,10 @@ class SqliteStore:
                 raise BadData(
                     f"{path}: a run died while it wrote the history; the next night takes that back, run it first"
                 ) from None
+            if "disk I/O error" in text or "disk is full" in text:
+                raise CannotWrite(
+                    f"{path}: the history cannot be written ({text}); the disk may be full: free space, run it again"
+                ) from None
             raise CannotCreate(f"{path}: the history cannot be written ({text}); check the folder") from None
 
     def close(self) -> None:

@@ -730,7 +730,7 @@ class Resolution:
 
     @property
     def decided(self) -> tuple[Any, ...]:
-        return (self.action, self.amount, self.resolved_by)
+        return (self.order_number, self.action, self.amount, self.resolved_by)
 
 
 @dataclass
@@ -1017,12 +1017,9 @@ def take_resolutions(night: Night) -> None:
 
 
 def same_target(one: Resolution, other: Resolution) -> bool:
-    return (one.rma_number, one.order_number, one.order_line, one.code) == (
-        other.rma_number,
-        other.order_number,
-        other.order_line,
-        other.code,
-    )
+    """Section 8: the same RMA, line and code; lines of two orders are not the same line, but blank is any order."""
+    same = (one.rma_number, one.order_line, one.code) == (other.rma_number, other.order_line, other.code)
+    return same and (one.order_number == other.order_number or "" in (one.order_number, other.order_number))
 
 
 def report_invalid_resolution(night: Night, row: Row, wrong: str) -> None:

@@ -619,3 +619,10 @@ def test_a_night_on_another_day_judges_by_that_day():
     # A request of 03-21 is out of order on the 20th and in order on the 21st.
     row = a_return(requested_date="2026-03-21", received_date="2026-03-21")
     assert tonight(row, as_of=date(2026, 3, 21)).verdict() == "refund"
+
+
+def test_a_channel_spelled_as_in_the_policy_is_excluded_in_any_alphabet() -> None:
+    """Final sigma and the dotted capital I have lower cases of their own; both sides must fold them alike."""
+    for channel in ("ΑΣ", "İstore"):
+        told = tonight(a_return(), orders=[an_order(sales_channel=channel)], coverage={"excluded_channels": [channel]})
+        assert told.line()["codes"] == "channel-excluded"
