@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from refund_calc.cells import Bools, Ints
-from refund_calc.money import Cents, at_rate, known, largest_remainder, next_share
+from refund_calc.money import Cents, at_rate, known, largest_remainder
 from refund_calc.policy import Rate
 
 
@@ -143,20 +143,3 @@ def settle(merchandise: Cents, tax: Cents, shipping_refund: Cents, deductions: d
         net_refund=left,
         shortfall=np.asarray(shortfall, np.int64),
     )
-
-
-__all__ = [
-    "Amounts",
-    "answered",
-    "cancellation_loss",
-    "damage",
-    "is_restocked",
-    "merchandise_total",
-    "next_share",
-    "order_line_part",
-    "restocking_fee",
-    "return_shipping",
-    "return_shipping_parts",
-    "settle",
-    "units_before",
-]

@@ -356,11 +356,6 @@ class NoPast:
         return None
 
 
-def _not_null(field: pa.Field) -> str:
-    """Columns that may hold NULL, so that their type does not hang on the first rows."""
-    return f"coalesce({field.name}, {'-1' if field.type == pa.int64() else chr(39) * 2})"
-
-
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
