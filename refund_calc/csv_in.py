@@ -184,7 +184,7 @@ class _Body:
         bare_cr = returns > 0 and returns != self.data.count(b"\r\n")
         if bare_cr or (self.quoted and not self._quotes_are_regular()):
             return self._by_tokenizer()
-        table = self._by_arrow()
+        table = self._by_arrow(len(self.data) if returns and self._has_quoted_returns() else self.block)
         ends = self.data.count(b"\n", self.start) + (not self.data.endswith(b"\n"))
         if not self.quoted and table.num_rows == ends:  # no blank line, nothing malformed
             return self._columns(table), np.arange(ends, dtype=np.int64) + self.first_line, []
@@ -216,11 +216,15 @@ class _Body:
                 cells[column.name] = texts if column.distinct else texts.dictionary_encode()
         return cells, np.array(lines, np.int64), malformed
 
-    def _by_arrow(self) -> Any:
+    def _has_quoted_returns(self) -> bool:
+        """Whether a quoted cell holds a CRLF: where a block ends within one, Arrow loses its line feed."""
+        returns = np.flatnonzero(self._bytes() == CR)
+        return self.quoted and len(self._outside_quotes(returns)) < len(returns)
+
+    def _by_arrow(self, block: int) -> Any:
         where = {at: name for name, at in self.fields.items()}
         repeated = pa.dictionary(pa.int32(), pa.string())
         types = {c.name: pa.string() if c.distinct else repeated for c in columns(self.model)}
-        block = self.block
         while True:
             try:
                 return pa_csv.read_csv(

@@ -584,6 +584,7 @@ def reading(how: Any) -> Read:
 
 @ci(4)
 @given(st.one_of(csv_text, noise), st.integers(1, 64))
+@example(',,yy\nyy,yy,"x"y\nyy,yy,"x"y\nyy,NA,"a\r\nb"\n  \nyy,"a\r\nb",\n', 49)  # a block ends within a CRLF
 def test_arrow_and_the_plain_tokenizer_read_the_same_cells_lines_and_faults(content: str, block: int):
     assert "\r" not in content.replace("\r\n", "")
     plain = reading(body(content)._by_tokenizer)
