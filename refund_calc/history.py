@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,7 +19,9 @@ from refund_calc.money import sums_by
 from refund_calc.resolutions import Key, Resolution
 from refund_calc.texts import arrow_text
 
-# What the store keeps of one line on one night. `decision` is one of
+# What the store keeps of one line on one night. A record is one text of five parts, each on a line of its own: the
+# decision, AMOUNTS, and the content of the return row, of its dispute and of the order row; cells are parted by tabs. A
+# part is blank where there is none (no sound order row, say). The decision is one of
 #   refund   money was decided; the content is what it was decided on
 #   accept   a person accepted the changed content of a refunded line
 #   reject   decided: no refund
@@ -32,19 +33,26 @@ PAST_LINES = pa.schema(
         ("order_line", pa.string()),
         ("rma_number", pa.string()),
         ("night", pa.int64()),  # day number of as_of
-        ("decision", pa.string()),
-        ("units", pa.int64()),  # refunded that night
-        ("accepted_units", pa.int64()),  # claimed by the content that was accepted
-        ("merchandise", pa.int64()),
-        ("tax", pa.int64()),
-        ("net_refund", pa.int64()),
-        ("return_shipping_part", pa.int64()),  # allocated, charged or not
-        ("restocking_fee", pa.int64()),  # charged, after capping
-        ("damage", pa.int64()),
-        ("cancellation_loss", pa.int64()),
-        ("return_content", pa.string()),
-        ("dispute", pa.string()),
-        ("order_content", pa.string()),  # the contents are blank where there was none (no sound order row, a hold)
+        ("record", pa.string()),
+    ]
+)
+CHARGED = ("restocking_fee", "damage", "cancellation_loss")
+AMOUNTS = (
+    "units",  # refunded that night
+    "accepted_units",  # claimed by the content that was accepted
+    "merchandise",
+    "tax",
+    "net_refund",
+    *CHARGED,  # after capping
+)
+
+# The orders of each RMA, and what was allocated of its return shipping, charged or not.
+PAST_RMAS = pa.schema(
+    [
+        ("rma_number", pa.string()),
+        ("order_number", pa.string()),
+        ("night", pa.int64()),
+        ("return_shipping_part", pa.int64()),
     ]
 )
 
@@ -65,14 +73,11 @@ OPEN_FINDINGS = pa.schema(
 
 PAYOUTS = pa.schema(
     [
-        ("payout_id", pa.string()),
         ("night", pa.int64()),
-        ("payout_date", pa.int64()),
         ("rma_number", pa.string()),
         ("order_number", pa.string()),
         ("amount", pa.int64()),
         ("policy_version", pa.string()),
-        ("posted", pa.int64()),  # the night whose ledger holds its payout entry
     ]
 )
 
@@ -85,6 +90,7 @@ class Run:
     inputs: str  # fingerprint of everything the night was computed from
     manifest_sha256: str
     payout_date: int
+    posted: int  # the night whose ledger holds the payout entries; 0 before
     currency: str
     accounts: str  # JSON: the policy's accounts that night, for its payout entries
     closures: str  # JSON: the company's closing days that night, on which no business day falls
@@ -129,10 +135,11 @@ class Decisions:
 
     night: int
     lines: Iterator[pa.Table]  # PAST_LINES, block by block
+    rmas: pa.Table  # PAST_RMAS
     open_findings: Iterator[pa.Table]  # OPEN_FINDINGS, block by block
     payouts: pa.Table  # PAYOUTS
     resolutions: Sequence[Resolution]
-    posted_up_to: int  # payouts with a payout_date up to this day are posted by this night
+    posted_up_to: int  # nights whose payout_date is up to this day are posted by this night
 
 
 @dataclass(frozen=True)
@@ -165,24 +172,19 @@ class Contents:
     order: Any
 
 
-CHARGED = ("restocking_fee", "damage", "cancellation_loss")
-
-
 def recall(past: Past, lines: Lines, book: OrderBook) -> Memory:
     """Everything the past has to say of tonight's lines."""
     size = len(lines)
     if past.is_empty or size == 0:
         return _nothing(size)
     rows = past.lines(book.order_numbers)
-    frame = rows.to_pandas(types_mapper=pd.ArrowDtype)
     night = rows["night"].to_numpy()
+    decision, amounts, contents = _parts(rows["record"].combine_chunks())
     key = _positions(
         _joined(rows["rma_number"], rows["order_number"], rows["order_line"]),
         _joined(*(lines.frame[name].array for name in ("rma_number", "order_number", "order_line"))),
         lines.key,
     )
-    amounts = {n: rows[n].to_numpy() for n in ("units", "merchandise", "tax", "net_refund", "accepted_units", *CHARGED)}
-    decision = frame["decision"].to_numpy(dtype=object)
     groups = int(lines.key.max()) + 1
     last = {d: _last(key, night, decision == d, groups) for d in ("refund", "accept", "reject", "hold", "read")}
     settled = _later(last["refund"], last["accept"], night)
@@ -219,8 +221,8 @@ def recall(past: Past, lines: Lines, book: OrderBook) -> Memory:
         order_net=_sum_known(amounts["net_refund"], order, len(book.order_numbers))[lines.order],
         return_shipping_part=parts[rma],
         charged={name: per_key[name][at] for name in CHARGED},
-        paid=_contents(rows, settled[at]),
-        rejected=_contents(rows, np.where(is_rejected, last["reject"], -1)[at]),
+        paid=_contents(contents, settled[at]),
+        rejected=_contents(contents, np.where(is_rejected, last["reject"], -1)[at]),
     )
 
 
@@ -274,9 +276,27 @@ def _later(one: Ints, other: Ints, night: Ints) -> Ints:
     return np.where(night[other] > night[one], other, one)
 
 
-def _contents(rows: pa.Table, at: Ints) -> Contents:
+def _parts(records: pa.Array) -> tuple[Any, dict[str, Ints], list[pa.Array]]:
+    """Decisions, AMOUNTS (zero where there are none) and the three contents of records."""
+    parts = pc.list_flatten(pc.split_pattern(records, "\n"))
+    decision, amounts, *contents = (_every(parts, 5, at) for at in range(5))
+    none = "\t" * (len(AMOUNTS) - 1)
+    cells = pc.list_flatten(pc.split_pattern(pc.if_else(pc.equal(amounts, ""), none, amounts), "\t"))
+    numbers = pc.if_else(pc.equal(cells, ""), "0", cells).cast(pa.int64()).to_numpy()
+    return (
+        decision.to_numpy(zero_copy_only=False),
+        {name: numbers[at :: len(AMOUNTS)] for at, name in enumerate(AMOUNTS)},
+        contents,
+    )
+
+
+def _every(values: pa.Array, step: int, first: int) -> pa.Array:
+    return values.take(pa.array(np.arange(first, len(values), step)))
+
+
+def _contents(contents: list[pa.Array], at: Ints) -> Contents:
     take = pa.array(at, mask=at < 0)
-    texts = (rows[n].combine_chunks().take(take) for n in ("return_content", "dispute", "order_content"))
+    texts = (part.take(take) for part in contents)
     return Contents(*(pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text) for text in texts))
 
 

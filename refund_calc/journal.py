@@ -1,6 +1,5 @@
 """Balanced journal entries: one refund entry per RMA tonight, one payout entry per payout on its date (rulebook 7)."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Bools, Ints
+from refund_calc.findings.base import dates
 from refund_calc.payouts import Refunds, payout_ids
 from refund_calc.policy import Accounts
 from refund_calc.texts import starts_of_groups
@@ -96,31 +96,36 @@ def refund_entries(refunds: Refunds, accounts: AccountTable, as_of: str, currenc
     )
 
 
-def payout_entries(payouts: pa.Table, accounts: dict[int, str], currencies: dict[int, str]) -> Entries:
-    """Entries for payouts (history.PAYOUTS) whose date is reached; accounts, currencies: by the refund's night."""
-    entry_id = pc.binary_join_element_wise("PAYOUT:", payouts["payout_id"].combine_chunks(), "")
-    order = _text_order(entry_id)
-    take = pa.array(order)
-    night = payouts["night"].to_numpy()[order]
-    nights = sorted(accounts)
+@dataclass(frozen=True)
+class PayoutTerms:
+    """What the payouts of one night have in common."""
+
+    payout_date: int
+    currency: str
+    accounts: AccountTable
+
+
+def payout_entries(payouts: pa.Table, terms: dict[int, PayoutTerms]) -> Entries:
+    """Entries for payouts (history.PAYOUTS) whose date is reached; the terms of each night that decided some."""
+    nights = sorted(terms)
+    at = pa.array(np.searchsorted(np.array(nights, np.int64), payouts["night"].to_numpy()))
+    rma = payouts["rma_number"].combine_chunks()
+    days = dates(np.array(nights, np.int64)).take(at)
+    entry_id = pc.binary_join_element_wise("PAYOUT:", payout_ids(rma, days), "")
+    take = pa.array(order := _text_order(entry_id))
+    at = at.take(take)
     amount = payouts["amount"].to_numpy()[order]
-    at = np.searchsorted(np.array(nights, np.int64), night)
     return Entries(
         entry_id=entry_id.take(take),
-        rma_number=payouts["rma_number"].combine_chunks().take(take),
+        rma_number=rma.take(take),
         order_number=payouts["order_number"].combine_chunks().take(take),
         policy_version=payouts["policy_version"].combine_chunks().take(take),
         memo="payout for RMA ",
-        posting_date=payouts["payout_date"]
-        .combine_chunks()
-        .cast(pa.int32())
-        .cast(pa.date32())
-        .cast(pa.string())
-        .take(take),
-        currency=pa.array([currencies[n] for n in nights], pa.string()).take(pa.array(at)),
+        posting_date=dates(np.array([terms[n].payout_date for n in nights], np.int64)).take(at),
+        currency=pa.array([terms[n].currency for n in nights], pa.string()).take(at),
         legs=PAYOUT_LEGS,
-        accounts=tuple(json.loads(accounts[n]) for n in nights),
-        account_of=at,
+        accounts=tuple(terms[n].accounts for n in nights),
+        account_of=np.asarray(at),
         amounts=np.column_stack([amount, amount]),
         refused=np.zeros(len(order), np.bool_),
     )

@@ -104,6 +104,6 @@ def refunds_by_rma(night: Night, due: Any) -> Refunds:
     )
 
 
-def payout_ids(rma_number: pa.Array, as_of: str) -> pa.Array:
+def payout_ids(rma_number: pa.Array, as_of: str | pa.Array) -> pa.Array:
     """`<rma_number>@<as_of>`: a processor can use it as its idempotency key."""
     return pc.binary_join_element_wise(rma_number, as_of, "@")

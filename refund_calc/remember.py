@@ -5,30 +5,38 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Ints
 from refund_calc.exceptions import Exceptions, severities
-from refund_calc.history import CHARGED, OPEN_FINDINGS, PAST_LINES, PAYOUTS, Decisions, Run, contents_of
+from refund_calc.history import AMOUNTS, OPEN_FINDINGS, PAST_LINES, PAST_RMAS, PAYOUTS, Decisions, Run, contents_of
 from refund_calc.journal import account_table
+from refund_calc.money import sums_by
 from refund_calc.night import Night
-from refund_calc.payouts import Calendar, Refunds, payout_ids
-from refund_calc.reports import iso
+from refund_calc.payouts import Calendar, Refunds
 from refund_calc.scope import claimed_units
-from refund_calc.texts import arrow_text
+from refund_calc.texts import arrow_text, group_ids, starts_of_groups
 from refund_calc.verdicts import HOLD, REJECT, STAGES
 
 BLOCK_LINES = 1 << 16
 
+# The decisions that are remembered of a line (history.PAST_LINES), by number.
+KINDS = pa.array(["refund", "accept", "reject", "hold", "read"])
+REFUND, ACCEPT, REJECTION, HELD, READ = range(5)
+Kinds = npt.NDArray[np.int8]
 
-def decisions(night: Night, refunds: Refunds, calendar: Calendar, found: Exceptions) -> Decisions:
+
+def decisions(night: Night, refunds: Refunds, found: Exceptions) -> Decisions:
     """A night's decisions as the store keeps them."""
+    kind = _kinds(night)
     return Decisions(
         night=night.as_of,
-        lines=past_lines(night),
+        lines=past_lines(night, kind),
+        rmas=past_rmas(night, np.flatnonzero(kind >= 0)),
         open_findings=open_findings(found),
-        payouts=payouts(night, refunds, calendar),
+        payouts=payouts(night, refunds),
         resolutions=night.new_resolutions,
         posted_up_to=night.as_of,
     )
@@ -41,6 +49,7 @@ def run_of(night: Night, calendar: Calendar, inputs: str, manifest_sha256: str, 
         inputs=inputs,
         manifest_sha256=manifest_sha256,
         payout_date=calendar.payout_date,
+        posted=night.as_of if calendar.payout_date <= night.as_of else 0,
         currency=night.policies.currency,
         accounts=json.dumps(account_table(night.policy.accounts)),
         totals=json.dumps(totals),
@@ -48,54 +57,88 @@ def run_of(night: Night, calendar: Calendar, inputs: str, manifest_sha256: str, 
     )
 
 
-def past_lines(night: Night) -> Iterator[pa.Table]:
-    """The rows of tonight's lines that later nights ask for (history.PAST_LINES), block by block."""
+def _kinds(night: Night) -> Kinds:
+    """What is recorded of each line: its place in KINDS, or -1 for nothing."""
     memory, verdicts, lines = night.memory, night.verdicts, night.lines
     passed_a = verdicts.stopped_at > STAGES.index("A")
-    refunded = np.zeros(len(lines), np.bool_)
-    refunded[night.refunded] = True
     rejected = (verdicts.decision == REJECT) & passed_a
-    accepted = rejected & verdicts.accepted
     held = (verdicts.decision == HOLD) & passed_a
     # A hold needs a row only where it supersedes a rejection, or where nothing was decided before.
     held &= memory.is_rejected | ~(memory.has_refund | memory.is_held)
     stopped = ~passed_a & ~memory.is_known & ~lines.frame["rma_number"].isna().to_numpy()
     stopped[1:] &= lines.key[1:] != lines.key[:-1]
-    kinds = {"refund": refunded, "accept": accepted, "reject": rejected & ~accepted, "hold": held, "read": stopped}
-    for start in range(0, len(lines), BLOCK_LINES):
-        for decision, mask in kinds.items():
-            rows = start + np.flatnonzero(mask[start : start + BLOCK_LINES])
-            if len(rows):
-                yield _rows(night, rows, decision)
+    kind: Kinds = np.full(len(lines), -1, np.int8)
+    kind[night.refunded] = REFUND
+    kind[rejected] = np.where(verdicts.accepted[rejected], ACCEPT, REJECTION)
+    kind[held] = HELD
+    kind[stopped] = READ
+    return kind
 
 
-def _rows(night: Night, rows: Ints, decision: str) -> pa.Table:
-    size = len(rows)
-    zero = np.zeros(size, np.int64)
-    columns: dict[str, Any] = dict.fromkeys(PAST_LINES.names, zero)
-    frame = night.lines.frame
-    for name in ("order_number", "order_line", "rma_number"):
-        columns[name] = pc.fill_null(arrow_text(frame[name].array.take(rows)), "")
-    columns["night"] = np.full(size, night.as_of)
-    columns["decision"] = pa.repeat(pa.scalar(decision), size)
-    blank = pa.repeat(pa.scalar(""), size)
-    columns |= dict(return_content=blank, dispute=blank, order_content=blank)
-    if decision in ("refund", "accept", "reject") and size:
-        now = contents_of(rows, night.lines, night.book, night.order_is_sound).now
-        # An order row that is missing tonight counts as unchanged: what was known of it goes on.
-        order = now.order
-        if len(night.memory.paid.order):
-            take = pa.array(rows)
-            order = pc.coalesce(order, night.memory.rejected.order.take(take), night.memory.paid.order.take(take))
-        if decision == "accept":
-            columns["accepted_units"] = _claimed(night, rows)
-        columns |= dict(return_content=now.returned, dispute=now.dispute, order_content=pc.fill_null(order, ""))
-    if decision == "refund" and size:
-        amounts, at = night.amounts, np.searchsorted(night.refunded, rows)
-        columns["units"] = _claimed(night, rows) - night.columns["refunded_units"][rows]
-        columns |= {name: getattr(amounts, name)[at] for name in ("merchandise", "tax", "net_refund", *CHARGED)}
-        columns["return_shipping_part"] = night.shipping_part[at]
-    return pa.table(columns, schema=PAST_LINES)
+def past_lines(night: Night, kind: Kinds) -> Iterator[pa.Table]:
+    """The rows of tonight's lines that later nights ask for (history.PAST_LINES), block by block, sorted by order."""
+    lines = night.lines
+    rows = np.flatnonzero(kind >= 0)
+    width = int(lines.line_rank.max(initial=0)) + 1
+    rows = rows[np.argsort(lines.order[rows] * width + lines.line_rank[rows], kind="stable")]
+    for start in range(0, len(rows), BLOCK_LINES):
+        some = rows[start : start + BLOCK_LINES]
+        columns = {name: _key_texts(night, name, some) for name in ("order_number", "order_line", "rma_number")}
+        columns |= {"night": pa.repeat(night.as_of, len(some)), "record": _records(night, some, kind[some])}
+        yield pa.table(columns, schema=PAST_LINES)
+
+
+def past_rmas(night: Night, rows: Ints) -> pa.Table:
+    """The RMAs and orders of these lines, with what tonight allocated of their return shipping (history.PAST_RMAS)."""
+    lines = night.lines
+    starts = starts_of_groups(lines.rma[rows], lines.order[rows])
+    part = np.zeros(len(lines), np.int64)
+    part[night.refunded] = night.shipping_part
+    columns = {name: _key_texts(night, name, rows[starts]) for name in ("rma_number", "order_number")}
+    columns["night"] = pa.repeat(night.as_of, int(starts.sum()))
+    columns["return_shipping_part"] = sums_by(part[rows], group_ids(starts), int(starts.sum()))
+    return pa.table(columns, schema=PAST_RMAS)
+
+
+def _key_texts(night: Night, name: str, rows: Ints) -> pa.Array:
+    return pc.fill_null(arrow_text(night.lines.frame[name].array.take(rows)), "")
+
+
+def _records(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
+    """What is remembered of lines, as text (see history.PAST_LINES)."""
+    decided = np.flatnonzero((kind == REFUND) | (kind == ACCEPT) | (kind == REJECTION))
+    few = rows[decided]
+    now = contents_of(few, night.lines, night.book, night.order_is_sound).now
+    # An order row that is missing tonight counts as unchanged: what was known of it goes on.
+    order = now.order
+    if len(night.memory.paid.order):
+        take = pa.array(few)
+        order = pc.coalesce(order, night.memory.rejected.order.take(take), night.memory.paid.order.take(take))
+    place = np.full(len(rows), -1, np.int64)
+    place[decided] = np.arange(len(decided))
+    at = pa.array(place, mask=place < 0)
+    parts = [
+        KINDS.take(pa.array(kind)),
+        _amounts(night, rows, kind),
+        *(p.take(at) for p in (now.returned, now.dispute, order)),
+    ]
+    return pc.binary_join_element_wise(*parts, "\n", null_handling="replace", null_replacement="")
+
+
+def _amounts(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
+    """AMOUNTS of lines that were refunded, or whose content was accepted; null for all others."""
+    paid, accepted = np.flatnonzero(kind == REFUND), np.flatnonzero(kind == ACCEPT)
+    at = np.searchsorted(night.refunded, rows[paid])
+    columns = {"units": _claimed(night, rows[paid]) - night.columns["refunded_units"][rows[paid]]}
+    columns |= {name: getattr(night.amounts, name)[at] for name in AMOUNTS if hasattr(night.amounts, name)}
+    zero = pa.repeat("0", len(paid))
+    texts = [pa.array(columns[name]).cast(pa.string()) if name in columns else zero for name in AMOUNTS]
+    refund = pc.binary_join_element_wise(*texts, "\t")
+    units = pa.array(_claimed(night, rows[accepted])).cast(pa.string())
+    accept = pc.binary_join_element_wise(*(units if name == "accepted_units" else "0" for name in AMOUNTS), "\t")
+    place = np.full(len(rows), -1, np.int64)
+    place[paid], place[accepted] = np.arange(len(paid)), len(paid) + np.arange(len(accepted))
+    return pa.concat_arrays([refund, accept]).take(pa.array(place, mask=place < 0))
 
 
 def _claimed(night: Night, rows: Ints) -> Ints:
@@ -117,20 +160,17 @@ def open_findings(found: Exceptions) -> Iterator[pa.Table]:
         yield pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
 
 
-def payouts(night: Night, refunds: Refunds, calendar: Calendar) -> pa.Table:
+def payouts(night: Night, refunds: Refunds) -> pa.Table:
+    """Tonight's payouts (history.PAYOUTS)."""
     paid = np.flatnonzero(refunds.amounts["net_refund"] > 0)
-    take, size = pa.array(paid), len(paid)
-    rma = refunds.rma_number.take(take)
+    take = pa.array(paid)
     return pa.table(
         {
-            "payout_id": payout_ids(rma, iso(night.as_of)),
-            "night": np.full(size, night.as_of),
-            "payout_date": np.full(size, calendar.payout_date),
-            "rma_number": rma,
+            "night": np.full(len(paid), night.as_of),
+            "rma_number": refunds.rma_number.take(take),
             "order_number": refunds.order_number.take(take),
             "amount": refunds.amounts["net_refund"][paid],
             "policy_version": refunds.policy_version.take(take),
-            "posted": pa.nulls(size, pa.int64()),
         },
         schema=PAYOUTS,
     )

@@ -23,7 +23,7 @@ from refund_calc.exceptions import report as exceptions_table
 from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
-from refund_calc.journal import Entries, account_table, payout_entries, refund_entries
+from refund_calc.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
 from refund_calc.memory import give_back, use_the_heap
 from refund_calc.money import total
 from refund_calc.night import Night, claim, day_number, decide
@@ -215,7 +215,7 @@ def _told(report: Report, tell: Callable[[int], None]) -> Report:
 
 
 def _record(computed: Computed, store: SqliteStore) -> None:
-    store.record(decisions(computed.night, computed.refunds, computed.calendar, computed.exceptions))
+    store.record(decisions(computed.night, computed.refunds, computed.exceptions))
 
 
 def recover(out: Path, store: SqliteStore) -> None:
@@ -354,14 +354,13 @@ def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) 
     """Payouts whose date is reached and that no night has posted: earlier nights' and, with a lag of 0, tonight's."""
     reached = past.unposted_payouts(night.as_of)
     if dates.payout_date <= night.as_of:
-        reached = pa.concat_tables([reached, remember.payouts(night, by_rma, dates)])
-    accounts = {night.as_of: json.dumps(account_table(night.policy.accounts))}
-    currencies = {night.as_of: night.policies.currency}
+        reached = pa.concat_tables([reached, remember.payouts(night, by_rma)])
+    terms = {night.as_of: PayoutTerms(dates.payout_date, night.policies.currency, account_table(night.policy.accounts))}
     for earlier in np.unique(reached["night"].to_numpy()).tolist():
         run = past.run(earlier) if earlier != night.as_of else None
         if run:
-            accounts[earlier], currencies[earlier] = run.accounts, run.currency
-    return payout_entries(reached, accounts, currencies)
+            terms[earlier] = PayoutTerms(run.payout_date, run.currency, json.loads(run.accounts))
+    return payout_entries(reached, terms)
 
 
 def _manifest(computed: Computed, written: list[publish.Written], previous: str | None) -> bytes:

@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from refund_calc import publish
 from refund_calc.errors import BadData
+from refund_calc.history import AMOUNTS
 from refund_calc.store_sqlite import SqliteStore
 from refund_calc.verify import verify
 from tests import product
@@ -232,9 +233,13 @@ class Store(RuleBasedStateMachine):
                 assert row["payout_id"] not in paid
                 paid[row["payout_id"]] = cents(row["amount"])
         with closing(sqlite3.connect(self.out / "history.db")) as history:
-            kept = dict(history.execute("SELECT payout_id, amount FROM payout").fetchall())
-            done = dict(history.execute("SELECT payout_id, amount FROM payout WHERE posted IS NOT NULL").fetchall())
-            net = history.execute("SELECT coalesce(sum(net_refund), 0) FROM line").fetchone()[0]
+            payout_id = "rma_number || '@' || date(night * 86400, 'unixepoch')"
+            payouts = f"SELECT {payout_id}, amount FROM payout JOIN run USING (night)"
+            kept = dict(history.execute(payouts).fetchall())
+            done = dict(history.execute(f"{payouts} WHERE posted > 0").fetchall())
+            records = [record.split("\n") for (record,) in history.execute("SELECT record FROM line").fetchall()]
+            at = AMOUNTS.index("net_refund")
+            net = sum(int(amounts.split("\t")[at]) for decision, amounts, *_ in records if decision == "refund")
         assert booked == paid == kept
         assert posted == done
         assert sum(kept.values()) == net
