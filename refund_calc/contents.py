@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.contracts import Column, OrderRow, ReturnRow, columns
-from refund_calc.findings.base import dates
+from refund_calc.joined import Cells, as_texts, coded_flags, coded_numbers, coded_texts, joined
 from refund_calc.money import dollar_text, dollars
-from refund_calc.texts import arrow_text
+from refund_calc.texts import dates, number_texts
 
 _DISPUTE = ("dispute_status", "dispute_opened_date")
 RETURN_CONTENT = tuple(c for c in columns(ReturnRow) if c.deciding and not c.key and c.name not in _DISPUTE)
@@ -23,32 +23,31 @@ DISPUTE = tuple(c for c in columns(ReturnRow) if c.name in _DISPUTE)
 ORDER_CONTENT = tuple(c for c in columns(OrderRow) if c.deciding and not c.key)
 
 
-def cell_text(column: Column, values: Any) -> Any:
-    """A typed column as Arrow text in its canonical spelling; unknown is null."""
+def cell_text(column: Column, values: Any) -> Cells:
+    """A typed column as text in its canonical spelling; unknown is blank."""
     kind = column.cell.kind
     if kind == "money":
         return dollars(values)
     if kind == "date":
-        return dates(values)
-    if kind == "count":
-        return pa.array(values, pa.int64(), from_pandas=True).cast(pa.string())
-    if kind == "flag":
-        flags = pa.array(values, pa.bool_(), from_pandas=True)
-        return pc.if_else(flags, "yes", "no")
-    return arrow_text(values)
+        return coded_numbers(values, dates)
+    return _stored(column, values)
 
 
-def content(frame: pd.DataFrame, parts: Sequence[Column], rows: Any) -> Any:
+def content(frame: pd.DataFrame, parts: Sequence[Column], rows: Any) -> pa.Array:
     """The content of some rows as Arrow text."""
-    cells = [_stored(c, frame[c.name].array.take(rows)) for c in parts]
-    return pc.binary_join_element_wise(*cells, "\t", null_handling="replace", null_replacement="")
+    return as_texts(joined([_stored(c, frame[c.name].array.take(rows)) for c in parts], "\t"), len(rows))
 
 
-def _stored(column: Column, values: Any) -> Any:
-    """A typed column as Arrow text in units of storage; unknown is null."""
-    if column.cell.kind in ("money", "date", "count"):
-        return pa.array(values, pa.int64(), from_pandas=True).cast(pa.string())
-    return cell_text(column, values)
+def _stored(column: Column, values: Any) -> Cells:
+    """A typed column as text in units of storage; unknown is blank."""
+    kind = column.cell.kind
+    if kind == "money":
+        return number_texts(values)
+    if kind in ("date", "count"):
+        return coded_numbers(values, number_texts)
+    if kind == "flag":
+        return coded_flags(values)
+    return coded_texts(values)
 
 
 def _shown(column: Column, stored: str) -> str:

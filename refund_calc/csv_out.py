@@ -1,12 +1,14 @@
 """Columns of text to bytes of CSV, in blocks: UTF-8, LF, quotes where needed (rulebook 7)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from refund_calc.joined import Cells, Coded, as_texts, joined
 
 BLOCK_ROWS = 1 << 15
 
@@ -14,8 +16,18 @@ BLOCK_ROWS = 1 << 15
 _FIRST = np.frombuffer(b"'=+-@\t\r\n", np.uint8)
 
 
-def quoted(texts: pa.Array) -> pa.Array:
+def quoted(column: Cells) -> Cells:
     """Texts as CSV cells: quoted where they hold a comma, a quote or a line break. Null stays null."""
+    return _changed(column, _quoted)
+
+
+def _changed(column: Cells, change: Callable[[pa.Array], pa.Array]) -> Cells:
+    if isinstance(column, Coded):
+        return Coded(column.codes, change(column.words))
+    return change(pa.array([column]))[0].as_py() if isinstance(column, str) else change(column)
+
+
+def _quoted(texts: pa.Array) -> pa.Array:
     found = [sign for sign in ',"\r\n' if _holds(texts, sign)]
     if not found:
         return texts
@@ -31,11 +43,15 @@ def quoted_text(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if re.search('[,"\r\n]', text) else text
 
 
-def exported(texts: pa.Array) -> pa.Array:
+def exported(column: Cells) -> Cells:
     """Text that came from an export, as CSV cells that no spreadsheet takes for a formula."""
+    return _changed(column, _exported)
+
+
+def _exported(texts: pa.Array) -> pa.Array:
     if _begins_with_any(texts):
         texts = pc.replace_substring_regex(texts, r"\A('*[=+\-@\t\r\n])", r"'\1")
-    return quoted(texts)
+    return _quoted(texts)
 
 
 def _bytes_of(texts: pa.Array) -> tuple[Any, Any]:
@@ -56,11 +72,10 @@ def _begins_with_any(texts: pa.Array) -> bool:
     return bool(np.isin(data[filled], _FIRST).any())
 
 
-def rows_text(columns: Sequence[Any]) -> pa.Array:
-    """One text per row, with its line feed. Columns are Arrow text or one string for all rows; null is a blank cell."""
+def rows_text(columns: Sequence[Cells], size: int) -> pa.Array:
+    """One text per row, with its line feed."""
     *cells, last = columns
-    ended = pc.binary_join_element_wise(last, "\n", "", null_handling="replace", null_replacement="")
-    return pc.binary_join_element_wise(*cells, ended, ",", null_handling="replace", null_replacement="")
+    return as_texts(joined([*cells, joined([last, "\n"], "")], ","), size)
 
 
 def text_bytes(rows: pa.Array) -> memoryview:

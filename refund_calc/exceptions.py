@@ -5,7 +5,7 @@ as they are written.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,17 +17,17 @@ import pyarrow.compute as pc
 from refund_calc.cells import Ints
 from refund_calc.contents import cell_text
 from refund_calc.contracts import OrderRow, ReturnRow, columns
-from refund_calc.csv_out import quoted_text
 from refund_calc.findings import BIT, BY_CODE, Finding
 from refund_calc.findings.base import Scope
 from refund_calc.history import Past
 from refund_calc.intake import Table
+from refund_calc.joined import Cells, Coded, as_texts
 from refund_calc.money import dollars
 from refund_calc.night import Night, claim
 from refund_calc.texts import arrow_text, starts_of_groups
 
-_CODES = tuple(BY_CODE)
-_BAD_CELL = _CODES.index("invalid-value")
+CODES = tuple(BY_CODE)
+_BAD_CELL = CODES.index("invalid-value")
 _COLUMNS = {c.name: c for model in (OrderRow, ReturnRow) for c in columns(model)}
 NO_LINE = -2
 _KEY = ("rma_number", "order_number", "order_line")
@@ -52,11 +52,21 @@ WORDS = pa.schema(
 
 
 @dataclass(frozen=True)
+class Worded:
+    """What the exceptions of one code and one policy version say; a text is the same for all of them."""
+
+    clause: Cells
+    field: Cells
+    value: Cells
+    message: Cells
+
+
+@dataclass(frozen=True)
 class Exceptions:
     """All exceptions of a night, in the order of the report.
 
     `row` is the line, or -1; `code` the place in the alphabet of codes; `cell` the bad cell of an invalid value or,
-    where there is no line, the row of `extra`.
+    where there is no line, the row of `extra`. Before stage C there is no `claim_amount`; it is -1 there.
     """
 
     night: Night
@@ -65,6 +75,7 @@ class Exceptions:
     code: Ints
     cell: Ints
     version: Ints  # policy version of the line, -1 before stage C; NO_LINE
+    claim_amount: Ints
     extra: pa.Table  # WORDS
     first_seen: Ints
 
@@ -72,34 +83,56 @@ class Exceptions:
         return len(self.row)
 
     def in_order(self, order: Ints) -> "Exceptions":
-        columns = ("row", "code", "cell", "version", "first_seen")
+        columns = ("row", "code", "cell", "version", "claim_amount", "first_seen")
         return replace(self, **{name: getattr(self, name)[order] for name in columns})
+
+    def keys(self, at: Ints) -> dict[str, pa.Array]:
+        """The key of each, blank where unknown."""
+        frame = self.night.lines.frame
+        keys = {name: _texts_at(frame[name].array, self.row[at]) for name in _KEY}
+        return {name: pc.fill_null(texts, "") for name, texts in self._with_extra(keys, at).items()}
 
     def identities(self, at: Ints) -> dict[str, pa.Array]:
         """What tells exceptions from each other on later nights: the columns IDENTITY."""
-        row, frame = self.row[at], self.night.lines.frame
         fields = pa.array(self.night.returns.bad.field, pa.string())
-        names: dict[str, Any] = {name: _texts_at(frame[name].array, row) for name in _KEY}
-        names["told_apart_by"] = fields.take(pa.array(self.cell[at], mask=self.code[at] != _BAD_CELL))
-        names = {name: pc.fill_null(texts, "") for name, texts in self._with_extra(names, at).items()}
-        return names | {"code": code_texts(self.code[at])}
+        own = {"told_apart_by": fields.take(pa.array(self.cell[at], mask=self.code[at] != _BAD_CELL))}
+        own = {name: pc.fill_null(texts, "") for name, texts in self._with_extra(own, at).items()}
+        return self.keys(at) | own | {"code": pa.array(CODES, pa.string()).take(pa.array(self.code[at]))}
 
     def amounts_and_dates(self, at: Ints) -> dict[str, pa.Array]:
         """claim_amount and due_date, null before stage C and where unknown."""
-        row = self.row[at]
+        row, claim = self.row[at], self.claim_amount[at]
         due = pa.array(self.due, pa.int64(), from_pandas=True).take(pa.array(row, mask=row < 0))
-        return {"claim_amount": self._claims(at), "due_date": due}
+        return {"claim_amount": pa.array(claim, mask=claim < 0), "due_date": due}
 
-    def words(self, at: Ints) -> dict[str, pa.Array]:
-        """WORDS of the exceptions at these places, and their code."""
+    def sources(self, at: Ints) -> dict[str, Any]:
+        """The file (as Cells) and the line where each stands."""
         row, returns = self.row[at], self.night.returns
         source = _at(self.night.lines.source, row)
-        files = pa.array([file.name for file in returns.sources], pa.string())
-        cells = self._worded(at) | {
-            "source_file": files.take(pa.array(_at(returns.file, source), mask=row < 0)),
-            "source_line": pa.array(_at(returns.line, source)),
-        }
-        return self._with_extra(cells, at) | self.identities(at) | self.amounts_and_dates(at)
+        files = Coded.of(_at(returns.file, source), [file.name for file in returns.sources])
+        lines = pa.array(_at(returns.line, source))
+        if (row >= 0).all():
+            return {"source_file": files, "source_line": lines}
+        return self._with_extra({"source_file": files.texts(), "source_line": lines}, at)
+
+    def assembled(self, at: Ints, make: Callable[[Ints, Worded], Cells]) -> pa.Array:
+        """One text per exception, made finding by finding from the code's places and what they say."""
+        groups = list(_groups(self.code[at], self.version[at]))
+        parts = [as_texts(make(at[group], self._worded(at[group])), len(group)) for group in groups]
+        if len(groups) == 1:
+            return parts[0]
+        place = np.empty(len(at), np.int64)
+        place[np.concatenate([*groups, np.zeros(0, np.int64)])] = np.arange(len(at))
+        return pa.concat_arrays([pa.array([], pa.string()), *parts]).take(pa.array(place))
+
+    def words(self, at: Ints) -> dict[str, pa.Array]:
+        """WORDS of the exceptions at these places."""
+        cells: dict[str, Any] = {}
+        for name in _WORDED:
+            cells[name] = self.assembled(at, lambda _, worded: getattr(worded, name))  # noqa: B023 (called at once)
+        cells |= self.sources(at)
+        cells["source_file"] = as_texts(cells["source_file"], len(at))
+        return cells | self.identities(at) | self.amounts_and_dates(at)
 
     def _with_extra(self, cells: dict[str, Any], at: Ints) -> dict[str, Any]:
         """The cells, with those of the rows that belong to no line."""
@@ -110,37 +143,19 @@ class Exceptions:
         choice = pa.array(is_line)
         return {name: pc.if_else(choice, cell, others[name].combine_chunks()) for name, cell in cells.items()}
 
-    def _claims(self, at: Ints) -> pa.Array:
-        """claim_amount, null before stage C."""
-        judged = self.version[at] >= 0
-        amounts = np.zeros(len(at), np.int64)
-        if judged.any():
-            merchandise, tax = claim(self.night, self.row[at][judged])
-            amounts[judged] = merchandise + tax
-        return pa.array(amounts, mask=~judged)
-
-    def _worded(self, at: Ints) -> dict[str, pa.Array]:
-        """Clause, field, value and message, which each finding words for itself, under each version's terms."""
-        groups = [g for g in _groups(self.code[at], self.version[at]) if self.row[at[g[0]]] >= 0]
-        rows = [dict(zip(_WORDED, self._words_of_finding(at[group]), strict=True)) for group in groups]
-        place = np.full(len(at), -1, np.int64)
-        place[np.concatenate(groups) if groups else []] = np.arange(sum(map(len, groups)))
-        take = pa.array(place, mask=place < 0)
-        none = pa.array([], pa.string())
-        columns = {
-            name: [none, *(_texts(r[name], len(g)) for r, g in zip(rows, groups, strict=True))] for name in _WORDED
-        }
-        return {name: pa.concat_arrays(parts).take(take) for name, parts in columns.items()}
-
-    def _words_of_finding(self, at: Ints) -> tuple[Any, Any, Any, Any]:
-        """The same for exceptions of one code and one policy version."""
+    def _worded(self, at: Ints) -> Worded:
+        """What exceptions of one code and one policy version say: each finding words it, under the version's terms."""
         night, cell = self.night, self.cell[at]
-        finding = BY_CODE[_CODES[self.code[at[0]]]]
+        finding = BY_CODE[CODES[self.code[at[0]]]]
+        if self.row[at[0]] < 0:
+            extra = self.extra.take(pa.array(cell))
+            return Worded(**{name: extra[name].combine_chunks() for name in _WORDED})
         if finding.code == "invalid-value":
             bad = night.returns.bad
-            return finding.clause, bad.field[cell], bad.value[cell], bad.message[cell]
+            field, value, message = (pa.array(w[cell], pa.string()) for w in (bad.field, bad.value, bad.message))
+            return Worded(finding.clause_for(""), field, value, message)
         scope = night.scope(self.row[at], int(self.version[at[0]]))
-        return _clause(finding, scope), *_cell(finding, scope), finding.word(scope, len(at))
+        return Worded(_clause(finding, scope), *_cell(finding, scope), finding.word(scope, len(at)))
 
 
 def report(night: Night, due: Any, past: Past) -> Exceptions:
@@ -150,11 +165,21 @@ def report(night: Night, due: Any, past: Past) -> Exceptions:
     night.columns.update(_columns_for_messages(night))
     rank = _ranks(night, row, cell, extra)
     version = np.append(night.version, NO_LINE)[row]  # the last is for -1
-    found = Exceptions(night, due, row, code, cell, version, extra, np.full(len(row), night.as_of))
-    order = np.argsort(rank * len(_CODES) + code, kind="stable")
+    claims = _claims(night, row, version)
+    found = Exceptions(night, due, row, code, cell, version, claims, extra, np.full(len(row), night.as_of))
+    order = np.argsort(rank * len(CODES) + code, kind="stable")
     found, rank = found.in_order(order), rank[order]
     found = found.in_order(_order_of_ties(found, rank))
     return replace(found, first_seen=_first_seen(found, past))
+
+
+def _claims(night: Night, row: Ints, version: Ints) -> Ints:
+    """claim_amount in cents, -1 before stage C."""
+    amounts = np.full(len(row), -1, np.int64)
+    judged = np.flatnonzero(version >= 0)
+    merchandise, tax = claim(night, row[judged])
+    amounts[judged] = merchandise + tax
+    return amounts
 
 
 def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
@@ -165,7 +190,7 @@ def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
     bad_row = position[night.returns.bad.row]
     bad_cell = np.flatnonzero(codes[bad_row] & BIT["invalid-value"] != 0)
     rows, places, cells = [bad_row[bad_cell]], [np.full(len(bad_cell), _BAD_CELL)], [bad_cell]
-    for place, code in enumerate(_CODES):
+    for place, code in enumerate(CODES):
         if place != _BAD_CELL:
             some = np.flatnonzero(codes & BIT[code])
             rows.append(some)
@@ -173,7 +198,7 @@ def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
             cells.append(np.full(len(some), -1))
     rows.append(np.full(extra, -1))
     kinds = ("malformed-row", "invalid-resolution")
-    places.append(np.repeat([_CODES.index(kind) for kind in kinds], [malformed, extra - malformed]))
+    places.append(np.repeat([CODES.index(kind) for kind in kinds], [malformed, extra - malformed]))
     cells.append(np.arange(extra))
     return np.concatenate(rows), np.concatenate(places), np.concatenate(cells)
 
@@ -183,15 +208,6 @@ def _groups(*keys: Ints) -> Iterator[Ints]:
     order = np.lexsort(keys)
     starts = np.flatnonzero(starts_of_groups(*(key[order] for key in keys)))
     yield from (np.split(order, starts[1:]) if len(order) else ())
-
-
-def _texts(value: Any, size: int) -> pa.Array:
-    """A text column, or one text for all rows."""
-    if isinstance(value, str):
-        return pa.repeat(pa.scalar(value), size)
-    if isinstance(value, pa.ChunkedArray):
-        return value.combine_chunks()
-    return value if isinstance(value, pa.Array) else pa.array(value, pa.string())
 
 
 def _at(values: Ints, places: Ints) -> Ints:
@@ -204,18 +220,19 @@ def _texts_at(column: Any, row: Ints) -> pa.Array:
     return arrow_text(column.take(row, allow_fill=True)) if len(column) else pa.nulls(len(row), pa.string())
 
 
-def _clause(finding: Finding, scope: Scope) -> Any:
+def _clause(finding: Finding, scope: Scope) -> Cells:
     if isinstance(finding.clause, str):
         return finding.clause
-    return arrow_text(scope["return_type"].map(finding.clause_for))
+    types = scope["return_type"]
+    return Coded.of(types.codes, [finding.clause_for(name) for name in types.categories])
 
 
-def _cell(finding: Finding, scope: Scope) -> tuple[Any, Any]:
+def _cell(finding: Finding, scope: Scope) -> tuple[Cells, Cells]:
     """The cell to look at, and what stands there."""
     if finding.code == "approval-required":
         return "", dollars(scope["order_total"])
     if finding.code == "invalid-order":
-        return scope["invalid_order_field"], scope["invalid_order_value"]
+        return tuple(pa.array(scope[f"invalid_order_{name}"], pa.string()) for name in ("field", "value"))
     if finding.code == "inspection-missing":
         return pc.list_element(pc.split_pattern(arrow_text(scope["uninspected_fields"]), ", "), 0), ""
     if not finding.field:
@@ -302,7 +319,7 @@ def _order_of_ties(found: Exceptions, rank: Ints) -> Ints:
     alone = starts & np.append(starts[1:], True) if len(starts) else starts
     tied = np.flatnonzero(~alone)
     if len(tied):
-        few = found.words(tied) | {"rank": pa.array(rank[tied] * len(_CODES) + found.code[tied])}
+        few = found.words(tied) | {"rank": pa.array(rank[tied] * len(CODES) + found.code[tied])}
         by = ("rank", "field", "value", "message", "claim_amount", "source_file", "source_line")
         order[tied] = tied[np.asarray(pc.sort_indices(pa.table(few), sort_keys=[(name, "ascending") for name in by]))]
     return order
@@ -322,17 +339,3 @@ def _first_seen(found: Exceptions, past: Past) -> Ints:
 def _identity(names: dict[str, pa.Array]) -> pa.Array:
     """What tells exceptions from each other on later nights."""
     return pc.binary_join_element_wise(*(pc.fill_null(names[name], "") for name in IDENTITY), "\t")
-
-
-def code_texts(places: Ints) -> pa.Array:
-    return pa.array(_CODES, pa.string()).take(pa.array(places))
-
-
-def severities(places: Ints) -> pa.Array:
-    return pa.array([BY_CODE[code].severity for code in _CODES], pa.string()).take(pa.array(places))
-
-
-def next_steps(places: Ints) -> pa.Array:
-    """As CSV cells."""
-    steps = [quoted_text(BY_CODE[code].next_step) for code in _CODES]
-    return pa.array(steps, pa.string()).take(pa.array(places))

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Bools, Ints
-from refund_calc.findings.base import dates
+from refund_calc.joined import Coded
 from refund_calc.payouts import Refunds, payout_ids
 from refund_calc.policy import Accounts
-from refund_calc.texts import starts_of_groups
+from refund_calc.texts import dates, starts_of_groups
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Entries:
     order_number: pa.Array
     policy_version: pa.Array
     memo: str
-    posting_date: pa.Array  # ISO text
-    currency: pa.Array
+    posting_date: Coded  # ISO text
+    currency: Coded
     legs: tuple[Leg, ...]
     accounts: tuple[AccountTable, ...]  # by night of the refund
     account_of: Ints  # per entry: index in accounts
@@ -86,8 +86,8 @@ def refund_entries(refunds: Refunds, accounts: AccountTable, as_of: str, currenc
         order_number=refunds.order_number.take(take),
         policy_version=refunds.policy_version.take(take),
         memo="refund of RMA ",
-        posting_date=_constant(as_of, count),
-        currency=_constant(currency, count),
+        posting_date=Coded(np.zeros(count, np.int8), pa.array([as_of])),
+        currency=Coded(np.zeros(count, np.int8), pa.array([currency])),
         legs=REFUND_LEGS,
         accounts=(accounts,),
         account_of=np.zeros(count, np.int64),
@@ -121,8 +121,8 @@ def payout_entries(payouts: pa.Table, terms: dict[int, PayoutTerms]) -> Entries:
         order_number=payouts["order_number"].combine_chunks().take(take),
         policy_version=payouts["policy_version"].combine_chunks().take(take),
         memo="payout for RMA ",
-        posting_date=dates(np.array([terms[n].payout_date for n in nights], np.int64)).take(at),
-        currency=pa.array([terms[n].currency for n in nights], pa.string()).take(at),
+        posting_date=Coded(np.asarray(at), dates(np.array([terms[n].payout_date for n in nights], np.int64))),
+        currency=Coded(np.asarray(at), pa.array([terms[n].currency for n in nights], pa.string())),
         legs=PAYOUT_LEGS,
         accounts=tuple(terms[n].accounts for n in nights),
         account_of=np.asarray(at),
@@ -134,7 +134,3 @@ def payout_entries(payouts: pa.Table, terms: dict[int, PayoutTerms]) -> Entries:
 def _text_order(texts: pa.Array) -> Ints:
     # An RMA number may be the beginning of another one, so entry ids need not sort as the RMA numbers do.
     return np.asarray(pc.array_sort_indices(texts), np.int64)
-
-
-def _constant(text: str, size: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, pa.string()), size)

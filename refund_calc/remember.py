@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Ints
-from refund_calc.exceptions import Exceptions, severities
+from refund_calc.exceptions import CODES, Exceptions
+from refund_calc.findings import BY_CODE
 from refund_calc.history import AMOUNTS, OPEN_FINDINGS, PAST_LINES, PAST_RMAS, PAYOUTS, Decisions, Run, contents_of
 from refund_calc.journal import account_table
 from refund_calc.money import sums_by
@@ -149,13 +150,14 @@ def _claimed(night: Night, rows: Ints) -> Ints:
 
 def open_findings(found: Exceptions) -> Iterator[pa.Table]:
     """Tonight's findings as later nights compare them (history.OPEN_FINDINGS), block by block."""
+    severity = pa.array([BY_CODE[code].severity for code in CODES], pa.string())
     for start in range(0, len(found), BLOCK_LINES):
         at = np.arange(start, min(start + BLOCK_LINES, len(found)))
         columns: dict[str, Any] = found.identities(at) | found.amounts_and_dates(at)
         columns |= {
             "night": np.full(len(at), found.night.as_of),
             "first_seen": found.first_seen[at],
-            "severity": severities(found.code[at]),
+            "severity": severity.take(pa.array(found.code[at])),
         }
         yield pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
 

@@ -13,20 +13,21 @@ from refund_calc.calendars import WorkingDays
 from refund_calc.cells import Ints
 from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 from refund_calc.csv_out import blocks, exported, quoted, quoted_text, rows_text, text_bytes
-from refund_calc.exceptions import Exceptions, next_steps, severities
-from refund_calc.findings import codes_in
-from refund_calc.findings.base import dates
+from refund_calc.exceptions import CODES, Exceptions, Worded
+from refund_calc.findings import BY_CODE, codes_in
+from refund_calc.joined import Cells, Coded, as_texts, coded_numbers, coded_texts, joined
 from refund_calc.journal import Entries, Leg
 from refund_calc.money import dollars
 from refund_calc.night import Night
 from refund_calc.payouts import Calendar, Refunds, payout_ids
 from refund_calc.scope import claimed_units
-from refund_calc.texts import arrow_text
+from refund_calc.texts import arrow_text, dates, number_texts
 from refund_calc.verdicts import ALREADY_DECIDED, DECISIONS, DUPLICATE
 
 Blocks = Iterator[memoryview]
 
 ENTRIES = 1 << 13  # journal entries written at a time, some five lines each
+FOUND = 1 << 16  # exceptions written at a time
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,6 @@ class Report:
 
 def iso(day: int) -> str:
     return str(np.datetime64(day, "D"))
-
-
-class _Words:
-    """A small table of words, spread over rows by number; a negative number is a blank cell."""
-
-    def __init__(self, words: list[str]) -> None:
-        self._words = pa.array(words, pa.string())
-
-    def __call__(self, numbers: Any) -> pa.Array:
-        return self._words.take(pa.array(numbers, mask=np.asarray(numbers) < 0))
-
-
-def _part(columns: list[Any], start: int, stop: int) -> list[Any]:
-    return [c if isinstance(c, str) else c.slice(start, stop - start) for c in columns]
 
 
 # --- refunds.csv ------------------------------------------------------------------------------------------------
@@ -74,39 +61,24 @@ def register(night: Night, due: Any, calendar: Calendar) -> Report:
 
 class _Register:
     def __init__(self, night: Night, due: Any, calendar: Calendar) -> None:
-        self.night, self.as_of = night, iso(night.as_of)
+        self.night, self.due, self.as_of = night, due, iso(night.as_of)
+        self.calendar = calendar
         lines, verdicts = night.lines, night.verdicts
-        frame, self.decision = lines.frame, verdicts.decision
+        frame = lines.frame
         self.keys = [exported(arrow_text(frame[name].array)) for name in ("rma_number", "order_number", "order_line")]
-        silent = (self.decision == DUPLICATE) | (self.decision == ALREADY_DECIDED)
-        self.judged = (night.version >= 0) & ~silent
+        silent = (verdicts.decision == DUPLICATE) | (verdicts.decision == ALREADY_DECIDED)
+        self.is_judged = (night.version >= 0) & ~silent
         self.code_set, sets = pd.factorize(verdicts.codes)
-        self.code_words = _Words([";".join(codes_in(int(codes))) for codes in sets])
-        self.decision_words = _Words(list(DECISIONS))
-        self.version_words = _Words([str(quoted(pa.array([v.version]))[0]) for v in night.policies.versions])
-        self.sku_words = _words_of(night.book.frame["sku"].array)
-        self.sku = exported(self.sku_words)
-        self.sku_codes = _category_codes(night.book.frame["sku"].array)
-        refunded_units = np.where(silent, 0, night.columns["refunded_units"])
-        self.quantity = (
-            claimed_units(
-                frame["return_type"].array, frame["quantity_requested"].array, frame["quantity_received"].array
-            )
-            - refunded_units
-        )
-        self.due = due
-        paid = night.amounts.net_refund > 0
-        self.paid = np.full(size := len(lines), -1, np.int8)
-        self.paid[night.refunded[paid]] = 0
-        self.payout_dates = [
-            _Words([iso(day)]) for day in (calendar.payout_date, calendar.credit_from, calendar.credit_to)
-        ]
-        self.refund_at = np.full(size, -1, np.int64)
+        self.codes = [";".join(codes_in(int(codes))) for codes in sets]
+        claimed = claimed_units(*(frame[f].array for f in ("return_type", "quantity_requested", "quantity_received")))
+        self.quantity = claimed - np.where(silent, 0, night.columns["refunded_units"])
+        self.refund_at = np.full(len(lines), -1, np.int64)
         self.refund_at[night.refunded] = np.arange(len(night.refunded))
+        self.is_paid = np.zeros(len(lines), np.bool_)
+        self.is_paid[night.refunded] = night.amounts.net_refund > 0
         by = night.resolutions.resolved_by()
-        self.by_plain = _Words(list(by.values()))
-        self.by_words = _Words(exported(pa.array(list(by.values()), pa.string())).to_pylist())
-        self.by = np.full(size, -1, np.int64)
+        self.people = list(by.values())
+        self.by = np.full(len(lines), -1, np.int64)
         self.by[list(by)] = np.arange(len(by))
         self.tied = np.bincount(lines.key, minlength=1)[lines.key] > 1
 
@@ -121,71 +93,53 @@ class _Register:
             start = max(start, stop)
 
     def rows(self, start: int, stop: int) -> pa.Array:
-        night, part = self.night, slice(start, stop)
-        frame = night.lines.frame
-        judged = self.judged[part]
-        order_row = night.book.row_of_line[part]
-        sku = np.where(judged, self.sku_codes[order_row] if len(self.sku_codes) else -1, -1)
-        columns = dict(
-            zip(
-                REFUNDS,
-                [
-                    self.as_of,
-                    *_part(self.keys, start, stop),
-                    _spread(self.sku, sku),
-                    arrow_text(frame["return_type"].array[part]),
-                    arrow_text(frame["reason"].array[part]),
-                    pa.array(self.quantity[part], pa.int64(), from_pandas=True).cast(pa.string()),
-                    self.decision_words(self.decision[part]),
-                    self.code_words(self.code_set[part]),
-                    *self._money(start, stop),
-                    dates(frame["received_date"].array[part]),
-                    pc.if_else(pa.array(judged), dates(self.due[part]), ""),
-                    *(words(self.paid[part]) for words in self.payout_dates),
-                    self.version_words(np.where(judged, night.version[part], -1)),
-                    self.by_words(self.by[part]),
-                ],
-                strict=True,
-            )
-        )
-        text = rows_text(list(columns.values()))
-        if self.tied[start:stop].any():
-            plain = columns | dict(sku=_spread(self.sku_words, sku), resolved_by=self.by_plain(self.by[part]))
-            text = text.take(self._order_of_ties(list(plain.values()), start, stop))
-        return text
+        keys = [key.slice(start, stop - start) for key in self.keys]
+        sku, *cells, by = self._cells(slice(start, stop), ",")
+        text = rows_text([self.as_of, *keys, exported(sku), *cells, exported(by)], stop - start)
+        return text.take(self._order_of_ties(start, stop)) if self.tied[start:stop].any() else text
 
-    def _money(self, start: int, stop: int) -> list[pa.Array]:
+    def _cells(self, at: slice | Ints, separator: str) -> list[Cells]:
+        """REFUNDS from sku to resolved_by; the money columns are one."""
+        night, frame, judged = self.night, self.night.lines.frame, self.is_judged[at]
+        sku = night.book.frame["sku"].array.take(np.where(judged, night.book.row_of_line[at], -1), allow_fill=True)
+        due = self.due[at].copy()
+        due[~judged] = pd.NA
+        paid = np.where(self.is_paid[at], 0, -1)
+        calendar = self.calendar
+        return [
+            coded_texts(sku),
+            coded_texts(frame["return_type"].array[at]),
+            coded_texts(frame["reason"].array[at]),
+            coded_numbers(self.quantity[at], number_texts),
+            Coded.of(night.verdicts.decision[at], DECISIONS),
+            Coded.of(self.code_set[at], self.codes),
+            self._money(at, separator),
+            coded_numbers(frame["received_date"].array[at], dates),
+            coded_numbers(due, dates),
+            *(Coded.of(paid, [iso(d)]) for d in (calendar.payout_date, calendar.credit_from, calendar.credit_to)),
+            quoted(Coded.of(np.where(judged, night.version[at], -1), [v.version for v in night.policies.versions])),
+            Coded.of(self.by[at], self.people),
+        ]
+
+    def _money(self, at: slice | Ints, separator: str) -> pa.Array:
         """The money columns of REFUNDS, blank on rows that are not refunded."""
-        at = self.refund_at[start:stop]
-        refunded = at[at >= 0]
-        first, last = (int(refunded[0]), int(refunded[-1]) + 1) if len(refunded) else (0, 0)
-        place = pa.array(at - first, mask=at < 0)
-        names = [name for name in REFUNDS if hasattr(self.night.amounts, name)]
-        return [dollars(getattr(self.night.amounts, name)[first:last]).take(place) for name in names]
+        amounts, refund = self.night.amounts, self.refund_at[at]
+        names = [name for name in REFUNDS if hasattr(amounts, name)]
+        refunded = refund >= 0
+        texts = joined([dollars(getattr(amounts, name)[refund[refunded]]) for name in names], separator)
+        none = pa.array([separator * (len(names) - 1)])
+        place = np.where(refunded, np.cumsum(refunded) - 1, len(texts))
+        return pa.concat_arrays([texts, none]).take(pa.array(place))
 
-    def _order_of_ties(self, columns: list[Any], start: int, stop: int) -> pa.Array:
+    def _order_of_ties(self, start: int, stop: int) -> pa.Array:
         """Rows of one key by their whole text, column by column, as it is before quoting."""
         tied = np.flatnonzero(self.tied[start:stop])
-        take = pa.array(tied)
-        cells = [c if isinstance(c, str) else c.take(take) for c in columns]
-        text = pc.binary_join_element_wise(*cells, "\0", null_handling="replace", null_replacement="")
+        text = as_texts(joined(self._cells(start + tied, "\0"), "\0"), len(tied))
         rank = np.empty(len(tied), np.int64)
         rank[np.asarray(pc.array_sort_indices(text))] = np.arange(len(tied))
         order = np.arange(stop - start)
         order[tied] = tied[np.lexsort((rank, self.night.lines.key[start:stop][tied]))]
         return pa.array(order)
-
-
-def _spread(words: pa.Array, codes: Any) -> pa.Array:
-    return words.take(pa.array(codes, mask=np.asarray(codes) < 0))
-
-
-def _words_of(column: Any) -> pa.Array:
-    return pa.array(column.categories.to_numpy(dtype=object), pa.string())
-
-
-def _category_codes(column: Any) -> Ints:
-    return np.asarray(column.codes, np.int64)
 
 
 # --- payouts.csv ------------------------------------------------------------------------------------------------
@@ -209,15 +163,15 @@ def payouts(night: Night, refunds: Refunds, calendar: Calendar) -> Report:
                 payout_date,
                 exported(rma),
                 exported(order),
-                exported(arrow_text(method)),
-                exported(arrow_text(reference)),
+                exported(coded_texts(method)),
+                exported(coded_texts(reference)),
                 dollars(refunds.amounts["net_refund"][some]),
                 night.policies.currency,
-                dates(refunds.due_date[some]),
+                coded_numbers(refunds.due_date[some], dates),
                 *window,
-                pa.array(refunds.lines[some]).cast(pa.string()),
+                coded_numbers(refunds.lines[some], number_texts),
             ]
-            yield text_bytes(rows_text(columns))
+            yield text_bytes(rows_text(columns, stop - start))
 
     return Report("payouts.csv", tuple(PAYOUTS), len(paid), rows)
 
@@ -240,40 +194,40 @@ def _journal_blocks(kind: Entries) -> Blocks:
     """Journal lines in blocks of whole entries. What the lines of an entry, or of a leg, share is joined once."""
     legs = len(kind.legs)
     accounts = [_before_the_amount(table[leg.account], leg) for table in kind.accounts for leg in kind.legs]
-    account_words = pa.array(accounts, pa.string())
-    # After the amount: the blank credit of a debit, and the comma before the currency.
-    side_words = pa.array([",," if leg.debit else "," for leg in kind.legs], pa.string())
-    clause_words = pa.array([f",{clause}," for clause in [*(leg.clause for leg in kind.legs), "RP-14"]], pa.string())
+    # The blank credit of a debit stands before the currency.
+    currencies = [("," if leg.debit else "") + word for word in kind.currency.words.to_pylist() for leg in kind.legs]
+    clauses = [*(leg.clause for leg in kind.legs), "RP-14"]
+    numbers = number_texts(np.arange(legs + 1))
     is_shipping = np.array([leg.amount == "shipping_refund" for leg in kind.legs])
-    join = pc.binary_join_element_wise
     for start, stop in blocks(len(kind.entry_id), ENTRIES):
         part = slice(start, stop)
         entry, leg, number = kind.lines(part)
-        cells = (c.slice(start, stop - start) for c in (kind.entry_id, kind.posting_date, kind.currency))
-        entry_id, posting, currency = cells
-        rma, order = (c.slice(start, stop - start) for c in (kind.rma_number, kind.order_number))
-        where = join(currency, exported(rma), exported(order), ",")
-        memo = join(quoted(join(kind.memo, rma, "")), quoted(kind.policy_version.slice(start, stop - start)), ",")
         at = pa.array(entry)
-        clause = np.where(is_shipping[leg] & kind.refused[part][entry], legs, leg)
-        rows = join(
-            join(exported(entry_id), ",", "").take(at),
-            pa.array(number).cast(pa.string()),
-            join(",", posting, "").take(at),
-            account_words.take(pa.array(kind.account_of[part][entry] * legs + leg)),
-            dollars(kind.amounts[part][entry, leg]),
-            side_words.take(pa.array(leg)),
-            where.take(at),
-            clause_words.take(pa.array(clause)),
-            join(memo, "\n", "").take(at),
-            "",
+
+        def of_entry(*cells: Cells, at: pa.Array = at, size: int = stop - start) -> pa.Array:
+            return as_texts(joined(cells, ","), size).take(at)
+
+        rma, order, entry_id, version = (
+            texts.slice(start, stop - start)
+            for texts in (kind.rma_number, kind.order_number, kind.entry_id, kind.policy_version)
         )
-        yield text_bytes(rows)
+        columns = [
+            of_entry(exported(entry_id)),
+            Coded(number, numbers),
+            Coded(kind.posting_date.codes[part][entry], kind.posting_date.words),
+            Coded(kind.account_of[part][entry] * legs + leg, pa.array(accounts)),
+            dollars(kind.amounts[part][entry, leg]),
+            Coded(kind.currency.codes[part][entry] * legs + leg, pa.array(currencies)),
+            of_entry(exported(rma), exported(order)),
+            Coded(np.where(is_shipping[leg] & kind.refused[part][entry], legs, leg), pa.array(clauses)),
+            of_entry(quoted(joined([kind.memo, rma], "")), quoted(version)),
+        ]
+        yield text_bytes(rows_text(columns, len(entry)))
 
 
 def _before_the_amount(account: dict[str, str], leg: Leg) -> str:
     """The account and, of a credit, the blank debit."""
-    return f",{quoted_text(account['code'])},{quoted_text(account['name'])}," + ("" if leg.debit else ",")
+    return f"{quoted_text(account['code'])},{quoted_text(account['name'])}" + ("" if leg.debit else ",")
 
 
 # --- exceptions.csv ---------------------------------------------------------------------------------------------
@@ -283,34 +237,39 @@ def exceptions_report(found: Exceptions, business: WorkingDays) -> Report:
     """Every reported finding; the last four columns are the analyst's."""
 
     def rows() -> Blocks:
-        for start, stop in blocks(len(found)):
-            yield text_bytes(rows_text(_exception_columns(found, np.arange(start, stop), business)))
+        for start, stop in blocks(len(found), FOUND):
+            yield text_bytes(rows_text(_exception_cells(found, np.arange(start, stop), business), stop - start))
 
     return Report("exceptions.csv", tuple(EXCEPTIONS), len(found), rows)
 
 
-def _exception_columns(found: Exceptions, at: Ints, business: WorkingDays) -> list[Any]:
-    words, as_of = found.words(at), found.night.as_of
-    due, code, first_seen = words["due_date"], found.code[at], found.first_seen[at]
-    left = business.left(as_of, np.asarray(due.fill_null(as_of), np.int64))
+def _exception_cells(found: Exceptions, at: Ints, business: WorkingDays) -> list[Cells]:
+    """EXCEPTIONS; what stands next to each other and belongs together is one text."""
+    as_of, code = found.night.as_of, found.code[at]
+    findings = [BY_CODE[name] for name in CODES]
+    next_steps = pa.array([quoted_text(finding.next_step) for finding in findings])
+
+    def what(places: Ints, worded: Worded) -> Cells:
+        value, message = exported(worded.value), exported(worded.message)
+        next_step = Coded(found.code[places], next_steps)
+        return joined([worded.clause, worded.field, value, message, next_step], ",")
+
+    def due(days: pa.Array) -> pa.Array:
+        left = number_texts(business.left(as_of, np.asarray(days, np.int64)))
+        return pc.binary_join_element_wise(dates(days), left, ",")
+
+    def seen(days: pa.Array) -> pa.Array:
+        return pc.binary_join_element_wise(dates(days), number_texts(pc.subtract(as_of, days)), ",")
+
+    amounts, source = found.amounts_and_dates(at), found.sources(at)
     return [
-        *(exported(words[name]) for name in ("rma_number", "order_number", "order_line")),
-        words["code"],
-        severities(code),
-        words["clause"],
-        words["field"],
-        exported(words["value"]),
-        exported(words["message"]),
-        next_steps(code),
-        dollars(words["claim_amount"]),
-        dates(due),
-        pc.if_else(due.is_null(), "", pa.array(left).cast(pa.string())),
-        dates(first_seen),
-        pa.array(as_of - first_seen).cast(pa.string()),
-        exported(words["source_file"]),
-        words["source_line"].cast(pa.string()),
-        "",
-        "",
-        "",
-        "",
+        *map(exported, found.keys(at).values()),
+        Coded(code, pa.array([f"{finding.code},{finding.severity}" for finding in findings])),
+        found.assembled(at, what),
+        dollars(amounts["claim_amount"]),
+        coded_numbers(amounts["due_date"], due, blank=","),
+        coded_numbers(found.first_seen[at], seen),
+        exported(source["source_file"]),
+        number_texts(source["source_line"]),
+        *[""] * 4,
     ]

@@ -21,6 +21,20 @@ def arrow_text(column: Any) -> Any:
     return pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
 
 
+def number_texts(numbers: Any) -> pa.Array:
+    """Whole numbers (unknown as NA) as text, unknown as null."""
+    return _numbers(numbers).cast(pa.string())
+
+
+def dates(days: Any) -> pa.Array:
+    """Day numbers (unknown as NA) as ISO text, unknown as null."""
+    return _numbers(days).cast(pa.int32()).cast(pa.date32()).cast(pa.string())
+
+
+def _numbers(values: Any) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values, pa.int64(), from_pandas=True)
+
+
 def text_ranks(*columns: Any) -> list[Ints]:
     """Rank of each text in the order of code points, over all the columns together; unknown ranks as a blank text.
 

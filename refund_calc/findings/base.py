@@ -13,12 +13,14 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Bools
-from refund_calc.money import dollars
-from refund_calc.texts import arrow_text
+from refund_calc.joined import Cells, as_texts, coded_numbers, coded_texts, joined
+from refund_calc.money import dollar_text, dollars
+from refund_calc.texts import dates, number_texts
 
 Severity = Literal["reject", "hold", "warning"]
 Stage = Literal["A", "B", "C", "D", "E", "refund", "any"]
@@ -76,12 +78,15 @@ class Finding:
             return found
         return found & as_mask(scope["return_type"].isin(self.types))
 
-    def word(self, scope: Scope, size: int) -> Any:
-        """One message per row of the scope, as Arrow text."""
-        words = pa.nulls(size, pa.string())
+    def word(self, scope: Scope, size: int) -> Cells:
+        """One message per row of the scope."""
+        words, missing = pa.repeat("", size), np.ones(size, np.bool_)
         for template in self.messages:
-            if words.null_count:
-                words = pc.coalesce(words, _fill(template, scope, size))
+            text, known = _fill(template, scope, size)
+            if known.all() and missing.all():
+                return text
+            words = pc.if_else(pa.array(missing & known), as_texts(text, size), words)
+            missing &= ~known
         return words
 
 
@@ -92,45 +97,35 @@ def as_mask(condition: Any) -> Bools:
     return np.asarray(condition.to_numpy(dtype=np.bool_, na_value=False), np.bool_)
 
 
-def _fill(template: str, scope: Scope, size: int) -> Any:
-    """The template's text per row; null where one of its values is unknown."""
-    pieces: list[Any] = []
+def _fill(template: str, scope: Scope, size: int) -> tuple[Cells, Bools]:
+    """The template's text per row, and where all of its values are known."""
+    pieces: list[Cells] = []
+    known = np.ones(size, np.bool_)
     for literal, name, kind, _ in string.Formatter().parse(template):
-        if literal:
-            pieces.append(pa.scalar(literal))
+        pieces.append(literal)
         if name:
-            pieces.append(_shown(scope[name], kind or "", size))
-    if all(isinstance(piece, pa.Scalar) for piece in pieces):
-        return pa.array(["".join(piece.as_py() for piece in pieces)], pa.string()).take(
-            pa.array(np.zeros(size, np.int8))
-        )
-    return pc.binary_join_element_wise(*pieces, "", null_handling="emit_null")
+            value = scope[name]
+            if hasattr(value, "isna"):
+                known &= ~np.asarray(value.isna(), np.bool_)
+            pieces.append(_shown(value, kind or ""))
+    return joined(pieces, ""), known
 
 
-def _shown(value: Any, kind: str, size: int) -> Any:
+def _shown(value: Any, kind: str) -> Cells:
     """A value as it is written in a message; the template says which numbers are a `date` or `money`."""
     if isinstance(value, (tuple, list)):
-        return pa.scalar(", ".join(map(str, value)))
+        return ", ".join(map(str, value))
     if not hasattr(value, "__len__") or isinstance(value, str):
-        value = [value]
-        return _shown_column(value, kind)[0]
-    return _shown_column(value, kind)
-
-
-def _shown_column(value: Any, kind: str) -> Any:
+        return dollar_text(value) if kind == "money" else str(dates([value])[0]) if kind == "date" else str(value)
     if kind == "money":
         return dollars(value)
     if kind == "date":
-        return dates(value)
-    if hasattr(value, "categories"):
-        return arrow_text(value)
-    array = pa.array(value, from_pandas=True)
-    return array.cast(pa.string())
-
-
-def dates(days: Any) -> Any:
-    """Day numbers (unknown as NA) as ISO text, unknown as null."""
-    return pa.array(days, pa.int64(), from_pandas=True).cast(pa.int32()).cast(pa.date32()).cast(pa.string())
+        return coded_numbers(value, dates)
+    if isinstance(value, pd.Categorical):
+        return coded_texts(value)
+    if value.dtype.kind == "i":
+        return coded_numbers(value, number_texts)
+    return pa.array(value, from_pandas=True).cast(pa.string())
 
 
 def finding(
