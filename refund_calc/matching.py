@@ -5,9 +5,9 @@ the lines of one key and of one RMA are neighbours. Orders that no return asks f
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +16,17 @@ from refund_calc.cells import Bools, Ints
 from refund_calc.contracts import OrderRow, ReturnRow, column_names
 from refund_calc.intake import Table
 from refund_calc.money import dollar_text
-from refund_calc.texts import arrow_text, differs_from_previous, group_ids, starts_of_groups, text_order, text_ranks
+from refund_calc.texts import (
+    TextOrder,
+    arrow_text,
+    differs_from_previous,
+    group_ids,
+    starts_of_groups,
+    text_order,
+    text_orders,
+    text_ranks,
+)
+from refund_calc.threads import in_parallel
 
 InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
 
@@ -64,17 +74,17 @@ def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
     """Sort the lines and find each one's order line."""
     frame = returns.frame
     rma = text_order(frame["rma_number"].array)
-    order, book_order = text_ranks(frame["order_number"].array, orders.frame["order_number"].array)
+    texts, book_texts = text_orders(frame["order_number"].array, orders.frame["order_number"].array)
     line, book_line = text_ranks(frame["order_line"].array, orders.frame["order_line"].array)
-    order, book_order = _only_asked_for(order, book_order)
-    source = _register_order(rma, order, line)
-    rma, order, line = rma[source], order[source], line[source]
-    frame = frame.take(source).reset_index(drop=True)
+    source = _register_order(rma, texts, line)
+    rma, line = rma[source], line[source]
+    order, book_order = _order_ranks(texts[source], book_texts)
+    frame = _rows(frame, source)
     lines = Lines(
         frame=frame,
         source=source,
         is_bad=returns.is_bad[source],
-        has_key=~frame[list(column_names(ReturnRow, key=True))].isna().to_numpy().any(axis=1),
+        has_key=~np.logical_or.reduce([frame[name].array.isna() for name in column_names(ReturnRow, key=True)]),
         rma=group_ids(starts_of_groups(rma)),
         key=group_ids(starts_of_groups(rma, order, line)),
         order=order,
@@ -83,25 +93,31 @@ def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
     return lines, _order_book(orders, lines, book_order, book_line)
 
 
-def _only_asked_for(order: Ints, book_order: Ints) -> tuple[Ints, Ints]:
-    """Order ranks renumbered over the orders that the lines name; -1 in the book for an order that none names."""
-    number = np.full(max((int(ranks.max()) for ranks in (order, book_order) if len(ranks)), default=0) + 1, -1)
-    number[order] = 0
-    asked = np.flatnonzero(number == 0)
-    number[asked] = np.arange(len(asked))
-    return number[order], number[book_order]
+def _rows(frame: pd.DataFrame, rows: Ints) -> pd.DataFrame:
+    """These rows of a frame."""
+    columns = in_parallel(partial(frame[name].array.take, rows) for name in frame.columns)
+    return pd.DataFrame(dict(zip(frame.columns, columns, strict=True)), copy=False)
 
 
-def _register_order(rma: npt.NDArray[np.uint64], order: Ints, line: Ints) -> Ints:
+def _order_ranks(lines: TextOrder, book: TextOrder) -> tuple[Ints, Ints]:
+    """Orders numbered in text order over those that the lines name; -1 in the book for an order that none names."""
+    asked = np.sort(lines)
+    asked = asked[starts_of_groups(asked)]
+    if not len(asked):
+        return np.zeros(0, np.int64), np.full(len(book), -1)
+    at = np.minimum(np.searchsorted(asked, book), len(asked) - 1)
+    return np.searchsorted(asked, lines), np.where(asked[at] == book, at, -1)
+
+
+def _register_order(rma: TextOrder, order: TextOrder, line: Ints) -> Ints:
     """The lines by rma_number, order_number, order_line, and else as they were read."""
     by_rma = np.argsort(rma, kind="stable")
     starts = starts_of_groups(rma[by_rma])
     if starts.all():
         return by_rma
-    group = group_ids(starts)
-    several = np.flatnonzero(np.bincount(group)[group] > 1)
+    several = np.flatnonzero(~starts | np.append(~starts[1:], False))
     rows = by_rma[several]
-    by_rma[several] = rows[np.lexsort((line[rows], order[rows], group[several]))]
+    by_rma[several] = rows[np.lexsort((line[rows], order[rows], group_ids(starts)[several]))]
     return by_rma
 
 
@@ -114,18 +130,20 @@ def _order_book(orders: Table, lines: Lines, order: Ints, line: Ints) -> OrderBo
     if not np.all(keys[rows][1:] >= keys[rows][:-1]):
         rows = rows[np.argsort(keys[rows], kind="stable")]
     order, keys = order[rows], keys[rows]
-    frame = orders.frame.take(rows).reset_index(drop=True)
+    frame = _rows(orders.frame, rows)
     has_line = ~frame["order_line"].isna().to_numpy()
     valid = ~orders.is_bad[rows]
-    found = _is_in(line_keys, keys[has_line])
+    first = np.searchsorted(keys, line_keys)  # the first row with each line's key, if there is one
+    found = np.append(keys, -1)[first] == line_keys
+    found &= np.append(has_line, False)[first]
     invalid, cell = _invalid_orders(orders, rows, frame, order, len(wanted))
     ambiguous, repeated = _ambiguous_orders(frame, order, keys, valid, len(wanted))
     keep = valid.copy()
     keep[valid] = ~repeated
+    at = np.append(np.cumsum(keep) - keep, int(keep.sum()))[first]  # ... among the rows that are kept
     if not keep.all():
-        frame, order, keys = frame[keep].reset_index(drop=True), order[keep], keys[keep]
-    at = np.minimum(np.searchsorted(keys, line_keys), max(len(keys) - 1, 0))
-    hit = (keys[at] == line_keys) & lines.has_key if len(keys) else np.zeros(len(lines), np.bool_)
+        frame, order, keys = _rows(frame, np.flatnonzero(keep)), order[keep], keys[keep]
+    hit = (np.append(keys, -1)[at] == line_keys) & lines.has_key
     return OrderBook(frame, order, wanted, ambiguous, invalid, cell, np.where(hit, at, -1), found & lines.has_key)
 
 
@@ -135,14 +153,6 @@ def _distinct_orders(lines: Lines) -> pa.Array:
     first = np.zeros(int(lines.order.max()) + 1 if len(lines) else 0, np.int64)
     first[lines.order] = np.arange(len(lines))
     return numbers.take(pa.array(first))
-
-
-def _is_in(values: Ints, of: Ints) -> Bools:
-    """Which values stand in a sorted array."""
-    if not len(of):
-        return np.zeros(len(values), np.bool_)
-    at = np.minimum(np.searchsorted(of, values), len(of) - 1)
-    return np.asarray(of[at] == values, np.bool_)
 
 
 def _invalid_orders(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8  # of mallopt(3)
 
 
 def use_the_heap() -> None:
@@ -16,6 +16,8 @@ def use_the_heap() -> None:
     """
     pa.set_memory_pool(pa.system_memory_pool())
     if set_option := _of_libc("mallopt"):
+        set_option(M_ARENA_MAX, 1)  # one heap for all threads: what one has freed another takes
+        set_option(M_TOP_PAD, 64 << 20)
         set_option(M_MMAP_THRESHOLD, 1 << 30)
         set_option(M_TRIM_THRESHOLD, (1 << 31) - 1)
 

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from refund_calc.cells import Bools, Ints
 
+TextOrder = npt.NDArray[np.uint64]  # numbers that sort as texts do and are equal where they are
+
 
 def arrow_text(column: Any) -> Any:
     """A text column (Arrow strings or category) as one Arrow string array; unknown is null."""
@@ -45,20 +47,25 @@ def text_ranks(*columns: Any) -> list[Ints]:
         words = [np.append(column.categories.to_numpy(dtype=object), "") for column in columns]
         ranks = text_ranks(*(pd.arrays.ArrowExtensionArray(pa.array(w, pa.string())) for w in words))
         return [rank[column.codes] for rank, column in zip(ranks, columns, strict=True)]
-    keys = _sort_keys([pc.fill_null(arrow_text(column), "") for column in columns])
-    codes, distinct = pd.factorize(keys)
+    orders = text_orders(*columns)
+    codes, distinct = pd.factorize(np.concatenate(orders))
     rank = np.empty(len(distinct), np.int64)
     rank[np.argsort(distinct)] = np.arange(len(distinct))
-    lengths = np.cumsum([len(column) for column in columns])
-    return np.split(rank[codes], lengths[:-1])
+    return np.split(rank[codes], np.cumsum([len(order) for order in orders])[:-1])
 
 
-def text_order(column: Any) -> npt.NDArray[np.uint64]:
-    """Numbers that sort as the texts of a column do and are equal where they are; unknown counts as a blank text."""
-    return _sort_keys([pc.fill_null(arrow_text(column), "")])
+def text_order(column: Any) -> TextOrder:
+    """The texts of a column as numbers; unknown counts as a blank text."""
+    return text_orders(column)[0]
 
 
-def _sort_keys(arrays: list[Any]) -> npt.NDArray[np.uint64]:
+def text_orders(*columns: Any) -> list[TextOrder]:
+    """The same for several columns, whose numbers can be compared with each other."""
+    keys = _sort_keys([pc.fill_null(arrow_text(column), "") for column in columns])
+    return np.split(keys, np.cumsum([len(column) for column in columns])[:-1])
+
+
+def _sort_keys(arrays: list[Any]) -> TextOrder:
     """Order-preserving numbers for texts. UTF-8 bytes sort as code points do.
 
     Where the texts differ only in eight bytes or less (numbers behind a common prefix, say) those bytes are the number;
@@ -74,14 +81,16 @@ def _sort_keys(arrays: list[Any]) -> npt.NDArray[np.uint64]:
     return rank[np.asarray(encoded.indices, np.int64)]
 
 
-def _packed(texts: Any) -> npt.NDArray[np.uint64] | None:
+def _packed(texts: Any) -> TextOrder | None:
     if not len(texts) or texts.buffers()[2] is None:
         return np.zeros(len(texts), np.uint64)
     data = np.frombuffer(texts.buffers()[2], np.uint8)
     offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     start, length = offsets[:-1], np.diff(offsets)
-    common = _common_prefix(data, start, int(length.min()))
-    longest = int(length.max())
+    shortest, longest = int(length.min()), int(length.max())
+    if shortest == longest > 0:
+        return _packed_table(data[offsets[0] : offsets[-1]], longest)
+    common = _common_prefix(data, start, shortest)
     if longest - common > 8:
         return None
     keys = np.zeros(len(texts), np.uint64)
@@ -89,6 +98,18 @@ def _packed(texts: Any) -> npt.NDArray[np.uint64] | None:
         there = place < length
         keys = (keys << np.uint64(8)) | np.where(there, data[np.where(there, start + place, 0)], 0).astype(np.uint64)
     return keys
+
+
+def _packed_table(data: npt.NDArray[np.uint8], length: int) -> TextOrder | None:
+    """The same for texts of one length, which stand one after the other: the last eight bytes of each, read at once."""
+    for place in range(max(length - 8, 0)):
+        if (data[place::length] != data[place]).any():
+            return None
+    differing = min(length, 8)
+    padded = np.concatenate([np.zeros(8 - differing, np.uint8), data])
+    start = max(length - 8, 0)
+    last = np.ndarray(len(data) // length, ">u8", padded, offset=start, strides=(length,))
+    return last.astype(np.uint64) & np.uint64((1 << 8 * differing) - 1)
 
 
 def _common_prefix(data: npt.NDArray[np.uint8], start: Ints, shortest: int) -> int:
