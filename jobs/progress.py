@@ -16,13 +16,16 @@ class ProgressLine:
         self._stream = stream or sys.stderr
         self._start = time.monotonic()
         self._lock = threading.Lock()
+        self._stage = ""
         self._done = self._total = 0
         self._shown = 0
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
-        """Begin a stage with `total` rows to do, or report `done` more of them."""
+        """A stage has begun, has `total` more rows to do, or has done more of them."""
         with self._lock:
-            self._done, self._total = (self._done + done, self._total) if done else (0, total)
+            if stage != self._stage:
+                self._stage, self._done, self._total = stage, 0, 0
+            self._done, self._total = self._done + done, self._total + total
             if time.monotonic() - self._start >= PATIENCE:
                 self._show(f"{stage} {self._bar()}".rstrip())
 

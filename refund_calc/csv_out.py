@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from refund_calc.joined import Cells, Coded, as_texts, joined
 
-BLOCK_ROWS = 1 << 15
+BLOCK_ROWS = 1 << 16
 
 # Spreadsheets run a cell that begins so as a formula; with one more apostrophe they show it. Intake undoes it.
 _FIRST = np.frombuffer(b"'=+-@\t\r\n", np.uint8)

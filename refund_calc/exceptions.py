@@ -19,7 +19,6 @@ from refund_calc.contents import cell_text
 from refund_calc.contracts import OrderRow, ReturnRow, columns
 from refund_calc.findings import BIT, BY_CODE, Finding
 from refund_calc.findings.base import Scope
-from refund_calc.history import Past
 from refund_calc.intake import Table
 from refund_calc.joined import Cells, Coded, as_texts
 from refund_calc.money import dollars
@@ -66,7 +65,7 @@ class Exceptions:
     """All exceptions of a night, in the order of the report.
 
     `row` is the line, or -1; `code` the place in the alphabet of codes; `cell` the bad cell of an invalid value or,
-    where there is no line, the row of `extra`. Before stage C there is no `claim_amount`; it is -1 there.
+    where there is no line, the row of `extra`. `claims` are the claim amounts of the lines, -1 before stage C.
     """
 
     night: Night
@@ -75,7 +74,7 @@ class Exceptions:
     code: Ints
     cell: Ints
     version: Ints  # policy version of the line, -1 before stage C; NO_LINE
-    claim_amount: Ints
+    claims: Ints
     extra: pa.Table  # WORDS
     first_seen: Ints
 
@@ -83,7 +82,7 @@ class Exceptions:
         return len(self.row)
 
     def in_order(self, order: Ints) -> "Exceptions":
-        columns = ("row", "code", "cell", "version", "claim_amount", "first_seen")
+        columns = ("row", "code", "cell", "version", "first_seen")
         return replace(self, **{name: getattr(self, name)[order] for name in columns})
 
     def keys(self, at: Ints) -> dict[str, pa.Array]:
@@ -101,7 +100,7 @@ class Exceptions:
 
     def amounts_and_dates(self, at: Ints) -> dict[str, pa.Array]:
         """claim_amount and due_date, null before stage C and where unknown."""
-        row, claim = self.row[at], self.claim_amount[at]
+        row, claim = self.row[at], np.append(self.claims, -1)[self.row[at]]
         due = pa.array(self.due, pa.int64(), from_pandas=True).take(pa.array(row, mask=row < 0))
         return {"claim_amount": pa.array(claim, mask=claim < 0), "due_date": due}
 
@@ -158,28 +157,33 @@ class Exceptions:
         return Worded(_clause(finding, scope), *_cell(finding, scope), finding.word(scope, len(at)))
 
 
-def report(night: Night, due: Any, past: Past) -> Exceptions:
-    """All exceptions of a night. `due` are the due dates of its lines, unknown as NA."""
+def report(night: Night, due: Any, standing: pa.Table) -> Exceptions:
+    """All exceptions of a night.
+
+    `due` are the due dates of its lines, unknown as NA; `standing` the findings of the night before
+    (history.OPEN_FINDINGS).
+    """
     extra = pa.Table.from_pylist([*_malformed(night), *_invalid_resolutions(night)], WORDS)
     row, code, cell = _found(night, len(night.malformed_rows()), extra.num_rows)
     night.columns.update(_columns_for_messages(night))
     rank = _ranks(night, row, cell, extra)
     version = np.append(night.version, NO_LINE)[row]  # the last is for -1
-    claims = _claims(night, row, version)
-    found = Exceptions(night, due, row, code, cell, version, claims, extra, np.full(len(row), night.as_of))
+    found = Exceptions(night, due, row, code, cell, version, _claims(night, row), extra, np.full(len(row), night.as_of))
     order = np.argsort(rank * len(CODES) + code, kind="stable")
     found, rank = found.in_order(order), rank[order]
     found = found.in_order(_order_of_ties(found, rank))
-    return replace(found, first_seen=_first_seen(found, past))
+    return replace(found, first_seen=_first_seen(found, standing))
 
 
-def _claims(night: Night, row: Ints, version: Ints) -> Ints:
-    """claim_amount in cents, -1 before stage C."""
-    amounts = np.full(len(row), -1, np.int64)
-    judged = np.flatnonzero(version >= 0)
-    merchandise, tax = claim(night, row[judged])
-    amounts[judged] = merchandise + tax
-    return amounts
+def _claims(night: Night, row: Ints) -> Ints:
+    """The claim amounts in cents of the lines with an exception, -1 before stage C."""
+    has_one = np.zeros(len(night.lines), np.bool_)
+    has_one[row[row >= 0]] = True
+    rows = np.flatnonzero(has_one & (night.version >= 0))
+    merchandise, tax = claim(night, rows)
+    claims = np.full(len(night.lines), -1, np.int64)
+    claims[rows] = merchandise + tax
+    return claims
 
 
 def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
@@ -325,9 +329,8 @@ def _order_of_ties(found: Exceptions, rank: Ints) -> Ints:
     return order
 
 
-def _first_seen(found: Exceptions, past: Past) -> Ints:
+def _first_seen(found: Exceptions, before: pa.Table) -> Ints:
     """The first night since which each finding stood on every processed night."""
-    before = past.open_findings()
     if not before.num_rows or not len(found):
         return found.first_seen
     then = _identity({name: before[name].combine_chunks() for name in IDENTITY})

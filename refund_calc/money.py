@@ -32,6 +32,16 @@ def share(total: Cents, units: Ints, quantity: Ints) -> Cents:
 
     total is split into whole cents per unit and a rest below quantity, so that nothing overflows.
     """
+    part = np.flatnonzero(units != quantity)
+    if len(part) == len(total):
+        return _share(total, units, quantity)
+    some = _share(total[part], units[part], quantity[part])
+    shares = total.astype(some.dtype)  # of all units: everything
+    shares[part] = some
+    return shares
+
+
+def _share(total: Cents, units: Ints, quantity: Ints) -> Cents:
     each, rest = np.divmod(total, quantity)
     if _most(each) * _most(units) >= _SAFE:
         each = each.astype(object)
@@ -52,6 +62,8 @@ def _narrow(values: Any) -> Any:
 
 def next_share(total: Cents, before: Ints, units: Ints, quantity: Ints) -> Cents:
     """What `units` more get after `before`: share(before + units) - share(before). The parts add up to total."""
+    if not before.any():
+        return share(total, units, quantity)
     return share(total, before + units, quantity) - share(total, before, quantity)
 
 
@@ -67,6 +79,13 @@ def largest_remainder(total: Cents, weights: Cents, group: Ints) -> Cents:
     Rows of a group are neighbours and carry the same total; `group` numbers the groups from 0. Every row gets the floor
     of its share, then one cent each to the largest remainders, ties to the first row. All weights zero: equal weights.
     """
+    several = np.flatnonzero(np.bincount(group)[group] > 1)
+    if len(several) < len(group):
+        parts = total.copy()  # whoever is alone gets everything
+        if len(several):
+            dense = np.cumsum(np.diff(group[several], prepend=-1) > 0) - 1
+            parts[several] = largest_remainder(total[several], weights[several], dense)
+        return parts
     if not len(group):
         return np.zeros(0, np.int64)
     size = np.bincount(group)

@@ -1,7 +1,7 @@
 """What a night hands to the store (rulebook 4, 7, 8, 9): the counterpart of `history.recall`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ REFUND, ACCEPT, REJECTION, HELD, READ = range(5)
 Kinds = npt.NDArray[np.int8]
 
 
-def decisions(night: Night, refunds: Refunds, found: Exceptions) -> Decisions:
-    """A night's decisions as the store keeps them."""
+def decisions(night: Night, refunds: Refunds, found: Callable[[], Exceptions]) -> Decisions:
+    """A night's decisions as the store keeps them; `found` is asked when its turn has come."""
     kind = _kinds(night)
     return Decisions(
         night=night.as_of,
@@ -148,8 +148,9 @@ def _claimed(night: Night, rows: Ints) -> Ints:
     return np.asarray(units.to_numpy(dtype=np.int64, na_value=0))
 
 
-def open_findings(found: Exceptions) -> Iterator[pa.Table]:
+def open_findings(exceptions: Callable[[], Exceptions]) -> Iterator[pa.Table]:
     """Tonight's findings as later nights compare them (history.OPEN_FINDINGS), block by block."""
+    found = exceptions()
     severity = pa.array([BY_CODE[code].severity for code in CODES], pa.string())
     for start in range(0, len(found), BLOCK_LINES):
         at = np.arange(start, min(start + BLOCK_LINES, len(found)))

@@ -26,8 +26,7 @@ from refund_calc.verdicts import ALREADY_DECIDED, DECISIONS, DUPLICATE
 
 Blocks = Iterator[memoryview]
 
-ENTRIES = 1 << 13  # journal entries written at a time, some five lines each
-FOUND = 1 << 16  # exceptions written at a time
+ENTRIES = 1 << 14  # journal entries written at a time, some five lines each
 
 
 @dataclass(frozen=True)
@@ -237,7 +236,7 @@ def exceptions_report(found: Exceptions, business: WorkingDays) -> Report:
     """Every reported finding; the last four columns are the analyst's."""
 
     def rows() -> Blocks:
-        for start, stop in blocks(len(found), FOUND):
+        for start, stop in blocks(len(found)):
             yield text_bytes(rows_text(_exception_cells(found, np.arange(start, stop), business), stop - start))
 
     return Report("exceptions.csv", tuple(EXCEPTIONS), len(found), rows)

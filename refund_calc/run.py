@@ -26,7 +26,7 @@ from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
 from refund_calc.memory import give_back, use_the_heap
 from refund_calc.money import total
-from refund_calc.night import Night, claim, day_number, decide
+from refund_calc.night import Night, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
 from refund_calc.policy import Policy, PolicySet, load_policies
 from refund_calc.remember import decisions, run_of
@@ -36,13 +36,13 @@ from refund_calc.totals import control_totals
 from refund_calc.verdicts import DECISIONS
 
 MANIFEST_SCHEMA = 1
-WRITERS = 2  # threads; one of them feeds the store first
+WRITERS = 3  # threads; one of them feeds the store
 LIBRARIES = ("adbc-driver-sqlite", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
 MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
 
 
 class Progress(Protocol):
-    """Told what a run is at: a stage begins with `total` rows to do, and `done` more of them are done."""
+    """Told what a run is at: a stage begins, has `total` more rows to do, has done more of them."""
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None: ...
 
@@ -87,16 +87,34 @@ class Summary:
 
 @dataclass(frozen=True)
 class Computed:
-    """A night ready to be written."""
+    """A night decided and priced; what it reports is yet to be put into words.
+
+    `standing` are the findings that stood the night before, `posted` the entries of payouts whose date is reached.
+    """
 
     night: Night
     refunds: Refunds
     calendar: Calendar
     due: Any
-    exceptions: Exceptions
+    standing: pa.Table
+    posted: Entries
+
+    def exceptions(self) -> Exceptions:
+        return exceptions_table(self.night, self.due, self.standing)
+
+    def books(self) -> "Books":
+        night = self.night
+        accounts, currency = account_table(night.policy.accounts), night.policies.currency
+        entries = (refund_entries(self.refunds, accounts, iso(night.as_of), currency), self.posted)
+        return Books(entries, control_totals(night, self.refunds, entries))
+
+
+@dataclass(frozen=True)
+class Books:
+    """The journal entries of a night and the control totals that hold for it."""
+
     entries: tuple[Entries, ...]
     totals: dict[str, Any]
-    reports: tuple[Report, ...]
 
 
 def no_progress(stage: str, done: int = 0, total: int = 0) -> None:
@@ -131,7 +149,7 @@ def nightly(
         finally:
             if store:
                 store.close()
-        return _summary(computed, day, None)
+        return _summary(computed, computed.books(), computed.exceptions(), day, None)
     with publish.locked(out, store_path.parent), _history(store_path) as store:
         return _run(inputs, policies, policy, day, out, store, redo, block, progress)
 
@@ -173,49 +191,62 @@ def _run(
     computed = _compute(tables, policies, policy, day, store.before(day_number(day)), progress)
     folder = publish.start(out, str(day))
     try:
-        written = _write_and_record(computed, folder, store, progress)
-        sha256 = publish.write_manifest(folder, _manifest(computed, written, _previous(store, day)))
+        written, books, found = _write_and_record(computed, folder, store, progress)
+        sha256 = publish.write_manifest(folder, _manifest(computed.night, books, written, _previous(store, day)))
     except BaseException:
         store.rollback()
         publish.remove_quietly(folder)
         raise
     # If this fails, the night may be there all the same: the reports stay, and the next run asks the store.
-    store.commit(run_of(computed.night, computed.calendar, fingerprint, sha256, computed.totals))
+    store.commit(run_of(computed.night, computed.calendar, fingerprint, sha256, books.totals))
     publish.publish(out, str(day))
-    return _summary(computed, day, out / str(day))
+    return _summary(computed, books, found, day, out / str(day))
 
 
 def _write_and_record(
     computed: Computed, folder: Path, store: SqliteStore, progress: Progress
-) -> list[publish.Written]:
+) -> tuple[list[publish.Written], Books, Exceptions]:
     """Write the reports while the store takes in the decisions; both leave the interpreter to other threads."""
-    stage = "writing reports"
-    progress(stage, total=sum(report.rows for report in computed.reports))
-    reports = list(computed.reports)
-    if progress is not no_progress:
-        reports = [_told(report, lambda rows: progress(stage, done=rows)) for report in reports]
+    progress("writing reports")
+    night, refunds, calendar = computed.night, computed.refunds, computed.calendar
+
+    def write(report: Callable[[], Report]) -> Future[publish.Written]:
+        return pool.submit(lambda: publish.write_report(folder, _told(report(), progress)))
+
+    def record() -> None:
+        store.record(decisions(night, refunds, found.result))
+
     with ThreadPoolExecutor(WRITERS) as pool:
-        recording: Future[Any] = pool.submit(_record, computed, store)
-        writing: list[Future[Any]] = [pool.submit(publish.write_report, folder, report) for report in reports]
-        done, _ = wait([recording, *writing], return_when=FIRST_EXCEPTION)
+        # Whoever waits for another's answer stands behind it, so that one thread would do.
+        found = pool.submit(computed.exceptions)
+        recording = pool.submit(record)
+        books = pool.submit(computed.books)
+        writing = [
+            write(lambda: register(night, computed.due, calendar)),
+            write(lambda: payouts(night, refunds, calendar)),
+            write(lambda: ledger(books.result().entries)),
+            write(lambda: exceptions_report(found.result(), calendar.business)),
+        ]
+        tasks: list[Future[Any]] = [found, recording, books, *writing]
+        done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
         for task in done:
             task.result()
-        return [task.result() for task in writing]
+        return [task.result() for task in writing], books.result(), found.result()
 
 
-def _told(report: Report, tell: Callable[[int], None]) -> Report:
+def _told(report: Report, progress: Progress) -> Report:
     """A report that tells how many rows have gone by."""
+    if progress is no_progress:
+        return report
+    stage = "writing reports"
+    progress(stage, total=report.rows)
 
     def blocks() -> Blocks:
         for block in report.blocks():
             yield block
-            tell(bytes(block).count(b"\n"))
+            progress(stage, done=bytes(block).count(b"\n"))
 
     return replace(report, blocks=blocks)
-
-
-def _record(computed: Computed, store: SqliteStore) -> None:
-    store.record(decisions(computed.night, computed.refunds, computed.exceptions))
 
 
 def recover(out: Path, store: SqliteStore) -> None:
@@ -334,20 +365,8 @@ def _compute(
     due = due_dates(night, dates.business)
     warn(night, dates, due)
     by_rma = refunds_by_rma(night, due)
-    progress("wording exceptions")
-    found = exceptions_table(night, due, past)
-    entries = (
-        refund_entries(by_rma, account_table(policy.accounts), iso(night.as_of), policies.currency),
-        _payout_entries(night, by_rma, dates, past),
-    )
-    totals = control_totals(night, by_rma, entries)
-    reports = (
-        register(night, due, dates),
-        payouts(night, by_rma, dates),
-        ledger(entries),
-        exceptions_report(found, dates.business),
-    )
-    return Computed(night, by_rma, dates, due, found, entries, totals, reports)
+    posted = _payout_entries(night, by_rma, dates, past)
+    return Computed(night, by_rma, dates, due, past.open_findings(), posted)
 
 
 def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) -> Entries:
@@ -363,8 +382,7 @@ def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) 
     return payout_entries(reached, terms)
 
 
-def _manifest(computed: Computed, written: list[publish.Written], previous: str | None) -> bytes:
-    night = computed.night
+def _manifest(night: Night, books: Books, written: list[publish.Written], previous: str | None) -> bytes:
     sources: list[SourceFile] = sorted(
         [*night.orders.sources, *night.returns.sources, *night.answers.sources],
         key=lambda source: (source.kind, source.name, source.sha256),
@@ -393,33 +411,31 @@ def _manifest(computed: Computed, written: list[publish.Written], previous: str 
             "malformed": len(night.orders.malformed),
         },
         "outputs": [{"name": w.name, "rows": w.rows, "sha256": w.sha256} for w in written],
-        "control_totals": computed.totals,
+        "control_totals": books.totals,
         "previous_manifest_sha256": previous,
     }
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _summary(computed: Computed, day: date, folder: Path | None) -> Summary:
+def _summary(computed: Computed, books: Books, found: Exceptions, day: date, folder: Path | None) -> Summary:
     night = computed.night
-    codes = night.verdicts.codes
-    counts = {code: int((codes & bit != 0).sum()) for code, bit in BIT.items()}
     by_severity: dict[str, dict[str, int]] = {"hold": {}, "reject": {}, "warning": {}}
-    for code, count in counts.items():
-        if count:
+    sets, counts = np.unique(night.verdicts.codes, return_inverse=False, return_counts=True)
+    for code, bit in BIT.items():
+        if count := int(counts[sets & bit != 0].sum()):
             by_severity[BY_CODE[code].severity][code] = count
     amounts = {}
     for name in ("hold", "reject"):
         rows = np.flatnonzero((night.verdicts.decision == DECISIONS.index(name)) & (night.version >= 0))
-        amounts[name] = sum(total(part) for part in claim(night, rows))
+        amounts[name] = total(found.claims[rows])
     amounts["refund"] = total(night.amounts.net_refund)
-    payout_date = date.fromisoformat(iso(computed.calendar.payout_date))
     return Summary(
         day,
-        computed.totals,
+        books.totals,
         by_severity["hold"],
         by_severity["reject"],
         by_severity["warning"],
         amounts,
-        payout_date,
+        date.fromisoformat(iso(computed.calendar.payout_date)),
         folder,
     )
