@@ -1,4 +1,4 @@
-"""Memory that a phase of a large night has freed goes back to the system before the next phase takes its own."""
+"""What one column of a large night has freed the next one takes."""
 
 import ctypes
 from typing import Any
@@ -20,13 +20,6 @@ def use_the_heap() -> None:
         set_option(M_TOP_PAD, 64 << 20)
         set_option(M_MMAP_THRESHOLD, 1 << 30)
         set_option(M_TRIM_THRESHOLD, (1 << 31) - 1)
-
-
-def give_back() -> None:
-    """Return what a phase has freed to the system; where the C library cannot, the heap is left alone."""
-    pa.default_memory_pool().release_unused()
-    if trim := _of_libc("malloc_trim"):
-        trim(0)
 
 
 def _of_libc(name: str) -> Any:

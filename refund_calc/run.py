@@ -24,7 +24,7 @@ from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
-from refund_calc.memory import give_back, use_the_heap
+from refund_calc.memory import use_the_heap
 from refund_calc.money import total
 from refund_calc.night import Night, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
@@ -337,7 +337,6 @@ def _load(inputs: Inputs, policies: PolicySet, block: int, progress: Progress) -
             for kind, paths in vars(inputs).items()
         }
         tables = {kind: task.result() for kind, task in loading.items()}
-    give_back()
     return tables
 
 
@@ -360,7 +359,6 @@ def _compute(
     handed = [returns, orders]
     del returns, orders
     night = decide(handed.pop(0), handed.pop(0), answers, policies, policy, day, past)
-    give_back()
     dates = calendar(night.as_of, policy)
     due = due_dates(night, dates.business)
     warn(night, dates, due)

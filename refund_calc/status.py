@@ -72,10 +72,11 @@ def status(store_path: Path) -> str:
     return "\n".join(text)
 
 
-def _payouts(found: list[tuple[int, int, int]]) -> Table:
-    rows = [(iso(day), f"{count:,}", _money(cents)) for day, count, cents in found]
+def _payouts(found: dict[int, tuple[int, int]]) -> Table:
+    rows = [(iso(day), f"{count:,}", _money(cents)) for day, (count, cents) in found.items() if count]
     if rows:
-        rows.append(("in all", f"{sum(f[1] for f in found):,}", _money(sum(f[2] for f in found))))
+        counts, cents = zip(*found.values(), strict=True)
+        rows.append(("in all", f"{sum(counts):,}", _money(sum(cents))))
     return Table("Open payouts, by the date on which the money leaves", ("payout date", "payouts", "dollars"), rows)
 
 

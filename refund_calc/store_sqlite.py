@@ -1,6 +1,6 @@
 """The history in one embedded SQLite file, filled and asked in bulk as Arrow tables over ADBC."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ import pyarrow.ipc
 
 from refund_calc.errors import BadData, CannotCreate, CannotWrite, Locked, NoInput
 from refund_calc.history import OPEN_FINDINGS, PAST_LINES, PAST_RMAS, PAYOUTS, Decisions, Run
+from refund_calc.money import total
 from refund_calc.resolutions import Key, Resolution
 
 VERSION = 2  # of the tables; SQLite keeps it as user_version
@@ -41,9 +42,9 @@ def _table(name: str, schema: pa.Schema, key: str) -> str:
 _CREATE = (
     _table("line", PAST_LINES, "order_number, order_line, rma_number, night"),
     _table("rma", PAST_RMAS, "rma_number, order_number, night"),
-    # Asked for as a whole, never by key: one Arrow table per night.
+    # Asked for as a whole, never by key: one Arrow table per night. Sums of cents may be too large for a number here.
     "CREATE TABLE finding (night INTEGER PRIMARY KEY, rows BLOB)",
-    _table("payout", PAYOUTS, "night, rma_number"),
+    "CREATE TABLE payout (night INTEGER PRIMARY KEY, payouts INTEGER, cents TEXT, rows BLOB)",
     _table("resolution", _RESOLUTIONS, "night, sequence"),
     "CREATE INDEX resolution_by_rma ON resolution (rma_number)",
     _table("run", _RUNS, "night"),
@@ -151,24 +152,29 @@ class SqliteStore:
 
     def payout_sums(self, by: Literal["night", "posted"]) -> dict[int, tuple[int, int]]:
         """How many payouts and cents, by the night that decided them or by the night whose ledger holds their entry."""
-        return {night: (count, cents) for night, count, cents in self._payout_sums(by, f"run.{by} > 0")}
+        return self._payout_sums(by, f"run.{by} > 0")
 
-    def open_payouts(self) -> list[tuple[int, int, int]]:
-        """payout_date, how many payouts and cents, of the payouts whose entry no night has posted yet."""
+    def open_payouts(self) -> dict[int, tuple[int, int]]:
+        """How many payouts and cents by payout_date, of the payouts whose entry no night has posted yet."""
         return self._payout_sums("payout_date", "run.posted = 0")
 
-    def _payout_sums(self, by: str, where: str) -> list[tuple[int, int, int]]:
-        # In two parts, for SQLite's sum() stops at 64 bits.
-        rows = self._rows(
-            f"SELECT run.{by}, count(*), sum(amount / 1000000000), sum(amount % 1000000000) "
-            f"FROM payout JOIN run USING (night) WHERE {where} GROUP BY run.{by} ORDER BY run.{by}"
-        )
-        return [(day, count, high * 1_000_000_000 + low) for day, count, high, low in rows]
+    def _payout_sums(self, by: str, where: str) -> dict[int, tuple[int, int]]:
+        sums: dict[int, tuple[int, int]] = {}
+        nights = f"SELECT run.{by}, payouts, cents FROM payout JOIN run USING (night) WHERE {where} ORDER BY run.{by}"
+        for day, payouts, cents in self._rows(nights):
+            before = sums.get(day, (0, 0))
+            sums[day] = before[0] + payouts, before[1] + int(cents)
+        return sums
 
     def findings(self, night: int) -> pa.Table:
         """OPEN_FINDINGS of the last night or the one before it."""
         rows = self._rows("SELECT rows FROM finding WHERE night = ?", [night])
-        return pa.ipc.open_stream(rows[0][0]).read_all() if rows else OPEN_FINDINGS.empty_table()
+        return _from_blob(rows[0][0]) if rows else OPEN_FINDINGS.empty_table()
+
+    def payouts(self, night: int) -> pa.Table:
+        """PAYOUTS that a night decided."""
+        rows = self._rows("SELECT rows FROM payout WHERE night = ?", [night])
+        return _from_blob(rows[0][0]) if rows else PAYOUTS.empty_table()
 
     def before(self, night: int) -> "SqlitePast":
         return SqlitePast(self, night)
@@ -185,8 +191,8 @@ class SqliteStore:
                 self._append("line", rows)
             for table, rows in (
                 ("rma", decisions.rmas),
-                ("finding", _as_blob(night, decisions.open_findings)),
-                ("payout", decisions.payouts),
+                ("finding", _finding_row(night, decisions.open_findings)),
+                ("payout", _payout_row(night, decisions.payouts)),
                 ("resolution", _resolution_rows(night, decisions.resolutions)),
             ):
                 self._append(table, rows)
@@ -248,12 +254,26 @@ def _resolution_rows(night: int, resolutions: Sequence[Resolution]) -> pa.Table:
     return pa.Table.from_pylist(rows, _RESOLUTIONS)
 
 
-def _as_blob(night: int, findings: Iterator[pa.Table]) -> pa.Table:
+def _finding_row(night: int, findings: Iterator[pa.Table]) -> pa.Table:
+    return pa.table({"night": [night], "rows": _as_blob(OPEN_FINDINGS, findings)})
+
+
+def _payout_row(night: int, payouts: pa.Table) -> pa.Table:
+    cents = str(total(payouts["amount"].to_numpy()))
+    rows = _as_blob(PAYOUTS, [payouts])
+    return pa.table({"night": [night], "payouts": [payouts.num_rows], "cents": [cents], "rows": rows})
+
+
+def _as_blob(schema: pa.Schema, tables: Iterable[pa.Table]) -> pa.Array:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, OPEN_FINDINGS, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
-        for rows in findings:
+    with pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
+        for rows in tables:
             stream.write_table(rows)
-    return pa.table({"night": [night], "rows": pa.array([sink.getvalue().to_pybytes()], pa.binary())})
+    return pa.array([sink.getvalue().to_pybytes()], pa.binary())
+
+
+def _from_blob(blob: bytes) -> pa.Table:
+    return pa.ipc.open_stream(blob).read_all()
 
 
 class SqlitePast:
@@ -317,14 +337,13 @@ class SqlitePast:
         return self._store.findings(last[0][0])
 
     def unposted_payouts(self, up_to: int) -> pa.Table:
-        columns = ", ".join(f"p.{name}" for name in PAYOUTS.names)
         # A night that is withdrawn and redone posts again what it had posted.
-        return self._store._arrow(
-            PAYOUTS,
-            f"SELECT {columns} FROM run CROSS JOIN payout p ON p.night = run.night "
-            "WHERE run.night < ?1 AND (run.posted = 0 AND run.payout_date <= ?2 OR run.posted = ?1)",
+        nights = self._store._rows(
+            "SELECT night FROM run WHERE night < ?1 AND (posted = 0 AND payout_date <= ?2 OR posted = ?1) "
+            "ORDER BY night",
             [self._night, up_to],
         )
+        return pa.concat_tables([PAYOUTS.empty_table(), *(self._store.payouts(night) for (night,) in nights)])
 
     def run(self, night: int) -> Run | None:
         return self._store.run(night)

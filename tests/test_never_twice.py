@@ -29,6 +29,7 @@ from refund_calc.verify import verify
 from tests import product
 from tests.stories import DATA, Night, Row, a_return, an_order
 
+EPOCH = date(1970, 1, 1).toordinal()
 START = date(2026, 3, 20)
 ORDER_LINES = [("1001", "1"), ("1001", "2"), ("1002", "1")]
 ORDER_OF = {"R1": "1001", "R2": "1002", "R3": "1001", "R4": "1002"}
@@ -232,11 +233,15 @@ class Store(RuleBasedStateMachine):
             for row in reports["payouts"]:
                 assert row["payout_id"] not in paid
                 paid[row["payout_id"]] = cents(row["amount"])
+        kept, done = {}, {}
+        with closing(SqliteStore(self.out / "history.db", read_only=True)) as store:
+            for night in store.runs():
+                for payout in store.payouts(night.night).to_pylist():
+                    payout_id = f"{payout['rma_number']}@{date.fromordinal(payout['night'] + EPOCH)}"
+                    kept[payout_id] = payout["amount"]
+                    if night.posted:
+                        done[payout_id] = payout["amount"]
         with closing(sqlite3.connect(self.out / "history.db")) as history:
-            payout_id = "rma_number || '@' || date(night * 86400, 'unixepoch')"
-            payouts = f"SELECT {payout_id}, amount FROM payout JOIN run USING (night)"
-            kept = dict(history.execute(payouts).fetchall())
-            done = dict(history.execute(f"{payouts} WHERE posted > 0").fetchall())
             records = [record.split("\n") for (record,) in history.execute("SELECT record FROM line").fetchall()]
             at = AMOUNTS.index("net_refund")
             net = sum(int(amounts.split("\t")[at]) for decision, amounts, *_ in records if decision == "refund")
