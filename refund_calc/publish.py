@@ -22,6 +22,7 @@ from refund_calc.reports import Report
 
 MANIFEST = "manifest.json"
 LOCK = ".refund-calc.lock"
+SYNC_AT = 16 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,16 @@ def write_report(folder: Path, report: Report) -> Written:
     """Write one report, hash it on the way, and sync it."""
     path = folder / report.name
     digest = hashlib.sha256()
+    unsynced = 0
     with _writing(path), path.open("xb", buffering=0) as file:
         header = memoryview((",".join(report.header) + "\n").encode())
         for block in itertools.chain([header], report.blocks()):
             _write_all(file.fileno(), block)
             digest.update(block)
+            unsynced += len(block)
+            if unsynced >= SYNC_AT:
+                _let_go(file.fileno())
+                unsynced = 0
         os.fsync(file.fileno())
     return Written(report.name, report.rows, digest.hexdigest())
 
@@ -125,6 +131,16 @@ def write_manifest(folder: Path, text: bytes) -> str:
         sync_folder(folder)
         sync_folder(folder.parent)
     return hashlib.sha256(text).hexdigest()
+
+
+def _let_go(handle: int) -> None:
+    """Sync what is written so far, and drop it from memory: nobody reads it tonight.
+
+    It must be synced at the end all the same. Fresh memory for a night's reports costs more than to write them.
+    """
+    os.fsync(handle)
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _write_all(handle: int, data: memoryview) -> None:
