@@ -19,6 +19,7 @@ from refund_calc.night import Night
 from refund_calc.payouts import Calendar, Refunds
 from refund_calc.scope import claimed_units
 from refund_calc.texts import arrow_text, group_ids, starts_of_groups
+from refund_calc.threads import ahead
 from refund_calc.verdicts import HOLD, REJECT, STAGES
 
 BLOCK_LINES = 1 << 16
@@ -34,7 +35,7 @@ def decisions(night: Night, refunds: Refunds, found: Callable[[], Exceptions]) -
     kind = _kinds(night)
     return Decisions(
         night=night.as_of,
-        lines=past_lines(night, kind),
+        lines=ahead(past_lines(night, kind)),
         rmas=past_rmas(night, np.flatnonzero(kind >= 0)),
         open_findings=open_findings(found),
         payouts=payouts(night, refunds),
