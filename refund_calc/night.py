@@ -414,7 +414,8 @@ def _deductions(night: Night, rows: Ints, merchandise: Ints, outbound: Ints) -> 
     """The five deductions before capping, in the order in which they are taken."""
     figures = {name: np.zeros(len(rows), np.int64) for name in DEDUCTIONS}
     figures["outbound_shipping"] = outbound
-    charged = {name: night.memory.charged.get(name, np.zeros(len(night.lines), np.int64))[rows] for name in DEDUCTIONS}
+    nothing = np.zeros(len(rows), np.int64)
+    charged = {n: night.memory.charged[n][rows] if n in night.memory.charged else nothing for n in DEDUCTIONS}
     for some, scope in night.by_version(rows):
         at = np.searchsorted(rows, some)
         figures["return_shipping"][at] = refunds.return_shipping(
@@ -439,9 +440,10 @@ def _deductions(night: Night, rows: Ints, merchandise: Ints, outbound: Ints) -> 
     figures["cancellation_loss"] = refunds.cancellation_loss(scope["cancellation_loss"], charged["cancellation_loss"])
     return_type = scope["return_type"]
     for name, types in TYPES_OF_DEDUCTION.items():
-        answer = night.resolutions.figure(name, len(night.lines)).take(rows)
-        has_it = np.asarray(return_type.isin(types), np.bool_)
-        figures[name] = np.where(has_it, refunds.answered(figures[name], answer, charged[name]), 0)
+        if night.resolutions.has(name):
+            answer = night.resolutions.figure(name, len(night.lines)).take(rows)
+            figures[name] = refunds.answered(figures[name], answer, charged[name])
+        figures[name] = np.where(np.asarray(return_type.isin(types), np.bool_), figures[name], 0)
     return figures
 
 

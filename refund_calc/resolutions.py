@@ -185,6 +185,10 @@ class InForce:
         if resolution.is_new:
             self.named_tonight[row] = True
 
+    def has(self, code: str) -> bool:
+        """Whether anybody answered this code or deduction."""
+        return code in self._by_code
+
     def answers(self, code: str, action: str, only_new: bool = False) -> dict[int, Resolution]:
         """Lines whose resolution for this code has this action."""
         found = self._by_code.get(code, {})
