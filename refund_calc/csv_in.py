@@ -186,19 +186,21 @@ class _Body:
             return self._by_tokenizer()
         table = self._by_arrow(len(self.data) if returns and self._has_quoted_returns() else self.block)
         ends = self.data.count(b"\n", self.start) + (not self.data.endswith(b"\n"))
-        if not self.quoted and table.num_rows == ends:  # no blank line, nothing malformed
-            return self._columns(table), np.arange(ends, dtype=np.int64) + self.first_line, []
+        size, columns = table.num_rows, dict(zip(table.column_names, table.columns, strict=True))
+        del table  # column by column makes room for the next one
+        if not self.quoted and size == ends:  # no blank line, nothing malformed
+            return _whole(columns), np.arange(ends, dtype=np.int64) + self.first_line, []
         starts, stops, lines = self._record_bounds()
         counts = self._field_counts(starts, stops)
         good = (counts == self.width) & ~self._is_empty(starts, stops)
-        if int(good.sum()) != table.num_rows:
+        if int(good.sum()) != size:
             return self._by_tokenizer()
         malformed = []
         for at in np.flatnonzero(~good):
             text = self.data[starts[at] : stops[at]].decode()
             if text.strip(WHITE_SPACE):
                 malformed.append(Malformed(int(lines[at]), text.rstrip("\r\n"), int(counts[at]), self.width))
-        return self._columns(table), lines[good], malformed
+        return _whole(columns), lines[good], malformed
 
     def _by_tokenizer(self) -> tuple[dict[str, Any], Ints, list[Malformed]]:
         rows, lines, malformed = [], [], []
@@ -249,10 +251,6 @@ class _Body:
                     raise
                 block = len(self.data)  # a row longer than a block
 
-    def _columns(self, table: Any) -> dict[str, Any]:
-        table = table.unify_dictionaries()
-        return {name: one_chunk(table[name]) for name in table.column_names}
-
     # Where the records are. With quotes a line feed ends a record when an even number of quotes stands before it;
     # that count is right as long as every opening quote follows a comma, a line feed or (doubled) a quote.
 
@@ -294,8 +292,13 @@ class _Body:
         return np.asarray((first == LF) | ((first == CR) & (stops - starts <= 2)), np.bool_)
 
 
-def one_chunk(column: Any) -> Any:
-    """A column whose dictionaries are unified as one array."""
+def _whole(columns: dict[str, Any]) -> dict[str, Any]:
+    """Each column as one array, taken out of `columns` so that no column is there twice for long."""
+    return {name: _one_chunk(columns.pop(name)) for name in list(columns)}
+
+
+def _one_chunk(column: Any) -> Any:
+    column = column.unify_dictionaries()
     if column.num_chunks == 1:
         return column.chunk(0)
     if column.num_chunks == 0:

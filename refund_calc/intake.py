@@ -96,7 +96,7 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
 
 
 def _concatenate(files: list[CsvFile], name: str, distinct: bool) -> Any:
-    found = [f.cells.get(name) for f in files]
+    found = [f.cells.pop(name, None) for f in files]  # handed over: texts and values need not both be kept
     texts = [
         pa.array([""] * len(f.lines), pa.string()) if column is None else column
         for f, column in zip(files, found, strict=True)
