@@ -135,7 +135,7 @@ class Decisions:
 
     night: int
     lines: Iterator[pa.Table]  # PAST_LINES, block by block
-    rmas: pa.Table  # PAST_RMAS
+    rmas: Iterator[pa.Table]  # PAST_RMAS, block by block
     open_findings: Iterator[pa.Table]  # OPEN_FINDINGS, block by block
     payouts: pa.Table  # PAYOUTS
     resolutions: Sequence[Resolution]

@@ -22,6 +22,12 @@ def use_the_heap() -> None:
         set_option(M_TRIM_THRESHOLD, (1 << 31) - 1)
 
 
+def give_back() -> None:
+    """Return what is free to the system, between phases; where the C library cannot, the heap is left alone."""
+    if trim := _of_libc("malloc_trim"):
+        trim(0)
+
+
 def _of_libc(name: str) -> Any:
     try:
         return getattr(ctypes.CDLL(None), name)

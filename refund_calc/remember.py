@@ -90,16 +90,18 @@ def past_lines(night: Night, kind: Kinds) -> Iterator[pa.Table]:
         yield pa.table(columns, schema=PAST_LINES)
 
 
-def past_rmas(night: Night, rows: Ints) -> pa.Table:
+def past_rmas(night: Night, rows: Ints) -> Iterator[pa.Table]:
     """The RMAs and orders of these lines, with what tonight allocated of their return shipping (history.PAST_RMAS)."""
     lines = night.lines
     starts = starts_of_groups(lines.rma[rows], lines.order[rows])
     part = np.zeros(len(lines), np.int64)
     part[night.refunded] = night.shipping_part
-    columns = {name: _key_texts(night, name, rows[starts]) for name in ("rma_number", "order_number")}
-    columns["night"] = pa.repeat(night.as_of, int(starts.sum()))
-    columns["return_shipping_part"] = sums_by(part[rows], group_ids(starts), int(starts.sum()))
-    return pa.table(columns, schema=PAST_RMAS)
+    parts, first = sums_by(part[rows], group_ids(starts), int(starts.sum())), rows[starts]
+    for start in range(0, len(first), BLOCK_LINES):
+        some = slice(start, start + BLOCK_LINES)
+        columns = {name: _key_texts(night, name, first[some]) for name in ("rma_number", "order_number")}
+        columns["night"] = pa.repeat(night.as_of, len(first[some]))
+        yield pa.table(columns | {"return_shipping_part": parts[some]}, schema=PAST_RMAS)
 
 
 def _key_texts(night: Night, name: str, rows: Ints) -> pa.Array:

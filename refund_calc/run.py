@@ -24,7 +24,7 @@ from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
-from refund_calc.memory import use_the_heap
+from refund_calc.memory import give_back, use_the_heap
 from refund_calc.money import total
 from refund_calc.night import Night, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
@@ -100,13 +100,17 @@ class Computed:
     posted: Entries
 
     def exceptions(self) -> Exceptions:
-        return exceptions_table(self.night, self.due, self.standing)
+        found = exceptions_table(self.night, self.due, self.standing)
+        give_back()
+        return found
 
     def books(self) -> "Books":
         night = self.night
         accounts, currency = account_table(night.policy.accounts), night.policies.currency
         entries = (refund_entries(self.refunds, accounts, iso(night.as_of), currency), self.posted)
-        return Books(entries, control_totals(night, self.refunds, entries))
+        books = Books(entries, control_totals(night, self.refunds, entries))
+        give_back()
+        return books
 
 
 @dataclass(frozen=True)
@@ -337,6 +341,7 @@ def _load(inputs: Inputs, policies: PolicySet, block: int, progress: Progress) -
             for kind, paths in vars(inputs).items()
         }
         tables = {kind: task.result() for kind, task in loading.items()}
+    give_back()
     return tables
 
 
@@ -359,6 +364,7 @@ def _compute(
     handed = [returns, orders]
     del returns, orders
     night = decide(handed.pop(0), handed.pop(0), answers, policies, policy, day, past)
+    give_back()
     dates = calendar(night.as_of, policy)
     due = due_dates(night, dates.business)
     warn(night, dates, due)

@@ -189,8 +189,9 @@ class SqliteStore:
                 self._withdraw(night)
             for rows in decisions.lines:
                 self._append("line", rows)
+            for rows in decisions.rmas:
+                self._append("rma", rows)
             for table, rows in (
-                ("rma", decisions.rmas),
                 ("finding", _finding_row(night, decisions.open_findings)),
                 ("payout", _payout_row(night, decisions.payouts)),
                 ("resolution", _resolution_rows(night, decisions.resolutions)),
