@@ -31,7 +31,6 @@ _COLUMNS = {c.name: c for model in (OrderRow, ReturnRow) for c in columns(model)
 NO_LINE = -2
 _KEY = ("rma_number", "order_number", "order_line")
 IDENTITY = (*_KEY, "code", "told_apart_by")
-_WORDED = ("clause", "field", "value", "message")
 
 # The columns that belong to no line have these cells; a line has them from its finding and its scope.
 WORDS = pa.schema(
@@ -58,6 +57,9 @@ class Worded:
     field: Cells
     value: Cells
     message: Cells
+
+
+_WORDED = tuple(Worded.__annotations__)
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,11 @@ class Exceptions:
 
     def words(self, at: Ints) -> dict[str, pa.Array]:
         """WORDS of the exceptions at these places."""
-        cells: dict[str, Any] = {}
-        for name in _WORDED:
-            cells[name] = self.assembled(at, lambda _, worded: getattr(worded, name))  # noqa: B023 (called at once)
+
+        def worded(name: str) -> pa.Array:
+            return self.assembled(at, lambda _, said: getattr(said, name))
+
+        cells: dict[str, Any] = {name: worded(name) for name in _WORDED}
         cells |= self.sources(at)
         cells["source_file"] = as_texts(cells["source_file"], len(at))
         return cells | self.identities(at) | self.amounts_and_dates(at)

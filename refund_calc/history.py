@@ -36,6 +36,7 @@ PAST_LINES = pa.schema(
         ("record", pa.string()),
     ]
 )
+KINDS = ("refund", "accept", "reject", "hold", "read")  # the decisions above
 CHARGED = ("restocking_fee", "damage", "cancellation_loss")
 AMOUNTS = (
     "units",  # refunded that night
@@ -186,7 +187,7 @@ def recall(past: Past, lines: Lines, book: OrderBook) -> Memory:
         lines.key,
     )
     groups = int(lines.key.max()) + 1
-    last = {d: _last(key, night, decision == d, groups) for d in ("refund", "accept", "reject", "hold", "read")}
+    last = {d: _last(key, night, decision == d, groups) for d in KINDS}
     settled = _later(last["refund"], last["accept"], night)
     decided = _later(_later(settled, last["reject"], night), last["hold"], night)
     is_rejected = (decided >= 0) & (decided == last["reject"])

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.texts import arrow_text
+from refund_calc.texts import arrow_text, whole_numbers
 
 FEW = 1 << 12  # texts of one column
 _COMBINATIONS = 1 << 14  # of columns that are joined as numbers
@@ -58,7 +58,7 @@ def coded_flags(column: Any) -> Coded:
 
 def coded_numbers(values: Any, worded: Callable[[Any], pa.Array], blank: str = "") -> Cells:
     """Whole numbers (unknown as NA) as texts by `worded`, unknown as `blank`; coded where they are near each other."""
-    numbers = values if isinstance(values, pa.Array) else pa.array(values, pa.int64(), from_pandas=True)
+    numbers = whole_numbers(values)
     least = pc.min_max(numbers).as_py()
     low, high = least["min"], least["max"]
     if low is None:

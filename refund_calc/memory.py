@@ -1,4 +1,4 @@
-"""What one column of a large night has freed the next one takes."""
+"""Memory of a large night: a column takes what another has freed, and a phase gives back what it leaves free."""
 
 import ctypes
 from typing import Any

@@ -12,7 +12,17 @@ import pyarrow.compute as pc
 from refund_calc.cells import Ints
 from refund_calc.exceptions import CODES, Exceptions
 from refund_calc.findings import BY_CODE
-from refund_calc.history import AMOUNTS, OPEN_FINDINGS, PAST_LINES, PAST_RMAS, PAYOUTS, Decisions, Run, contents_of
+from refund_calc.history import (
+    AMOUNTS,
+    KINDS,
+    OPEN_FINDINGS,
+    PAST_LINES,
+    PAST_RMAS,
+    PAYOUTS,
+    Decisions,
+    Run,
+    contents_of,
+)
 from refund_calc.journal import account_table
 from refund_calc.money import sums_by
 from refund_calc.night import Night
@@ -24,9 +34,7 @@ from refund_calc.verdicts import HOLD, REJECT, STAGES
 
 BLOCK_LINES = 1 << 16
 
-# The decisions that are remembered of a line (history.PAST_LINES), by number.
-KINDS = pa.array(["refund", "accept", "reject", "hold", "read"])
-REFUND, ACCEPT, REJECTION, HELD, READ = range(5)
+REFUND, ACCEPT, REJECTION, HELD, READ = range(len(KINDS))  # the decisions that are remembered of a line, by number
 Kinds = npt.NDArray[np.int8]
 
 
@@ -122,7 +130,7 @@ def _records(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
     place[decided] = np.arange(len(decided))
     at = pa.array(place, mask=place < 0)
     parts = [
-        KINDS.take(pa.array(kind)),
+        pa.array(KINDS).take(pa.array(kind)),
         _amounts(night, rows, kind),
         *(p.take(at) for p in (now.returned, now.dispute, order)),
     ]

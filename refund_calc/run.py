@@ -36,6 +36,7 @@ from refund_calc.totals import control_totals
 from refund_calc.verdicts import DECISIONS
 
 MANIFEST_SCHEMA = 1
+WRITING = "writing reports"  # a stage of progress
 WRITERS = 3  # threads; one of them feeds the store
 LIBRARIES = ("adbc-driver-sqlite", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
 MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
@@ -211,7 +212,7 @@ def _write_and_record(
     computed: Computed, folder: Path, store: SqliteStore, progress: Progress
 ) -> tuple[list[publish.Written], Books, Exceptions]:
     """Write the reports while the store takes in the decisions; both leave the interpreter to other threads."""
-    progress("writing reports")
+    progress(WRITING)
     night, refunds, calendar = computed.night, computed.refunds, computed.calendar
 
     def write(report: Callable[[], Report]) -> Future[publish.Written]:
@@ -242,13 +243,12 @@ def _told(report: Report, progress: Progress) -> Report:
     """A report that tells how many rows have gone by."""
     if progress is no_progress:
         return report
-    stage = "writing reports"
-    progress(stage, total=report.rows)
+    progress(WRITING, total=report.rows)
 
     def blocks() -> Blocks:
         for block in report.blocks():
             yield block
-            progress(stage, done=bytes(block).count(b"\n"))
+            progress(WRITING, done=bytes(block).count(b"\n"))
 
     return replace(report, blocks=blocks)
 

@@ -25,15 +25,16 @@ def arrow_text(column: Any) -> Any:
 
 def number_texts(numbers: Any) -> pa.Array:
     """Whole numbers (unknown as NA) as text, unknown as null."""
-    return _numbers(numbers).cast(pa.string())
+    return whole_numbers(numbers).cast(pa.string())
 
 
 def dates(days: Any) -> pa.Array:
     """Day numbers (unknown as NA) as ISO text, unknown as null."""
-    return _numbers(days).cast(pa.int32()).cast(pa.date32()).cast(pa.string())
+    return whole_numbers(days).cast(pa.int32()).cast(pa.date32()).cast(pa.string())
 
 
-def _numbers(values: Any) -> pa.Array:
+def whole_numbers(values: Any) -> pa.Array:
+    """Whole numbers (unknown as NA) as an Arrow array, unknown as null."""
     return values if isinstance(values, pa.Array) else pa.array(values, pa.int64(), from_pandas=True)
 
 

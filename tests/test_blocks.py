@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc import csv_out, remember, reports, run
+from refund_calc import csv_out, remember, reports, run, threads
 from refund_calc.run import Inputs
 from tests import product
 from tests.benchmarks import volume
@@ -34,6 +34,7 @@ def test_block_sizes_and_threads_change_no_byte(
     monkeypatch.setattr(reports, "ENTRIES", rows)
     monkeypatch.setattr(remember, "BLOCK_LINES", rows)
     monkeypatch.setattr(run, "WRITERS", writers)
+    monkeypatch.setattr(threads, "WORKERS", writers)
     assert sample(tmp_path / "cut", 64 * rows) == expected
 
 
