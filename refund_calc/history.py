@@ -140,7 +140,6 @@ class Decisions:
     open_findings: Iterator[pa.Table]  # OPEN_FINDINGS, block by block
     payouts: pa.Table  # PAYOUTS
     resolutions: Sequence[Resolution]
-    posted_up_to: int  # nights whose payout_date is up to this day are posted by this night
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,6 @@ def decisions(night: Night, refunds: Refunds, found: Callable[[], Exceptions]) -
         open_findings=open_findings(found),
         payouts=payouts(night, refunds),
         resolutions=night.new_resolutions,
-        posted_up_to=night.as_of,
     )
 
 
@@ -59,7 +58,7 @@ def run_of(night: Night, calendar: Calendar, inputs: str, manifest_sha256: str, 
         inputs=inputs,
         manifest_sha256=manifest_sha256,
         payout_date=calendar.payout_date,
-        posted=night.as_of if calendar.payout_date <= night.as_of else 0,
+        posted=0,  # the store's to say
         currency=night.policies.currency,
         accounts=json.dumps(account_table(night.policy.accounts)),
         totals=json.dumps(totals),

@@ -197,8 +197,6 @@ class SqliteStore:
                 ("resolution", _resolution_rows(night, decisions.resolutions)),
             ):
                 self._append(table, rows)
-            posted = "UPDATE run SET posted = ? WHERE posted = 0 AND payout_date <= ?"
-            self._execute(posted, [night, decisions.posted_up_to])
             # Findings are needed of the last night, and of the one before it in case the last is withdrawn.
             self._execute(
                 "DELETE FROM finding WHERE night < (SELECT coalesce(max(night), 0) FROM run WHERE night < ?)", [night]
@@ -217,6 +215,9 @@ class SqliteStore:
         """
         try:
             self._append("run", pa.Table.from_pylist([vars(run)], _RUNS))
+            # Its ledger holds the entries of every payout whose date it reaches, its own too where the lag is 0.
+            posted = "UPDATE run SET posted = ?1 WHERE posted = 0 AND payout_date <= ?1"
+            self._execute(posted, [run.night])
             self._db.commit()
         except Exception as error:
             self.rollback()
