@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,11 @@ import pyarrow.csv as pa_csv
 
 from refund_calc.contracts import WHITE_SPACE, Row, columns
 from refund_calc.errors import BadData, NoInput
+from refund_calc.threads import ahead
 
 COMMA, QUOTE, LF, CR = b',"\n\r'
-BLOCK = 16 << 20  # bytes that one thread parses at a time
+BOM = b"\xef\xbb\xbf"
+BLOCK = 8 << 20  # bytes read and parsed at a time
 
 Ints = npt.NDArray[np.int64]
 
@@ -55,29 +57,85 @@ class CsvFile:
 
 def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
     """Read one file. Raises NoInput when it cannot be opened, BadData when it is not what `model` declares."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise NoInput(f"{path}: there is no such file; check the name and the export") from None
-    except OSError as error:
-        raise NoInput(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
-    sha256 = hashlib.sha256(data).hexdigest()
-    _check_utf8(path, data)
-    start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    header = next(_records(data, start, path), None)
-    names = [name.strip(WHITE_SPACE) for name in header.cells] if header else []
-    fields = _place_columns(path, names, model)
-    body = header.end if header else len(data)
-    table = _Body(path, data, body, header.next_line if header else 1, names, fields, model, block)
-    cells, lines, malformed = table.parse()
-    used = set(fields.values())
-    ignored = tuple(name for at, name in enumerate(names) if at not in used)
-    return CsvFile(path.name, len(data), sha256, ignored, cells, lines, tuple(malformed))
+    source, parts, names, fields = _Source(path, block), list[_Rows](), list[str](), dict[str, int]()
+    is_header = True
+    for data, line in ahead(source.pieces()):
+        _check_utf8(path, data, line)
+        start = 0
+        if is_header:
+            header = next(_records(path, data, start, line), None)
+            if header is None:
+                continue
+            is_header = False
+            names = [name.strip(WHITE_SPACE) for name in header.cells]
+            fields = _place_columns(path, names, model)
+            start, line = header.end, header.next_line
+        parts.append(_Body(path, data, start, line, len(names), fields, model).rows())
+    if is_header:
+        fields = _place_columns(path, names, model)
+    return CsvFile(
+        name=path.name,
+        size=source.size,
+        sha256=source.digest.hexdigest(),
+        ignored=tuple(name for at, name in enumerate(names) if at not in fields.values()),
+        cells={name: _one_array([part.cells.pop(name) for part in parts]) for name in fields},
+        lines=np.concatenate([part.lines for part in parts]) if parts else np.zeros(0, np.int64),
+        malformed=tuple(row for part in parts for row in part.malformed),
+    )
 
 
-def _check_utf8(path: Path, data: bytes) -> None:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise BadData(f"{path}: this is UTF-16, not UTF-8; save it again as 'CSV UTF-8'")
+class _Source:
+    """A file read once, from its beginning to its end; what has been read is hashed."""
+
+    def __init__(self, path: Path, block: int) -> None:
+        self.path, self.block = path, block
+        self.size, self.digest = 0, hashlib.sha256()
+
+    def pieces(self) -> Iterator[tuple[bytes, int]]:
+        """The file in pieces of whole records, with the physical line that each begins on."""
+        try:
+            with self.path.open("rb") as file:
+                first = self._next(file, len(BOM))
+                if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                    raise BadData(f"{self.path}: this is UTF-16, not UTF-8; save it again as 'CSV UTF-8'")
+                rest, line = b"" if first == BOM else first, 1
+                while read := self._next(file, max(self.block, len(rest))):
+                    read = rest + read if rest else read
+                    end = _end_of_records(read)
+                    piece, rest = read[:end], read[end:]
+                    if piece:
+                        yield piece, line
+                        line += _count(np.frombuffer(piece, np.uint8), LF)
+                if rest:
+                    yield rest, line
+        except FileNotFoundError:
+            raise NoInput(f"{self.path}: there is no such file; check the name and the export") from None
+        except OSError as error:
+            fault = f"cannot be read ({error.strerror})"
+            raise NoInput(f"{self.path}: {fault}; check the path and its permissions") from None
+
+    def _next(self, file: BinaryIO, size: int) -> bytes:
+        read = file.read(size)
+        self.size += len(read)
+        self.digest.update(read)
+        return read
+
+
+def _count(signs: npt.NDArray[np.uint8], sign: int) -> int:
+    return int(np.count_nonzero(signs == sign))
+
+
+def _end_of_records(data: bytes) -> int:
+    """Where the last record ends that surely ends within these bytes, which begin with a record; 0 for nowhere."""
+    if b'"' not in data:
+        return data.rfind(b"\n") + 1
+    signs = np.frombuffer(data, np.uint8)
+    ends = _outside_quotes(np.flatnonzero(signs == LF), quotes := np.flatnonzero(signs == QUOTE))
+    end = int(ends[-1]) + 1 if len(ends) else 0
+    return end if _are_regular(signs, quotes[quotes < end]) else 0
+
+
+def _check_utf8(path: Path, data: bytes, first_line: int) -> None:
     if data.isascii():
         return
     try:
@@ -88,7 +146,7 @@ def _check_utf8(path: Path, data: bytes) -> None:
         try:
             data.decode()
         except UnicodeDecodeError as error:
-            line, byte = data.count(b"\n", 0, error.start) + 1, data[error.start]
+            line, byte = data.count(b"\n", 0, error.start) + first_line, data[error.start]
             raise BadData(
                 f"{path} line {line}: byte 0x{byte:02X} is not UTF-8 (an Excel export in another encoding?); "
                 "save it again as 'CSV UTF-8'"
@@ -130,9 +188,11 @@ class _Record:
 _CELL = re.compile(rb'"([^"]*(?:""[^"]*)*)("?)([^,\n]*)|([^,\n]*)')
 
 
-def _records(data: bytes, at: int, path: Path) -> Iterator[_Record]:
-    """Every record from byte `at` (the start of one) on, without the lines of white space: the plain tokenizer."""
-    line = data.count(b"\n", 0, at) + 1
+def _records(path: Path, data: bytes, at: int, line: int) -> Iterator[_Record]:
+    """Every record from byte `at` on, the start of one on this line, without the lines of white space.
+
+    The plain tokenizer.
+    """
     while at < len(data):
         start, cells = at, []
         while True:
@@ -159,8 +219,33 @@ def _records(data: bytes, at: int, path: Path) -> Iterator[_Record]:
         line = next_line
 
 
+# With quotes a line feed ends a record when an even number of quotes stands before it; that count is right as long as
+# the quotes are regular: every opening quote follows a comma, a line feed or (doubled) a quote.
+
+
+def _are_regular(signs: npt.NDArray[np.uint8], quotes: Ints) -> bool:
+    if len(quotes) % 2:
+        return False
+    opening = quotes[::2]
+    before = signs[np.maximum(opening - 1, 0)]
+    return bool(np.all((before == COMMA) | (before == LF) | (before == QUOTE) | (opening == 0)))
+
+
+def _outside_quotes(at: Ints, quotes: Ints) -> Ints:
+    return np.asarray(at[np.searchsorted(quotes, at) % 2 == 0], np.int64) if len(quotes) else at
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Some rows of a file: declared columns as text, and which line each row starts on."""
+
+    cells: dict[str, Any]
+    lines: Ints
+    malformed: list[Malformed]
+
+
 class _Body:
-    """The rows below the header of one file."""
+    """Rows below the header: the records of `data` from byte `start` on, which stands on `first_line`."""
 
     def __init__(
         self,
@@ -168,43 +253,40 @@ class _Body:
         data: bytes,
         start: int,
         first_line: int,
-        names: list[str],
+        width: int,
         fields: dict[str, int],
         model: type[Row],
-        block: int,
     ) -> None:
         self.path, self.data, self.start, self.first_line = path, data, start, first_line
-        self.width, self.fields, self.model, self.block = len(names), fields, model, block
-        self.quoted = data.find(b'"', start) >= 0
+        self.width, self.fields, self.model = width, fields, model
+        self.signs = np.frombuffer(data, np.uint8)[start:]
+        self.quotes = np.flatnonzero(self.signs == QUOTE) if data.find(b'"', start) >= 0 else np.zeros(0, np.int64)
 
-    def parse(self) -> tuple[dict[str, Any], Ints, list[Malformed]]:
-        if self.start >= len(self.data):
+    def rows(self) -> _Rows:
+        returns = _count(self.signs, CR)
+        has_bare_cr = returns > 0 and returns != self.data.count(b"\r\n", self.start)
+        if self.start >= len(self.data) or has_bare_cr or not _are_regular(self.signs, self.quotes):
             return self._by_tokenizer()
-        returns = self.data.count(b"\r")
-        bare_cr = returns > 0 and returns != self.data.count(b"\r\n")
-        if bare_cr or (self.quoted and not self._quotes_are_regular()):
-            return self._by_tokenizer()
-        table = self._by_arrow(len(self.data) if returns and self._has_quoted_returns() else self.block)
-        ends = self.data.count(b"\n", self.start) + (not self.data.endswith(b"\n"))
-        size, columns = table.num_rows, dict(zip(table.column_names, table.columns, strict=True))
-        del table  # column by column makes room for the next one
-        if not self.quoted and size == ends:  # no blank line, nothing malformed
-            return _whole(columns), np.arange(ends, dtype=np.int64) + self.first_line, []
+        table = self._by_arrow()
+        ends = _count(self.signs, LF) + (not self.data.endswith(b"\n"))
+        cells = dict(zip(table.column_names, table.columns, strict=True))
+        if not len(self.quotes) and table.num_rows == ends:  # no blank line, nothing malformed
+            return _Rows(cells, np.arange(ends, dtype=np.int64) + self.first_line, [])
         starts, stops, lines = self._record_bounds()
         counts = self._field_counts(starts, stops)
         good = (counts == self.width) & ~self._is_empty(starts, stops)
-        if int(good.sum()) != size:
+        if int(good.sum()) != table.num_rows:
             return self._by_tokenizer()
         malformed = []
         for at in np.flatnonzero(~good):
             text = self.data[starts[at] : stops[at]].decode()
             if text.strip(WHITE_SPACE):
                 malformed.append(Malformed(int(lines[at]), text.rstrip("\r\n"), int(counts[at]), self.width))
-        return _whole(columns), lines[good], malformed
+        return _Rows(cells, lines[good], malformed)
 
-    def _by_tokenizer(self) -> tuple[dict[str, Any], Ints, list[Malformed]]:
+    def _by_tokenizer(self) -> _Rows:
         rows, lines, malformed = [], [], []
-        for record in _records(self.data, self.start, self.path):
+        for record in _records(self.path, self.data, self.start, self.first_line):
             if len(record.cells) == self.width:
                 rows.append(record.cells)
                 lines.append(record.line)
@@ -216,94 +298,58 @@ class _Body:
                 at = self.fields[column.name]
                 texts = pa.array([row[at] for row in rows], pa.string())
                 cells[column.name] = texts if column.distinct else texts.dictionary_encode()
-        return cells, np.array(lines, np.int64), malformed
+        return _Rows(cells, np.array(lines, np.int64), malformed)
 
-    def _has_quoted_returns(self) -> bool:
-        """Whether a quoted cell holds a CRLF: where a block ends within one, Arrow loses its line feed."""
-        returns = np.flatnonzero(self._bytes() == CR)
-        return self.quoted and len(self._outside_quotes(returns)) < len(returns)
-
-    def _by_arrow(self, block: int) -> Any:
+    def _by_arrow(self) -> Any:
         where = {at: name for name, at in self.fields.items()}
         repeated = pa.dictionary(pa.int32(), pa.string())
         types = {c.name: pa.string() if c.distinct else repeated for c in columns(self.model)}
-        while True:
-            try:
-                return pa_csv.read_csv(
-                    pa.BufferReader(pa.py_buffer(self.data).slice(self.start)),
-                    pa_csv.ReadOptions(
-                        column_names=[where.get(at, f"?{at}") for at in range(self.width)], block_size=block
-                    ),
-                    pa_csv.ParseOptions(
-                        quote_char='"' if self.quoted else False,
-                        newlines_in_values=self.quoted,
-                        invalid_row_handler=lambda row: "skip",
-                    ),
-                    pa_csv.ConvertOptions(
-                        include_columns=list(self.fields),
-                        column_types={name: types[name] for name in self.fields},
-                        strings_can_be_null=False,
-                        null_values=[],
-                    ),
-                )
-            except pa.ArrowInvalid:
-                if block >= len(self.data):
-                    raise
-                block = len(self.data)  # a row longer than a block
-
-    # Where the records are. With quotes a line feed ends a record when an even number of quotes stands before it;
-    # that count is right as long as every opening quote follows a comma, a line feed or (doubled) a quote.
-
-    def _bytes(self) -> npt.NDArray[np.uint8]:
-        return np.frombuffer(self.data, np.uint8)[self.start :]
-
-    def _quotes_are_regular(self) -> bool:
-        body = self._bytes()
-        quotes = np.flatnonzero(body == QUOTE)
-        if len(quotes) % 2:
-            return False
-        opening = quotes[::2]
-        before = body[np.maximum(opening - 1, 0)]
-        return bool(np.all((before == COMMA) | (before == LF) | (before == QUOTE) | (opening == 0)))
-
-    def _outside_quotes(self, at: Ints) -> Ints:
-        if not self.quoted:
-            return at
-        quotes = np.flatnonzero(self._bytes() == QUOTE)
-        return np.asarray(at[np.searchsorted(quotes, at) % 2 == 0], np.int64)
+        return pa_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(self.data).slice(self.start)),
+            pa_csv.ReadOptions(
+                column_names=[where.get(at, f"?{at}") for at in range(self.width)], block_size=len(self.data)
+            ),
+            pa_csv.ParseOptions(
+                quote_char='"' if len(self.quotes) else False,
+                newlines_in_values=len(self.quotes) > 0,
+                invalid_row_handler=lambda row: "skip",
+            ),
+            pa_csv.ConvertOptions(
+                include_columns=list(self.fields),
+                column_types={name: types[name] for name in self.fields},
+                strings_can_be_null=False,
+                null_values=[],
+            ),
+        )
 
     def _record_bounds(self) -> tuple[Ints, Ints, Ints]:
         """First byte, byte after the end and physical line of every record, blank ones too."""
-        feeds = np.flatnonzero(self._bytes() == LF)
-        stops = self._outside_quotes(feeds) + 1
-        size = len(self.data) - self.start
-        if not len(stops) or stops[-1] < size:
-            stops = np.append(stops, size)
+        feeds = np.flatnonzero(self.signs == LF)
+        stops = _outside_quotes(feeds, self.quotes) + 1
+        if not len(stops) or stops[-1] < len(self.signs):
+            stops = np.append(stops, len(self.signs))
         starts = np.concatenate(([0], stops[:-1]))
         lines = np.searchsorted(feeds, starts) + self.first_line
         return starts + self.start, stops + self.start, lines
 
     def _field_counts(self, starts: Ints, stops: Ints) -> Ints:
-        commas = self._outside_quotes(np.flatnonzero(self._bytes() == COMMA)) + self.start
+        commas = _outside_quotes(np.flatnonzero(self.signs == COMMA), self.quotes) + self.start
         return np.searchsorted(commas, stops) - np.searchsorted(commas, starts) + 1
 
     def _is_empty(self, starts: Ints, stops: Ints) -> npt.NDArray[np.bool_]:
-        first = np.frombuffer(self.data, np.uint8)[starts]
+        first = self.signs[starts - self.start]
         return np.asarray((first == LF) | ((first == CR) & (stops - starts <= 2)), np.bool_)
 
 
-def _whole(columns: dict[str, Any]) -> dict[str, Any]:
-    """Each column as one array, taken out of `columns` so that no column is there twice for long."""
-    return {name: _one_chunk(columns.pop(name)) for name in list(columns)}
-
-
-def _one_chunk(column: Any) -> Any:
-    column = column.unify_dictionaries()
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    if column.num_chunks == 0:
-        return pa.array([], column.type)
-    if pa.types.is_dictionary(column.type):
-        indices = np.concatenate([np.asarray(chunk.indices) for chunk in column.chunks])
-        return pa.DictionaryArray.from_arrays(indices, column.chunk(0).dictionary)
-    return pa.concat_arrays(column.chunks)
+def _one_array(parts: list[Any]) -> Any:
+    """A column's parts, arrays or chunked ones of one type, as one array."""
+    chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
+    if not chunks:
+        return pa.array([], parts[0].type)
+    if len(chunks) == 1:
+        return chunks[0]
+    if not pa.types.is_dictionary(chunks[0].type):
+        return pa.concat_arrays(chunks)
+    chunks = pa.chunked_array(chunks).unify_dictionaries().chunks
+    indices = np.concatenate([np.asarray(chunk.indices) for chunk in chunks])
+    return pa.DictionaryArray.from_arrays(indices, chunks[0].dictionary)

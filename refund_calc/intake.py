@@ -1,7 +1,7 @@
 """Files of one kind, read as if they were one: typed columns, what was wrong with them, and where each row stands."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,6 @@ class Table:
     bad: BadCells
     malformed: tuple[tuple[int, Malformed], ...]
     sources: tuple[SourceFile, ...]
-
-    def without_cells(self) -> "Table":
-        """The table without its frame, when the cells have gone elsewhere."""
-        return replace(self, frame=pd.DataFrame(columns=self.frame.columns))  # a slice would keep them alive
 
     @property
     def is_bad(self) -> Bools:

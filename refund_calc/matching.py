@@ -6,6 +6,7 @@ the lines of one key and of one RMA are neighbours. Orders that no return asks f
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from refund_calc.texts import (
     text_orders,
     text_ranks,
 )
-from refund_calc.threads import in_parallel
+from refund_calc.threads import both, in_parallel
 
 InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
 
@@ -71,16 +72,28 @@ class OrderBook:
 
 
 def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
-    """Sort the lines and find each one's order line."""
-    frame = returns.frame
+    """Sort the lines and find each one's order line. The cells leave the tables: a large night has no room for two."""
+    frame, book = returns.frame, orders.frame
     rma = text_order(frame["rma_number"].array)
-    texts, book_texts = text_orders(frame["order_number"].array, orders.frame["order_number"].array)
-    line, book_line = text_ranks(frame["order_line"].array, orders.frame["order_line"].array)
-    source = _register_order(rma, texts, line)
-    rma, line = rma[source], line[source]
-    order, book_order = _order_ranks(texts[source], book_texts)
-    frame = _rows(frame, source)
-    lines = Lines(
+    texts, book_texts = text_orders(frame["order_number"].array, book["order_number"].array)
+    line, book_line = text_ranks(frame["order_line"].array, book["order_line"].array)
+    width = max(int(ranks.max(initial=0)) for ranks in (line, book_line)) + 1
+    source, (orders_asked, book_order) = both(
+        lambda: _register_order(rma, texts, line), lambda: _asked(texts, book_texts)
+    )
+    order = np.searchsorted(orders_asked, texts[source])
+    numbers = _order_numbers(frame["order_number"].array, source, order)
+    lines, rows = both(
+        lambda: _lines(returns, source, rma[source], order, line[source]),
+        lambda: _order_rows(orders, book_order, book_order * width + book_line, len(numbers)),
+    )
+    return lines, _order_book(numbers, rows, lines, lines.order * width + lines.line_rank)
+
+
+def _lines(returns: Table, source: Ints, rma: TextOrder, order: Ints, line: Ints) -> Lines:
+    """The rows of returns.csv in the order of the register; their numbers are so already."""
+    frame = _moved(returns.frame, source)
+    return Lines(
         frame=frame,
         source=source,
         is_bad=returns.is_bad[source],
@@ -90,23 +103,23 @@ def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
         order=order,
         line_rank=line,
     )
-    return lines, _order_book(orders, lines, book_order, book_line)
 
 
-def _rows(frame: pd.DataFrame, rows: Ints) -> pd.DataFrame:
-    """These rows of a frame."""
-    columns = in_parallel(partial(frame[name].array.take, rows) for name in frame.columns)
-    return pd.DataFrame(dict(zip(frame.columns, columns, strict=True)), copy=False)
+def _moved(frame: pd.DataFrame, rows: Ints) -> pd.DataFrame:
+    """These rows of a frame, which is left without its columns."""
+    names = list(frame.columns)
+    columns = in_parallel(partial(frame.pop(name).array.take, rows) for name in names)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), copy=False)
 
 
-def _order_ranks(lines: TextOrder, book: TextOrder) -> tuple[Ints, Ints]:
-    """Orders numbered in text order over those that the lines name; -1 in the book for an order that none names."""
+def _asked(lines: TextOrder, book: TextOrder) -> tuple[TextOrder, Ints]:
+    """The orders that the lines name, sorted, and which of them each row of the book belongs to; -1 for none."""
     asked = np.sort(lines)
     asked = asked[starts_of_groups(asked)]
     if not len(asked):
-        return np.zeros(0, np.int64), np.full(len(book), -1)
+        return asked, np.full(len(book), -1)
     at = np.minimum(np.searchsorted(asked, book), len(asked) - 1)
-    return np.searchsorted(asked, lines), np.where(asked[at] == book, at, -1)
+    return asked, np.where(asked[at] == book, at, -1)
 
 
 def _register_order(rma: TextOrder, order: TextOrder, line: Ints) -> Ints:
@@ -121,38 +134,62 @@ def _register_order(rma: TextOrder, order: TextOrder, line: Ints) -> Ints:
     return by_rma
 
 
-def _order_book(orders: Table, lines: Lines, order: Ints, line: Ints) -> OrderBook:
-    wanted = _distinct_orders(lines)
-    width = max((int(ranks.max()) for ranks in (line, lines.line_rank) if len(ranks)), default=0) + 1
-    keys = order * width + line
-    line_keys = lines.order * width + lines.line_rank
+@dataclass(frozen=True)
+class _OrderRows:
+    """The rows of orders.csv that are asked for, sorted by key, and what is left of them in `frame`."""
+
+    keys: Ints
+    has_line: Bools
+    keep: Bools  # valid, and not a repetition of the row above
+    frame: pd.DataFrame  # the rows that are kept
+    order: Ints
+    ambiguous: Bools  # per order
+    invalid: Bools
+    invalid_cell: dict[int, InvalidCell]
+
+
+def _order_rows(orders: Table, order: Ints, keys: Ints, count: int) -> _OrderRows:
+    """The order rows of tonight's `count` orders; a row has the number of its order, or -1, and its key."""
     rows = np.flatnonzero(order >= 0)
     if not np.all(keys[rows][1:] >= keys[rows][:-1]):
         rows = rows[np.argsort(keys[rows], kind="stable")]
     order, keys = order[rows], keys[rows]
-    frame = _rows(orders.frame, rows)
+    frame = _moved(orders.frame, rows)
     has_line = ~frame["order_line"].isna().to_numpy()
     valid = ~orders.is_bad[rows]
-    first = np.searchsorted(keys, line_keys)  # the first row with each line's key, if there is one
-    found = np.append(keys, -1)[first] == line_keys
-    found &= np.append(has_line, False)[first]
-    invalid, cell = _invalid_orders(orders, rows, frame, order, len(wanted))
-    ambiguous, repeated = _ambiguous_orders(frame, order, keys, valid, len(wanted))
+    invalid, cell = _invalid_orders(orders, rows, frame, order, count)
+    ambiguous, repeated = _ambiguous_orders(frame, order, keys, valid, count)
     keep = valid.copy()
     keep[valid] = ~repeated
-    at = np.append(np.cumsum(keep) - keep, int(keep.sum()))[first]  # ... among the rows that are kept
     if not keep.all():
-        frame, order, keys = _rows(frame, np.flatnonzero(keep)), order[keep], keys[keep]
-    hit = (np.append(keys, -1)[at] == line_keys) & lines.has_key
-    return OrderBook(frame, order, wanted, ambiguous, invalid, cell, np.where(hit, at, -1), found & lines.has_key)
+        frame, order = _moved(frame, np.flatnonzero(keep)), order[keep]
+    return _OrderRows(keys, has_line, keep, frame, order, ambiguous, invalid, cell)
 
 
-def _distinct_orders(lines: Lines) -> pa.Array:
-    """Order numbers by their rank: `wanted[lines.order]` is each line's order number (blank where unknown)."""
-    numbers = pc.fill_null(arrow_text(lines.frame["order_number"].array), "")
-    first = np.zeros(int(lines.order.max()) + 1 if len(lines) else 0, np.int64)
-    first[lines.order] = np.arange(len(lines))
-    return numbers.take(pa.array(first))
+def _order_book(numbers: pa.Array, rows: _OrderRows, lines: Lines, keys: Ints) -> OrderBook:
+    """The order rows, and for each line, whose keys are given, which of them is its own."""
+    first = np.searchsorted(rows.keys, keys)  # the first row with each line's key, if there is one
+    found = np.append(rows.keys, -1)[first] == keys
+    found &= np.append(rows.has_line, False)[first]
+    at = np.append(np.cumsum(rows.keep) - rows.keep, int(rows.keep.sum()))[first]  # ... among the rows that are kept
+    hit = (np.append(rows.keys[rows.keep], -1)[at] == keys) & lines.has_key
+    return OrderBook(
+        frame=rows.frame,
+        order=rows.order,
+        order_numbers=numbers,
+        ambiguous=rows.ambiguous,
+        invalid=rows.invalid,
+        invalid_cell=rows.invalid_cell,
+        row_of_line=np.where(hit, at, -1),
+        found=found & lines.has_key,
+    )
+
+
+def _order_numbers(texts: Any, source: Ints, order: Ints) -> pa.Array:
+    """Order numbers by their rank: `numbers[order]` is each line's order number (blank where unknown)."""
+    first = np.zeros(int(order.max(initial=-1)) + 1, np.int64)
+    first[order] = source
+    return pc.fill_null(arrow_text(texts), "").take(pa.array(first))
 
 
 def _invalid_orders(

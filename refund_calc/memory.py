@@ -7,6 +7,19 @@ import pyarrow as pa
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8  # of mallopt(3)
 
+KEPT = 512 << 20  # bytes that may stay free between phases
+
+
+class _HeapState(ctypes.Structure):
+    """struct mallinfo2 of mallinfo(3)."""
+
+    _fields_ = (("counts", ctypes.c_size_t * 10),)
+
+    @property
+    def free(self) -> int:
+        """fordblks: bytes in free blocks."""
+        return int(self.counts[8])
+
 
 def use_the_heap() -> None:
     """Take all memory from the C heap, and let it keep large blocks between one column and the next.
@@ -23,8 +36,15 @@ def use_the_heap() -> None:
 
 
 def give_back() -> None:
-    """Return what is free to the system, between phases; where the C library cannot, the heap is left alone."""
-    if trim := _of_libc("malloc_trim"):
+    """Return what is free to the system, between phases, if it is much: fresh memory costs more than to keep some.
+
+    Where the C library cannot, the heap is left alone.
+    """
+    trim, state = _of_libc("malloc_trim"), _of_libc("mallinfo2")
+    if not (trim and state):
+        return
+    state.restype = _HeapState
+    if state().free > KEPT:
         trim(0)
 
 

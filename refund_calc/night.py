@@ -110,8 +110,6 @@ def decide(
     """Decide every line of a night and price the refunds. `policy` is the version in force on as_of."""
     answers = undo_apostrophes(answers)
     lines, book = match(returns, orders)
-    # The lines and the order book hold what is needed of the cells; a large night has no room for them twice.
-    returns, orders = returns.without_cells(), orders.without_cells()
     resolutions, new, invalid = _resolutions(lines, answers, past)
     size = len(lines)
     nobody = np.zeros(0, np.int64)

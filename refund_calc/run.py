@@ -359,11 +359,7 @@ def _compute(
     tables: dict[str, Table], policies: PolicySet, policy: Policy, day: date, past: Past, progress: Progress
 ) -> Computed:
     progress("deciding")
-    # Handed over, so that nothing here keeps the cells of a large night alive.
-    returns, orders, answers = (tables.pop(kind) for kind in ("returns", "orders", "resolutions"))
-    handed = [returns, orders]
-    del returns, orders
-    night = decide(handed.pop(0), handed.pop(0), answers, policies, policy, day, past)
+    night = decide(tables["returns"], tables["orders"], tables["resolutions"], policies, policy, day, past)
     give_back()
     dates = calendar(night.as_of, policy)
     due = due_dates(night, dates.business)
