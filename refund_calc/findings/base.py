@@ -76,7 +76,9 @@ class Finding:
         found = as_mask(self.condition(*(scope[name] for name in self.parameters)))
         if self.types == EVERY_TYPE:
             return found
-        return found & as_mask(scope["return_type"].isin(self.types))
+        return_type = scope["return_type"]
+        of_type = np.append(return_type.categories.isin(self.types), False)  # the last stands for unknown
+        return np.asarray(found & of_type[return_type.codes], np.bool_)
 
     def word(self, scope: Scope, size: int) -> Cells:
         """One message per row of the scope."""
