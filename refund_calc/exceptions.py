@@ -23,7 +23,7 @@ from refund_calc.intake import Table
 from refund_calc.joined import Cells, Coded, as_texts
 from refund_calc.money import dollars
 from refund_calc.night import Night, claim
-from refund_calc.texts import arrow_text, starts_of_groups
+from refund_calc.texts import arrow_text, starts_of_groups, whole_numbers
 
 CODES = tuple(BY_CODE)
 _BAD_CELL = CODES.index("invalid-value")
@@ -102,8 +102,9 @@ class Exceptions:
 
     def amounts_and_dates(self, at: Ints) -> dict[str, pa.Array]:
         """claim_amount and due_date, null before stage C and where unknown."""
-        row, claim = self.row[at], np.append(self.claims, -1)[self.row[at]]
-        due = pa.array(self.due, pa.int64(), from_pandas=True).take(pa.array(row, mask=row < 0))
+        row = self.row[at]
+        claim = np.where(row < 0, -1, _at(self.claims, row))
+        due = whole_numbers(self.due.take(row, allow_fill=True)) if len(self.due) else pa.nulls(len(row), pa.int64())
         return {"claim_amount": pa.array(claim, mask=claim < 0), "due_date": due}
 
     def sources(self, at: Ints) -> dict[str, Any]:
