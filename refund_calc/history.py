@@ -19,23 +19,23 @@ from refund_calc.money import sums_by
 from refund_calc.resolutions import Key, Resolution
 from refund_calc.texts import arrow_text
 
-# What the store keeps of one line on one night. A record is one text of five parts, each on a line of its own: the
-# decision, AMOUNTS, and the content of the return row, of its dispute and of the order row; cells are parted by tabs. A
-# part is blank where there is none (no sound order row, say). The decision is one of
+# What the store keeps of the lines of one order on one night: their records, one below the other. A record has seven
+# parts, each on a line of its own: order_line, rma_number, the decision, AMOUNTS, and the content of the return row, of
+# its dispute and of the order row; cells are parted by tabs. A part is blank where there is none (no sound order row,
+# say). The decision is one of
 #   refund   money was decided; the content is what it was decided on
 #   accept   a person accepted the changed content of a refunded line
 #   reject   decided: no refund
 #   hold     undecided, looked at again (written only where it supersedes a rejection, or is the first)
 #   read     the row never passed stage A: only its key is known
-PAST_LINES = pa.schema(
+PAST_ORDERS = pa.schema(
     [
         ("order_number", pa.string()),
-        ("order_line", pa.string()),
-        ("rma_number", pa.string()),
         ("night", pa.int64()),  # day number of as_of
-        ("record", pa.string()),
+        ("records", pa.string()),
     ]
 )
+PARTS = 7
 KINDS = ("refund", "accept", "reject", "hold", "read")  # the decisions above
 CHARGED = ("restocking_fee", "damage", "cancellation_loss")
 AMOUNTS = (
@@ -103,8 +103,8 @@ class Past(Protocol):
 
     @property
     def is_empty(self) -> bool: ...
-    def lines(self, order_numbers: pa.Array) -> pa.Table:
-        """PAST_LINES of these orders."""
+    def orders(self, order_numbers: pa.Array) -> pa.Table:
+        """PAST_ORDERS of these orders."""
         ...
 
     def return_shipping(self, rma_numbers: pa.Array) -> pa.Table:
@@ -135,7 +135,7 @@ class Decisions:
     """What a night hands to the store."""
 
     night: int
-    lines: Iterator[pa.Table]  # PAST_LINES, block by block
+    orders: Iterator[pa.Table]  # PAST_ORDERS, block by block
     rmas: Iterator[pa.Table]  # PAST_RMAS, block by block
     open_findings: Iterator[pa.Table]  # OPEN_FINDINGS, block by block
     payouts: pa.Table  # PAYOUTS
@@ -177,11 +177,10 @@ def recall(past: Past, lines: Lines, book: OrderBook) -> Memory:
     size = len(lines)
     if past.is_empty or size == 0:
         return _nothing(size)
-    rows = past.lines(book.order_numbers)
-    night = rows["night"].to_numpy()
-    decision, amounts, contents = _parts(rows["record"].combine_chunks())
+    then = _read(past.orders(book.order_numbers))
+    night, decision, amounts, contents = then.night, then.decision, then.amounts, then.contents
     key = _positions(
-        _joined(rows["rma_number"], rows["order_number"], rows["order_line"]),
+        _joined(then.rma_number, then.order_number, then.order_line),
         _joined(*(lines.frame[name].array for name in ("rma_number", "order_number", "order_line"))),
         lines.key,
     )
@@ -192,12 +191,12 @@ def recall(past: Past, lines: Lines, book: OrderBook) -> Memory:
     is_rejected = (decided >= 0) & (decided == last["reject"])
     per_key = {n: _sum_known(amounts[n], key, groups) for n in ("units", *CHARGED)}
     order_line = _positions(
-        _joined(rows["order_number"], rows["order_line"]),
+        _joined(then.order_number, then.order_line),
         _joined(*(lines.frame[name].array for name in ("order_number", "order_line"))),
         same := _dense(lines.order, lines.line_rank),
     )
     lines_count = int(same.max()) + 1
-    order = np.asarray(pc.index_in(rows["order_number"].combine_chunks(), value_set=book.order_numbers), np.int64)
+    order = np.asarray(pc.index_in(then.order_number, value_set=book.order_numbers), np.int64)
     allocated = past.return_shipping(pc.unique(_blank(lines.frame["rma_number"].array)))
     rma = np.asarray(
         pc.fill_null(
@@ -276,18 +275,43 @@ def _later(one: Ints, other: Ints, night: Ints) -> Ints:
     return np.where(night[other] > night[one], other, one)
 
 
-def _parts(records: pa.Array) -> tuple[Any, dict[str, Ints], list[pa.Array]]:
-    """Decisions, AMOUNTS (zero where there are none) and the three contents of records."""
-    parts = pc.list_flatten(pc.split_pattern(records, "\n"))
-    decision, amounts, *contents = (_every(parts, 5, at) for at in range(5))
+@dataclass(frozen=True)
+class _Records:
+    """Remembered lines as columns; AMOUNTS are zero where there are none."""
+
+    order_number: pa.Array
+    night: Ints
+    order_line: pa.Array
+    rma_number: pa.Array
+    decision: Any
+    amounts: dict[str, Ints]
+    contents: list[pa.Array]
+
+
+def _read(orders: pa.Table) -> _Records:
+    """PAST_ORDERS, line by line."""
+    records = pc.split_pattern(orders["records"].combine_chunks(), "\n")
+    order = np.repeat(np.arange(len(records)), np.asarray(pc.list_value_length(records)) // PARTS)
+    parts = pc.list_flatten(records)
+    order_line, rma_number, decision, amounts, *contents = (_every(parts, PARTS, at) for at in range(PARTS))
     none = "\t" * (len(AMOUNTS) - 1)
     cells = pc.list_flatten(pc.split_pattern(pc.if_else(pc.equal(amounts, ""), none, amounts), "\t"))
     numbers = pc.if_else(pc.equal(cells, ""), "0", cells).cast(pa.int64()).to_numpy()
-    return (
-        decision.to_numpy(zero_copy_only=False),
-        {name: numbers[at :: len(AMOUNTS)] for at, name in enumerate(AMOUNTS)},
-        contents,
+    return _Records(
+        order_number=orders["order_number"].combine_chunks().take(pa.array(order)),
+        night=orders["night"].to_numpy()[order],
+        order_line=order_line,
+        rma_number=rma_number,
+        decision=decision.to_numpy(zero_copy_only=False),
+        amounts={name: numbers[at :: len(AMOUNTS)] for at, name in enumerate(AMOUNTS)},
+        contents=contents,
     )
+
+
+def keys_of(order_number: str, records: str) -> list[Key]:
+    """The keys of an order's lines (PAST_ORDERS)."""
+    parts = records.split("\n")
+    return [(rma, order_number, line) for line, rma in zip(parts[::PARTS], parts[1::PARTS], strict=True)]
 
 
 def _every(values: pa.Array, step: int, first: int) -> pa.Array:

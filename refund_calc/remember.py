@@ -16,7 +16,7 @@ from refund_calc.history import (
     AMOUNTS,
     KINDS,
     OPEN_FINDINGS,
-    PAST_LINES,
+    PAST_ORDERS,
     PAST_RMAS,
     PAYOUTS,
     Decisions,
@@ -32,7 +32,7 @@ from refund_calc.texts import arrow_text, group_ids, starts_of_groups
 from refund_calc.threads import ahead
 from refund_calc.verdicts import HOLD, REJECT, STAGES
 
-BLOCK_LINES = 1 << 16
+BLOCK = 1 << 15  # rows handed over at a time
 
 REFUND, ACCEPT, REJECTION, HELD, READ = range(len(KINDS))  # the decisions that are remembered of a line, by number
 Kinds = npt.NDArray[np.int8]
@@ -43,7 +43,7 @@ def decisions(night: Night, refunds: Refunds, found: Callable[[], Exceptions]) -
     kind = _kinds(night)
     return Decisions(
         night=night.as_of,
-        lines=ahead(past_lines(night, kind)),
+        orders=ahead(past_orders(night, kind)),
         rmas=past_rmas(night, np.flatnonzero(kind >= 0)),
         open_findings=open_findings(found),
         payouts=payouts(night, refunds),
@@ -84,17 +84,22 @@ def _kinds(night: Night) -> Kinds:
     return kind
 
 
-def past_lines(night: Night, kind: Kinds) -> Iterator[pa.Table]:
-    """The rows of tonight's lines that later nights ask for (history.PAST_LINES), block by block, sorted by order."""
+def past_orders(night: Night, kind: Kinds) -> Iterator[pa.Table]:
+    """Tonight's lines as later nights ask for them (history.PAST_ORDERS), block by block, sorted by order."""
     lines = night.lines
     rows = np.flatnonzero(kind >= 0)
     width = int(lines.line_rank.max(initial=0)) + 1
     rows = rows[np.argsort(lines.order[rows] * width + lines.line_rank[rows], kind="stable")]
-    for start in range(0, len(rows), BLOCK_LINES):
-        some = rows[start : start + BLOCK_LINES]
-        columns = {name: _key_texts(night, name, some) for name in ("order_number", "order_line", "rma_number")}
-        columns |= {"night": pa.repeat(night.as_of, len(some)), "record": _records(night, some, kind[some])}
-        yield pa.table(columns, schema=PAST_LINES)
+    starts = np.append(np.flatnonzero(starts_of_groups(lines.order[rows])), len(rows))
+    for start in range(0, len(starts) - 1, BLOCK):
+        bounds = starts[start : start + BLOCK + 1]
+        some = rows[bounds[0] : bounds[-1]]
+        of_orders = pa.ListArray.from_arrays(
+            pa.array(bounds - bounds[0], pa.int32()), _records(night, some, kind[some])
+        )
+        columns = {"order_number": _key_texts(night, "order_number", rows[bounds[:-1]])}
+        columns |= {"night": pa.repeat(night.as_of, len(of_orders)), "records": pc.binary_join(of_orders, "\n")}
+        yield pa.table(columns, schema=PAST_ORDERS)
 
 
 def past_rmas(night: Night, rows: Ints) -> Iterator[pa.Table]:
@@ -104,8 +109,8 @@ def past_rmas(night: Night, rows: Ints) -> Iterator[pa.Table]:
     part = np.zeros(len(lines), np.int64)
     part[night.refunded] = night.shipping_part
     parts, first = sums_by(part[rows], group_ids(starts), int(starts.sum())), rows[starts]
-    for start in range(0, len(first), BLOCK_LINES):
-        some = slice(start, start + BLOCK_LINES)
+    for start in range(0, len(first), BLOCK):
+        some = slice(start, start + BLOCK)
         columns = {name: _key_texts(night, name, first[some]) for name in ("rma_number", "order_number")}
         columns["night"] = pa.repeat(night.as_of, len(first[some]))
         yield pa.table(columns | {"return_shipping_part": parts[some]}, schema=PAST_RMAS)
@@ -116,7 +121,7 @@ def _key_texts(night: Night, name: str, rows: Ints) -> pa.Array:
 
 
 def _records(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
-    """What is remembered of lines, as text (see history.PAST_LINES)."""
+    """What is remembered of lines, as text (see history.PAST_ORDERS)."""
     decided = np.flatnonzero((kind == REFUND) | (kind == ACCEPT) | (kind == REJECTION))
     few = rows[decided]
     now = contents_of(few, night.lines, night.book, night.order_is_sound).now
@@ -129,6 +134,8 @@ def _records(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
     place[decided] = np.arange(len(decided))
     at = pa.array(place, mask=place < 0)
     parts = [
+        _key_texts(night, "order_line", rows),
+        _key_texts(night, "rma_number", rows),
         pa.array(KINDS).take(pa.array(kind)),
         _amounts(night, rows, kind),
         *(p.take(at) for p in (now.returned, now.dispute, order)),
@@ -162,8 +169,8 @@ def open_findings(exceptions: Callable[[], Exceptions]) -> Iterator[pa.Table]:
     """Tonight's findings as later nights compare them (history.OPEN_FINDINGS), block by block."""
     found = exceptions()
     severity = pa.array([BY_CODE[code].severity for code in CODES], pa.string())
-    for start in range(0, len(found), BLOCK_LINES):
-        at = np.arange(start, min(start + BLOCK_LINES, len(found)))
+    for start in range(0, len(found), BLOCK):
+        at = np.arange(start, min(start + BLOCK, len(found)))
         columns: dict[str, Any] = found.identities(at) | found.amounts_and_dates(at)
         columns |= {
             "night": np.full(len(at), found.night.as_of),

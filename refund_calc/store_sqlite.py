@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from refund_calc.errors import BadData, CannotCreate, CannotWrite, Locked, NoInput
-from refund_calc.history import OPEN_FINDINGS, PAST_LINES, PAST_RMAS, PAYOUTS, Decisions, Run
+from refund_calc.history import OPEN_FINDINGS, PAST_ORDERS, PAST_RMAS, PAYOUTS, Decisions, Run, keys_of
 from refund_calc.money import total
 from refund_calc.resolutions import Key, Resolution
 
-VERSION = 2  # of the tables; SQLite keeps it as user_version
+VERSION = 3  # of the tables; SQLite keeps it as user_version
 
 _RUNS = pa.schema([(name, pa.int64() if kind is int else pa.string()) for name, kind in Run.__annotations__.items()])
 _RESOLUTIONS = pa.schema(
@@ -37,10 +37,10 @@ def _table(name: str, schema: pa.Schema, key: str) -> str:
     return f"CREATE TABLE {name} ({columns}{', PRIMARY KEY (' + key + ')) WITHOUT ROWID' if key else ')'}"
 
 
-# A night's orders are neighbours in `line`, so looking them up touches few pages, on the 100th night as on the 2nd.
+# A night's orders are neighbours in `past_order`, so looking them up touches few pages, on the 100th night as the 2nd.
 # Rows come in the order of their keys: into sorted neighbours SQLite adds a row in a tenth of the time.
 _CREATE = (
-    _table("line", PAST_LINES, "order_number, order_line, rma_number, night"),
+    _table("past_order", PAST_ORDERS, "order_number, night"),
     _table("rma", PAST_RMAS, "rma_number, order_number, night"),
     # Asked for as a whole, never by key: one Arrow table per night. Sums of cents may be too large for a number here.
     "CREATE TABLE finding (night INTEGER PRIMARY KEY, rows BLOB)",
@@ -187,8 +187,8 @@ class SqliteStore:
         try:
             if self.run(night):
                 self._withdraw(night)
-            for rows in decisions.lines:
-                self._append("line", rows)
+            for rows in decisions.orders:
+                self._append("past_order", rows)
             for rows in decisions.rmas:
                 self._append("rma", rows)
             for table, rows in (
@@ -243,7 +243,7 @@ class SqliteStore:
                 cursor.adbc_ingest(table, rows, mode="append")
 
     def _withdraw(self, night: int) -> None:
-        for table in ("line", "rma", "finding", "payout", "resolution", "run"):
+        for table in ("past_order", "rma", "finding", "payout", "resolution", "run"):
             self._execute(f"DELETE FROM {table} WHERE night = ?", [night])
         self._execute("UPDATE run SET posted = 0 WHERE posted = ?", [night])
 
@@ -288,12 +288,12 @@ class SqlitePast:
     def is_empty(self) -> bool:
         return not self._store._rows("SELECT 1 FROM run WHERE night < ? LIMIT 1", [self._night])
 
-    def lines(self, order_numbers: pa.Array) -> pa.Table:
+    def orders(self, order_numbers: pa.Array) -> pa.Table:
         wanted = self._store._want("wanted_order", order_numbers)
-        columns = ", ".join(f"l.{name}" for name in PAST_LINES.names)
         return self._store._arrow(
-            PAST_LINES,
-            f"SELECT {columns} FROM {wanted} w CROSS JOIN line l ON l.order_number = w.wanted WHERE l.night < ?",
+            PAST_ORDERS,
+            f"SELECT o.order_number, o.night, o.records FROM {wanted} w "
+            "CROSS JOIN past_order o ON o.order_number = w.wanted WHERE o.night < ?",
             [self._night],
         )
 
@@ -307,17 +307,15 @@ class SqlitePast:
         )
 
     def keys(self, rma_numbers: Sequence[str]) -> list[Key]:
+        asked = set(rma_numbers)
         wanted = self._store._want("answered_rma", pa.array(rma_numbers, pa.string()))
-        return [
-            (rma, order, line)
-            for rma, order, line in self._store._rows(
-                f"SELECT DISTINCT l.rma_number, l.order_number, l.order_line FROM {wanted} w "
-                "CROSS JOIN rma r ON r.rma_number = w.wanted "
-                "CROSS JOIN line l ON l.order_number = r.order_number AND l.rma_number = r.rma_number "
-                "WHERE l.night < ?",
-                [self._night],
-            )
-        ]
+        rows = self._store._rows(
+            f"SELECT o.order_number, o.records FROM {wanted} w CROSS JOIN rma r ON r.rma_number = w.wanted "
+            "CROSS JOIN past_order o ON o.order_number = r.order_number WHERE o.night < ?",
+            [self._night],
+        )
+        keys = (key for order_number, records in rows for key in keys_of(order_number, records))
+        return list({key: None for key in keys if key[0] in asked})
 
     def resolutions(self, rma_numbers: pa.Array) -> list[Resolution]:
         if not self._store._rows("SELECT 1 FROM resolution LIMIT 1"):
@@ -356,8 +354,8 @@ class NoPast:
 
     is_empty = True
 
-    def lines(self, order_numbers: pa.Array) -> pa.Table:
-        return PAST_LINES.empty_table()
+    def orders(self, order_numbers: pa.Array) -> pa.Table:
+        return PAST_ORDERS.empty_table()
 
     def return_shipping(self, rma_numbers: pa.Array) -> pa.Table:
         return pa.table({"rma_number": pa.array([], pa.string()), "return_shipping_part": pa.array([], pa.int64())})

@@ -32,7 +32,7 @@ def test_block_sizes_and_threads_change_no_byte(
     expected = sample(tmp_path / "whole", run.BLOCK)
     monkeypatch.setattr(csv_out, "BLOCK_ROWS", rows)
     monkeypatch.setattr(reports, "ENTRIES", rows)
-    monkeypatch.setattr(remember, "BLOCK_LINES", rows)
+    monkeypatch.setattr(remember, "BLOCK", rows)
     monkeypatch.setattr(run, "WRITERS", writers)
     monkeypatch.setattr(threads, "WORKERS", writers)
     assert sample(tmp_path / "cut", 64 * rows) == expected
@@ -52,5 +52,5 @@ def test_a_night_of_several_blocks_is_the_night_of_one(tmp_path: Path, monkeypat
     expected = nights(tmp_path / "whole")
     monkeypatch.setattr(csv_out, "BLOCK_ROWS", 100)
     monkeypatch.setattr(reports, "ENTRIES", 50)
-    monkeypatch.setattr(remember, "BLOCK_LINES", 333)
+    monkeypatch.setattr(remember, "BLOCK", 333)
     assert nights(tmp_path / "cut") == expected

@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from refund_calc import publish
 from refund_calc.errors import BadData
-from refund_calc.history import AMOUNTS
+from refund_calc.history import AMOUNTS, PARTS
 from refund_calc.store_sqlite import SqliteStore
 from refund_calc.verify import verify
 from tests import product
@@ -242,9 +242,10 @@ class Store(RuleBasedStateMachine):
                     if night.posted:
                         done[payout_id] = payout["amount"]
         with closing(sqlite3.connect(self.out / "history.db")) as history:
-            records = [record.split("\n") for (record,) in history.execute("SELECT record FROM line").fetchall()]
+            parts = [r.split("\n") for (r,) in history.execute("SELECT records FROM past_order").fetchall()]
+            records = [order[at : at + PARTS] for order in parts for at in range(0, len(order), PARTS)]
             at = AMOUNTS.index("net_refund")
-            net = sum(int(amounts.split("\t")[at]) for decision, amounts, *_ in records if decision == "refund")
+            net = sum(int(amounts.split("\t")[at]) for _, _, decision, amounts, *_ in records if decision == "refund")
         assert booked == paid == kept
         assert posted == done
         assert sum(kept.values()) == net
