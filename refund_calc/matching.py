@@ -4,6 +4,7 @@ From here on a line is a position: lines stand in the order of the register (rma
 the lines of one key and of one RMA are neighbours. Orders that no return asks for are left out.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,7 +28,7 @@ from refund_calc.texts import (
     text_orders,
     text_ranks,
 )
-from refund_calc.threads import both, in_parallel
+from refund_calc.threads import in_parallel
 
 InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
 
@@ -78,15 +79,14 @@ def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
     texts, book_texts = text_orders(frame["order_number"].array, book["order_number"].array)
     line, book_line = text_ranks(frame["order_line"].array, book["order_line"].array)
     width = max(int(ranks.max(initial=0)) for ranks in (line, book_line)) + 1
-    source, (orders_asked, book_order) = both(
-        lambda: _register_order(rma, texts, line), lambda: _asked(texts, book_texts)
-    )
-    order = np.searchsorted(orders_asked, texts[source])
-    numbers = _order_numbers(frame["order_number"].array, source, order)
-    lines, rows = both(
-        lambda: _lines(returns, source, rma[source], order, line[source]),
-        lambda: _order_rows(orders, book_order, book_order * width + book_line, len(numbers)),
-    )
+    with ThreadPoolExecutor(1) as beside:  # the order book is made while the lines are sorted
+        asking = beside.submit(_asked, texts, book_texts)
+        making = beside.submit(lambda: _order_rows(orders, *asking.result(), book_line, width))
+        source = _register_order(rma, texts, line)
+        order = np.searchsorted(asking.result()[0], texts[source])
+        numbers = _order_numbers(frame["order_number"].array, source, order)
+        lines = _lines(returns, source, rma[source], order, line[source])
+        rows = making.result()
     return lines, _order_book(numbers, rows, lines, lines.order * width + lines.line_rank)
 
 
@@ -148,8 +148,9 @@ class _OrderRows:
     invalid_cell: dict[int, InvalidCell]
 
 
-def _order_rows(orders: Table, order: Ints, keys: Ints, count: int) -> _OrderRows:
-    """The order rows of tonight's `count` orders; a row has the number of its order, or -1, and its key."""
+def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width: int) -> _OrderRows:
+    """The rows of the orders that are asked for; a row has the number of its order, or -1, and the rank of its line."""
+    keys, count = order * width + line, len(asked)
     rows = np.flatnonzero(order >= 0)
     if not np.all(keys[rows][1:] >= keys[rows][:-1]):
         rows = rows[np.argsort(keys[rows], kind="stable")]

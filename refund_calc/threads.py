@@ -6,20 +6,12 @@ from typing import TypeVar
 
 WORKERS = 2
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 def in_parallel(tasks: Iterable[Callable[[], T]]) -> list[T]:
     """What the tasks answer, in their order; raises what the first of them raises."""
     with ThreadPoolExecutor(WORKERS) as pool:
         return [task.result() for task in [pool.submit(task) for task in tasks]]
-
-
-def both(one: Callable[[], T], other: Callable[[], U]) -> tuple[T, U]:
-    """What two tasks answer that are done side by side."""
-    with ThreadPoolExecutor(1) as pool:
-        task = pool.submit(other)
-        return one(), task.result()
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
