@@ -74,7 +74,10 @@ class WorkingDays:
         """
         if days.size == 0:
             return np.zeros(days.shape, dtype=np.int64)
-        first, reach = int(days.min()), int(days.max()) + int(np.max(k)) * 3 // 2 + 14
+        first, last = int(days.min()), int(days.max())
+        if isinstance(k, int) and days.size > (span := last - first + 1):  # each day of a few once
+            return self._offset(first + np.arange(span), k, roll)[days - first]
+        reach = last + int(np.max(k)) * 3 // 2 + 14
         dates = days.astype("datetime64[D]")
         while True:
             table = self._covering(first, reach)

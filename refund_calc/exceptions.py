@@ -194,6 +194,8 @@ def _claims(night: Night, row: Ints) -> Ints:
 def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
     """Line, code and cell of every exception, unsorted."""
     codes = night.verdicts.codes
+    with_any = np.flatnonzero(codes)
+    few = codes[with_any]
     position = np.empty(len(night.lines), np.int64)
     position[night.lines.source] = np.arange(len(night.lines))
     bad_row = position[night.returns.bad.row]
@@ -201,7 +203,7 @@ def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
     rows, places, cells = [bad_row[bad_cell]], [np.full(len(bad_cell), _BAD_CELL)], [bad_cell]
     for place, code in enumerate(CODES):
         if place != _BAD_CELL:
-            some = np.flatnonzero(codes & BIT[code])
+            some = with_any[few & BIT[code] != 0]
             rows.append(some)
             places.append(np.full(len(some), place))
             cells.append(np.full(len(some), -1))

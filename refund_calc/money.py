@@ -4,7 +4,6 @@ Amounts are numpy int64 arrays of cents. The largest legal order line (999,999 u
 where a product on the way would not, the same arithmetic goes on in Python's unlimited integers.
 """
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from refund_calc.cells import Ints
+from refund_calc.texts import whole_numbers, written
 
 Cents = Ints
 _SAFE = 1 << 62
@@ -143,22 +143,7 @@ def total(values: Cents) -> int:
 
 def dollars(cents: Any) -> Any:
     """Cents (unknown as NA) as Arrow text `0.00`, unknown as null."""
-    array = pa.array(cents, pa.int64(), from_pandas=True)
-    if len(array) >= _WORTH_A_TABLE and not array.null_count:
-        values = np.asarray(array)
-        if values.min() >= 0 and values.max() < _TABLE:
-            return _small_amounts().take(array)
-    return _decimal_text(array)
-
-
-_TABLE = 1 << 19  # amounts below 5,242.88, nearly all of a night's
-_WORTH_A_TABLE = 1 << 12
-
-
-@cache
-def _small_amounts() -> Any:
-    """Every amount below _TABLE as text: looking one up is four times as fast as writing it."""
-    return _decimal_text(pa.array(np.arange(_TABLE)))
+    return written(whole_numbers(cents), _decimal_text)
 
 
 def _decimal_text(array: Any) -> Any:
