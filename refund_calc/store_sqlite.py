@@ -9,6 +9,16 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.ipc
 
+# Not the DB-API on top of these: it imports every library of data frames that it finds installed.
+from adbc_driver_manager import (
+    INGEST_OPTION_MODE_APPEND,
+    INGEST_OPTION_MODE_CREATE,
+    AdbcConnection,
+    AdbcStatement,
+    StatementOptions,
+)
+from adbc_driver_sqlite import connect
+
 from refund_calc.errors import BadData, CannotCreate, CannotWrite, Locked, NoInput
 from refund_calc.history import OPEN_FINDINGS, PAST_ORDERS, PAST_RMAS, PAYOUTS, Decisions, Run, keys_of
 from refund_calc.money import total
@@ -60,16 +70,15 @@ class SqliteStore:
 
         Raises CannotCreate when it cannot be created, BadData when it is not a history of this version.
         """
-        import adbc_driver_sqlite.dbapi as sqlite
-
         self.path = path
         target = str(path) if not read_only else f"file:{quote(str(path.absolute()))}?mode=ro"
         try:
-            self._db = sqlite.connect(target)
+            self._file = connect(target)
+            self._db = AdbcConnection(self._file)
         except Exception as error:
             raise CannotCreate(f"{path}: the history cannot be opened ({_first_line(error)}); check --store") from None
         try:
-            self._db.adbc_connection.set_autocommit(True)
+            self._db.set_autocommit(True)
             if not read_only:
                 # EXTRA: a committed night survives a power cut, for its reports are published right after.
                 # It can only be set outside a transaction.
@@ -77,7 +86,7 @@ class SqliteStore:
                 self._execute("PRAGMA page_size = 16384")  # of a new file
             version = self._rows("PRAGMA user_version")[0][0]
             tables = self._rows("SELECT count(*) FROM sqlite_master")[0][0]
-            self._db.adbc_connection.set_autocommit(False)
+            self._db.set_autocommit(False)
             if version == 0 and tables == 0 and not read_only:
                 for statement in _CREATE:
                     self._execute(statement)
@@ -108,34 +117,45 @@ class SqliteStore:
 
     def close(self) -> None:
         self._db.close()
+        self._file.close()
 
     # --- asking
 
-    def _cursor(self) -> Any:
-        return closing(self._db.cursor())
+    def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """What a query finds; anything else is executed, and finds nothing."""
+        with closing(AdbcStatement(self._db)) as statement:
+            statement.set_sql_query(sql)
+            if parameters:
+                names = [str(at) for at in range(len(parameters))]
+                statement.bind(pa.record_batch([pa.array([value]) for value in parameters], names))
+            found, _ = statement.execute_query()
+            return pa.RecordBatchReader.from_stream(found).read_all()
 
     def _execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        with self._cursor() as cursor:
-            cursor.execute(sql, parameters or None)
+        self._ask(sql, parameters)
 
     def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._cursor() as cursor:
-            cursor.execute(sql, parameters or None)
-            return list(cursor.fetchall())
+        return list(zip(*(column.to_pylist() for column in self._ask(sql, parameters).columns), strict=True))
 
     def _arrow(self, schema: pa.Schema, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """A query whose columns are the schema's. SQLite has no column types of its own, so they are given here."""
-        with self._cursor() as cursor:
-            cursor.execute(sql, parameters or None)
-            found = cursor.fetch_arrow_table()
+        found = self._ask(sql, parameters)
         return found.rename_columns(schema.names).cast(schema) if found.num_rows else schema.empty_table()
+
+    def _ingest(self, table: str, rows: pa.Table, **options: str) -> None:
+        with closing(AdbcStatement(self._db)) as statement:
+            statement.set_options(**{StatementOptions.INGEST_TARGET_TABLE.value: table} | options)
+            statement.bind_stream(rows)
+            statement.execute_update()
 
     def _want(self, name: str, values: pa.Array) -> str:
         """A temporary table of the keys to look up."""
-        with self._cursor() as cursor:
-            table = pa.table({"wanted": values})
-            cursor.execute(f"DROP TABLE IF EXISTS temp.{name}")
-            cursor.adbc_ingest(name, table, mode="create", temporary=True)
+        self._execute(f"DROP TABLE IF EXISTS temp.{name}")
+        create = {
+            StatementOptions.INGEST_MODE.value: INGEST_OPTION_MODE_CREATE,
+            StatementOptions.INGEST_TEMPORARY.value: "true",
+        }
+        self._ingest(name, pa.table({"wanted": values}), **create)
         return f"temp.{name}"
 
     def run(self, night: int) -> Run | None:
@@ -239,8 +259,7 @@ class SqliteStore:
 
     def _append(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:
-            with self._cursor() as cursor:
-                cursor.adbc_ingest(table, rows, mode="append")
+            self._ingest(table, rows, **{StatementOptions.INGEST_MODE.value: INGEST_OPTION_MODE_APPEND})
 
     def _withdraw(self, night: int) -> None:
         for table in ("past_order", "rma", "finding", "payout", "resolution", "run"):
