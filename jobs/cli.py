@@ -31,6 +31,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        from refund_calc.memory import use_the_heap
+
+        use_the_heap()
         # Modules are not garbage: looking for some while they are imported takes a seventh of a small night.
         gc.disable()
         command: click.Command = import_module(f"jobs.{cmd_name}").command

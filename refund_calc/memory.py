@@ -1,9 +1,8 @@
 """Memory of a large night: a column takes what another has freed, and a phase gives back what it leaves free."""
 
 import ctypes
+import os
 from typing import Any
-
-import pyarrow as pa
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8  # of mallopt(3)
 
@@ -24,10 +23,10 @@ class _HeapState(ctypes.Structure):
 def use_the_heap() -> None:
     """Take all memory from the C heap, and let it keep large blocks between one column and the next.
 
-    Arrow's own pools keep more of what is freed. By its default glibc gives every large block back at once and fetches
-    it again, page by page, for the next column.
+    To be asked for before any library starts a thread or a pool of its own. Arrow's pools keep more of what is freed.
+    By its default glibc gives every large block back at once and fetches it again, page by page, for the next column.
     """
-    pa.set_memory_pool(pa.system_memory_pool())
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if set_option := _of_libc("mallopt"):
         set_option(M_ARENA_MAX, 1)  # one heap for all threads: what one has freed another takes
         set_option(M_TOP_PAD, 64 << 20)

@@ -24,7 +24,7 @@ from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
-from refund_calc.memory import give_back, use_the_heap
+from refund_calc.memory import give_back
 from refund_calc.money import total
 from refund_calc.night import Night, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
@@ -139,7 +139,6 @@ def nightly(
     block: int = BLOCK,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone."""
-    use_the_heap()
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
     policy = policies.in_force(day)
