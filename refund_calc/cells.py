@@ -3,8 +3,9 @@
 A column is parsed by its *distinct* texts: a million dates are a few hundred texts, so every parser here sees a short
 Arrow array of unblank, trimmed texts and answers `(values, ok)`, one of each per text.
 
-Typed columns are pandas arrays: money in integer cents, counts and dates (days since 1970-01-01) as masked `Int64`,
-flags as masked `boolean`, repeated text as `category`, nearly unique text as Arrow strings. Unknown is NA, never zero.
+Typed columns are pandas arrays: nearly unique text as Arrow strings, all others as `category`, where a row has the
+number of its value. `plain` turns them into what the rules work on: money in integer cents, counts and dates (days
+since 1970-01-01) as masked `Int64`, flags as masked `boolean`, text as `category`. Unknown is NA, never zero.
 """
 
 from collections.abc import Callable
@@ -161,20 +162,18 @@ def typed(column: Column, texts: Any, time_zone: str) -> tuple[Any, Bools, Texts
     where they may not be. The last answer gives the trimmed text of any row by `text_at`.
     """
     if pa.types.is_dictionary(texts.type):
-        codes = np.asarray(texts.indices.to_numpy(zero_copy_only=False), np.int64)
         words = trim(texts.dictionary)
         values, bad, blank = _typed_words(column, words, time_zone)
-        return _by_code(column.cell, values, codes, bad | blank), bad[codes] if bad.any() else _none(codes), texts
+        of_words = _category(column.cell, values, bad | blank)
+        codes = pa.array(of_words.codes).take(texts.indices)
+        whole = pd.Categorical.from_codes(np.asarray(codes), dtype=of_words.dtype, validate=False)
+        return whole, bad[np.asarray(texts.indices)] if bad.any() else np.zeros(len(texts), np.bool_), texts
     words = trim(texts)
     blank = as_bools(pc.equal(pc.binary_length(words), 0))
     bad = ~text_ok(words) | (blank if not column.blank else False)
     unknown = bad | blank
     kept = _only(words, ~unknown) if unknown.any() else words
     return pd.arrays.ArrowExtensionArray(kept), bad, texts
-
-
-def _none(codes: Ints) -> Bools:
-    return np.zeros(len(codes), np.bool_)
 
 
 def _typed_words(column: Column, words: Texts, time_zone: str) -> tuple[Any, Bools, Bools]:
@@ -194,20 +193,29 @@ def _typed_words(column: Column, words: Texts, time_zone: str) -> tuple[Any, Boo
     return values, np.where(blank, not column.blank, ~ok), blank
 
 
-def _by_code(cell: Cell, values: Any, codes: Ints, unknown: Bools) -> Any:
-    """The values of the distinct texts spread over the rows."""
-    if cell.kind in ("money", "count", "date"):
-        return pd.arrays.IntegerArray(values[codes], unknown[codes])
-    if cell.kind == "flag":
-        return pd.arrays.BooleanArray(values[codes], unknown[codes])
+def _category(cell: Cell, values: Any, unknown: Bools) -> pd.Categorical:
+    """The values of a column's distinct texts, where trimming, case and spelling may have made some of them equal."""
     if cell.kind == "choice":
         categories: Any = pd.Index(cell.words, dtype=object)
-        word_codes = np.where(unknown, -1, values)
+        codes = values
+    elif cell.kind in ("money", "count", "date", "flag"):
+        distinct, codes = np.unique(values, return_inverse=True)
+        categories = pd.Index(distinct)
     else:
-        distinct = values.dictionary_encode()  # trimming and case may have made texts equal
-        categories = pd.Index(np.asarray(distinct.dictionary.to_pylist(), dtype=object), dtype=object)
-        word_codes = np.where(unknown, -1, np.asarray(distinct.indices))
-    return pd.Categorical.from_codes(word_codes[codes], dtype=pd.CategoricalDtype(categories))
+        words = values.dictionary_encode()
+        categories = pd.Index(np.asarray(words.dictionary.to_pylist(), dtype=object), dtype=object)
+        codes = np.asarray(words.indices)
+    return pd.Categorical.from_codes(np.where(unknown, -1, codes), dtype=pd.CategoricalDtype(categories))
+
+
+def plain(column: Any) -> Any:
+    """A typed column as the rules ask for it: numbers and flags one by one, as masked arrays; text as it is."""
+    if not isinstance(column, pd.Categorical) or column.categories.dtype == object:
+        return column
+    is_flag = column.categories.dtype == np.bool_
+    values = np.append(column.categories.to_numpy(), np.zeros(1, np.bool_ if is_flag else np.int64))  # -1 is unknown
+    masked = pd.arrays.BooleanArray if is_flag else pd.arrays.IntegerArray
+    return masked(values[column.codes], column.codes < 0)
 
 
 def text_at(texts: Any, rows: Ints) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from refund_calc.cells import plain
 from refund_calc.contracts import Column, OrderRow, ReturnRow, columns
 from refund_calc.joined import Cells, as_texts, coded_flags, coded_numbers, coded_texts, joined
 from refund_calc.money import dollar_text, dollars
@@ -35,7 +36,7 @@ def cell_text(column: Column, values: Any) -> Cells:
 
 def content(frame: pd.DataFrame, parts: Sequence[Column], rows: Any) -> pa.Array:
     """The content of some rows as Arrow text."""
-    return as_texts(joined([_stored(c, frame[c.name].array.take(rows)) for c in parts], "\t"), len(rows))
+    return as_texts(joined([_stored(c, plain(frame[c.name].array.take(rows))) for c in parts], "\t"), len(rows))
 
 
 def _stored(column: Column, values: Any) -> Cells:

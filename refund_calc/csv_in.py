@@ -78,7 +78,7 @@ def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
         size=source.size,
         sha256=source.digest.hexdigest(),
         ignored=tuple(name for at, name in enumerate(names) if at not in fields.values()),
-        cells={name: _one_array([part.cells.pop(name) for part in parts]) for name in fields},
+        cells={name: one_array([part.cells.pop(name) for part in parts]) for name in fields},
         lines=np.concatenate([part.lines for part in parts]) if parts else np.zeros(0, np.int64),
         malformed=tuple(row for part in parts for row in part.malformed),
     )
@@ -269,7 +269,7 @@ class _Body:
             return self._by_tokenizer()
         table = self._by_arrow()
         ends = _count(self.signs, LF) + (not self.data.endswith(b"\n"))
-        cells = dict(zip(table.column_names, table.columns, strict=True))
+        cells = {name: _numbered(column) for name, column in zip(table.column_names, table.columns, strict=True)}
         if not len(self.quotes) and table.num_rows == ends:  # no blank line, nothing malformed
             return _Rows(cells, np.arange(ends, dtype=np.int64) + self.first_line, [])
         starts, stops, lines = self._record_bounds()
@@ -341,15 +341,23 @@ class _Body:
         return np.asarray((first == LF) | ((first == CR) & (stops - starts <= 2)), np.bool_)
 
 
-def _one_array(parts: list[Any]) -> Any:
-    """A column's parts, arrays or chunked ones of one type, as one array."""
-    chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
-    if not chunks:
-        return pa.array([], parts[0].type)
-    if len(chunks) == 1:
-        return chunks[0]
-    if not pa.types.is_dictionary(chunks[0].type):
-        return pa.concat_arrays(chunks)
-    chunks = pa.chunked_array(chunks).unify_dictionaries().chunks
-    indices = np.concatenate([np.asarray(chunk.indices) for chunk in chunks])
-    return pa.DictionaryArray.from_arrays(indices, chunks[0].dictionary)
+def _numbered(column: pa.ChunkedArray) -> Any:
+    """A column of text as it was read; the numbers of a dictionary's texts as small as they can be."""
+    array = column.combine_chunks()
+    if not pa.types.is_dictionary(array.type):
+        return array
+    codes = np.asarray(array.indices).astype(np.min_scalar_type(len(array.dictionary)))
+    return pa.DictionaryArray.from_arrays(codes, array.dictionary)
+
+
+def one_array(parts: list[Any]) -> Any:
+    """A column's parts, all of them texts or all dictionaries of texts, as one array."""
+    if len(parts) == 1:
+        return parts[0]
+    if not pa.types.is_dictionary(parts[0].type):
+        return pa.concat_arrays(parts)
+    words = pa.concat_arrays([part.dictionary for part in parts]).dictionary_encode()
+    code_of = np.asarray(words.indices).astype(np.min_scalar_type(len(words.dictionary)))
+    starts = np.cumsum([0, *(len(part.dictionary) for part in parts)])
+    codes = [code_of[start:][np.asarray(part.indices)] for start, part in zip(starts, parts, strict=False)]
+    return pa.DictionaryArray.from_arrays(np.concatenate(codes), words.dictionary)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from refund_calc import cells
 from refund_calc.cells import Bools, Ints
 from refund_calc.contracts import ResolutionRow, ReturnRow, Row, columns, what_is_wrong
-from refund_calc.csv_in import BLOCK, CsvFile, Malformed, read
+from refund_calc.csv_in import BLOCK, CsvFile, Malformed, one_array, read
 
 Objects = npt.NDArray[np.object_]
 
@@ -45,7 +45,7 @@ class BadCells:
 class Table:
     """The well-formed rows of one kind of file.
 
-    `frame` holds typed columns (see `refund_calc.cells`); `file` and `line` say where a row stands; `malformed` are
+    `frame` holds typed columns (see `refund_calc.cells`, `plain`); `file` and `line` say where a row stands; `malformed` are
     the rows with a wrong number of fields, with the index of their file.
     """
 
@@ -92,24 +92,26 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
 
 
 def _concatenate(files: list[CsvFile], name: str, distinct: bool) -> Any:
-    found = [f.cells.pop(name, None) for f in files]  # handed over: texts and values need not both be kept
-    texts = [
-        pa.array([""] * len(f.lines), pa.string()) if column is None else column
-        for f, column in zip(files, found, strict=True)
-    ]
-    if len(texts) == 1 and found[0] is not None:
-        return texts[0]
-    whole = pa.chunked_array([t.cast(pa.string()) for t in texts], pa.string())
-    one = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], pa.string())
-    return one if distinct else one.dictionary_encode()
+    parts = []
+    for file in files:  # handed over: texts and values need not both be kept
+        cells_of_file = file.cells.pop(name, None)
+        parts.append(_blank(len(file.lines), distinct) if cells_of_file is None else cells_of_file)
+    return one_array(parts or [_blank(0, distinct)])
+
+
+def _blank(rows: int, distinct: bool) -> Any:
+    """A column that the file does not have."""
+    texts = pa.repeat("", rows)
+    return texts if distinct else texts.dictionary_encode()
 
 
 def _check_received(frame: dict[str, Any], texts: Any, bad: list[tuple[str, Ints, list[str]]]) -> None:
     """quantity_received is at most quantity_requested (rulebook 3)."""
-    received, requested = frame["quantity_received"], frame["quantity_requested"]
+    received, requested = (cells.plain(frame[name]) for name in ("quantity_received", "quantity_requested"))
     rows = np.flatnonzero((received > requested).to_numpy(dtype=bool, na_value=False))
     if len(rows):
         bad.append(("quantity_received", rows, cells.text_at(texts, rows)))
+        received = frame["quantity_received"] = frame["quantity_received"].copy()
         received[rows] = pd.NA
 
 

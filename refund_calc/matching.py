@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.cells import Bools, Ints
+from refund_calc.cells import Bools, Ints, plain
 from refund_calc.contracts import OrderRow, ReturnRow, column_names
 from refund_calc.intake import Table
 from refund_calc.money import dollar_text
@@ -206,10 +206,10 @@ def _invalid_orders(
         for at, field, value, message in zip(bad_at, bad.field, bad.value, bad.message, strict=True)
         if at >= 0
     ]
-    gross = frame["unit_price"].array * frame["quantity"].array
-    excess = (frame["line_discount"].array > gross).to_numpy(dtype=bool, na_value=False)
+    unit_price, quantity, line_discount = (plain(frame[c].array) for c in ("unit_price", "quantity", "line_discount"))
+    excess = (line_discount > unit_price * quantity).to_numpy(dtype=bool, na_value=False)
     for at in np.flatnonzero(excess):
-        discount = dollar_text(int(frame["line_discount"].array[at]))
+        discount = dollar_text(int(line_discount[at]))
         fault = f'line_discount: "{discount}" is more than unit_price x quantity'
         cells.append((int(order[at]), (_order_line(frame, int(at)), "line_discount", discount, fault)))
     invalid = np.zeros(count, np.bool_)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from refund_calc import refunds
-from refund_calc.cells import Bools, Ints
+from refund_calc.cells import Bools, Ints, plain
 from refund_calc.contracts import ReturnRow, columns
 from refund_calc.csv_in import Malformed
 from refund_calc.findings import BIT, Finding, stage_a, stage_b, stage_c, stages_d_e
@@ -375,7 +375,7 @@ def _order_parts(book: OrderBook, order_lines: Ints) -> tuple[Ints, Ints]:
     rows = np.flatnonzero(wanted[book.order])
     frame = book.frame
     column = {
-        name: known(frame[name].array.take(rows))
+        name: known(plain(frame[name].array.take(rows)))
         for name in ("unit_price", "quantity", "line_discount", "shipping_paid", "outbound_shipping_cost")
     }
     # An order with an invalid row is held, and its weights may not even be positive: nobody asks for them.
@@ -401,7 +401,7 @@ def _return_shipping(night: Night, refunded: Ints, merchandise: Ints) -> Ints:
     weight[waiting] = claim(night, waiting)[0]
     weight[refunded] = merchandise
     group = np.cumsum(starts_of_groups(night.lines.rma[rows])) - 1
-    cost = known(night.lines.frame["return_shipping_cost"].array.take(rows))
+    cost = known(plain(night.lines.frame["return_shipping_cost"].array.take(rows)))
     part = np.zeros(len(night.lines), np.int64)
     part[rows] = refunds.return_shipping_parts(cost, night.memory.return_shipping_part[rows], weight[rows], group)
     return part[refunded]

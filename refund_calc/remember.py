@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.cells import Ints
+from refund_calc.cells import Ints, plain
 from refund_calc.exceptions import CODES, Exceptions
 from refund_calc.findings import BY_CODE
 from refund_calc.history import (
@@ -161,7 +161,7 @@ def _amounts(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
 
 def _claimed(night: Night, rows: Ints) -> Ints:
     names = ("return_type", "quantity_requested", "quantity_received")
-    units = claimed_units(*(night.lines.frame[name].array.take(rows) for name in names))
+    units = claimed_units(*(plain(night.lines.frame[name].array.take(rows)) for name in names))
     return np.asarray(units.to_numpy(dtype=np.int64, na_value=0))
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.calendars import WorkingDays
-from refund_calc.cells import Ints
+from refund_calc.cells import Ints, plain
 from refund_calc.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 from refund_calc.csv_out import blocks, exported, quoted, quoted_text, rows_text, text_bytes
 from refund_calc.exceptions import CODES, Exceptions, Worded
@@ -69,8 +69,7 @@ class _Register:
         self.is_judged = (night.version >= 0) & ~silent
         self.code_set, sets = pd.factorize(verdicts.codes)
         self.codes = [";".join(codes_in(int(codes))) for codes in sets]
-        claimed = claimed_units(*(frame[f].array for f in ("return_type", "quantity_requested", "quantity_received")))
-        self.quantity = claimed - np.where(silent, 0, night.columns["refunded_units"])
+        self.units_before = np.where(silent, 0, night.columns["refunded_units"])
         self.refund_at = np.full(len(lines), -1, np.int64)
         self.refund_at[night.refunded] = np.arange(len(night.refunded))
         self.is_paid = np.zeros(len(lines), np.bool_)
@@ -101,6 +100,8 @@ class _Register:
         """REFUNDS from sku to resolved_by; the money columns are one."""
         night, frame, judged = self.night, self.night.lines.frame, self.is_judged[at]
         sku = night.book.frame["sku"].array.take(np.where(judged, night.book.row_of_line[at], -1), allow_fill=True)
+        types = (frame[name].array[at] for name in ("return_type", "quantity_requested", "quantity_received"))
+        quantity = claimed_units(*map(plain, types)) - self.units_before[at]
         due = self.due[at].copy()
         due[~judged] = pd.NA
         paid = np.where(self.is_paid[at], 0, -1)
@@ -109,11 +110,11 @@ class _Register:
             coded_texts(sku),
             coded_texts(frame["return_type"].array[at]),
             coded_texts(frame["reason"].array[at]),
-            coded_numbers(self.quantity[at], number_texts),
+            coded_numbers(quantity, number_texts),
             Coded.of(night.verdicts.decision[at], DECISIONS),
             Coded.of(self.code_set[at], self.codes),
             self._money(at, separator),
-            coded_numbers(frame["received_date"].array[at], dates),
+            coded_numbers(plain(frame["received_date"].array[at]), dates),
             coded_numbers(due, dates),
             *(Coded.of(paid, [iso(d)]) for d in (calendar.payout_date, calendar.credit_from, calendar.credit_to)),
             quoted(Coded.of(np.where(judged, night.version[at], -1), [v.version for v in night.policies.versions])),

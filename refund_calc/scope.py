@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.cells import Ints
+from refund_calc.cells import Ints, plain
 from refund_calc.policy import Policy
 
 # What a rule calls a parameter, and where the policy keeps it.
@@ -68,9 +68,9 @@ class LineScope:
                 return np.array([value.get(row) for row in self.rows.tolist()], dtype=object)
             return value if np.ndim(value) == 0 or self._whole else value.take(self.rows)
         if name in self._returns:
-            return self._returns[name].array if self._whole else self._returns[name].array.take(self.rows)
+            return plain(self._returns[name].array if self._whole else self._returns[name].array.take(self.rows))
         if name in self._orders:
-            return self._orders[name].array.take(self.order_rows, allow_fill=True)
+            return plain(self._orders[name].array.take(self.order_rows, allow_fill=True))
         if name in PARAMETERS and self._policy is not None:
             return PARAMETERS[name](self._policy)
         derive = DERIVED[name]

@@ -231,7 +231,7 @@ def parsed(model: type[Row], name: str, *texts: str, zone: str = ZONE) -> list[A
     column = next(c for c in columns(model) if c.name == name)
     raw = pa.array(texts, pa.string())
     values, bad, _ = cells.typed(column, raw if column.distinct else raw.dictionary_encode(), zone)
-    found = pd.Series(values).astype(object)
+    found = pd.Series(cells.plain(values)).astype(object)
     return ["bad" if wrong else None if pd.isna(value) else value for value, wrong in zip(found, bad, strict=True)]
 
 
