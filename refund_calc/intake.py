@@ -45,7 +45,7 @@ class BadCells:
 class Table:
     """The well-formed rows of one kind of file.
 
-    `frame` holds typed columns (see `refund_calc.cells`, `plain`); `file` and `line` say where a row stands; `malformed` are
+    `frame` holds typed columns (see `refund_calc.cells`); `file` and `line` say where a row stands; `malformed` are
     the rows with a wrong number of fields, with the index of their file.
     """
 

@@ -35,6 +35,9 @@ class Coded:
     def with_last_for_negative(self) -> "Coded":
         return Coded(np.where(self.codes < 0, len(self.words) - 1, self.codes), self.words)
 
+    def take(self, rows: Any) -> "Coded":
+        return Coded(self.codes[rows], self.words)
+
     def texts(self) -> pa.Array:
         return self.words.take(pa.array(self.codes))
 

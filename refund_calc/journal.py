@@ -1,6 +1,7 @@
 """Balanced journal entries: one refund entry per RMA tonight, one payout entry per payout on its date (rulebook 7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow.compute as pc
 
 from refund_calc.cells import Bools, Ints
 from refund_calc.joined import Coded
+from refund_calc.money import Cents
 from refund_calc.payouts import Refunds, payout_ids
 from refund_calc.policy import Accounts
 from refund_calc.texts import dates, starts_of_groups
@@ -49,7 +51,7 @@ def account_table(accounts: Accounts) -> AccountTable:
 
 @dataclass(frozen=True)
 class Entries:
-    """Entries of one kind, sorted by entry_id; rows of `amounts` are entries, its columns the legs."""
+    """Entries of one kind, sorted by entry_id; `amounts` has the cents of every leg."""
 
     entry_id: pa.Array
     rma_number: pa.Array
@@ -60,40 +62,60 @@ class Entries:
     currency: Coded
     legs: tuple[Leg, ...]
     accounts: tuple[AccountTable, ...]  # by night of the refund
-    account_of: Ints  # per entry: index in accounts
-    amounts: Ints
+    account_of: Any  # per entry: index in accounts
+    amounts: tuple[Cents, ...]
     refused: Bools  # per entry
 
-    def lines(self, part: slice) -> tuple[Ints, Ints, Ints]:
-        """Entry (from the part's first on), leg and entry_line of the journal lines of some entries.
+    @property
+    def journal_lines(self) -> int:
+        """Zero lines are left out."""
+        return sum(int(np.count_nonzero(amounts)) for amounts in self.amounts)
 
-        Zero lines are left out.
-        """
-        entry, leg = np.nonzero(self.amounts[part])
+    def lines(self, part: slice) -> tuple[Ints, Ints, Ints, Cents]:
+        """Entry (from the part's first on), leg, entry_line and amount of the journal lines of some entries."""
+        table = np.column_stack([amounts[part] for amounts in self.amounts])
+        entry, leg = np.nonzero(table)
         first = np.flatnonzero(starts_of_groups(entry))
         number = np.arange(len(entry)) - np.repeat(first, np.diff(np.append(first, len(entry)))) + 1
-        return entry, leg, number
+        return entry, leg, number, table[entry, leg]
+
+    def in_order(self) -> "Entries":
+        """Sorted by entry_id: an RMA number may be the beginning of another, so their order need not be the one."""
+        ids = self.entry_id
+        if len(ids) < 2 or pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
+            return self
+        order = np.asarray(pc.array_sort_indices(ids), np.int64)
+        take = pa.array(order)
+        return replace(
+            self,
+            entry_id=ids.take(take),
+            rma_number=self.rma_number.take(take),
+            order_number=self.order_number.take(take),
+            policy_version=self.policy_version.take(take),
+            posting_date=self.posting_date.take(order),
+            currency=self.currency.take(order),
+            account_of=self.account_of[order],
+            amounts=tuple(amounts[order] for amounts in self.amounts),
+            refused=self.refused[order],
+        )
 
 
 def refund_entries(refunds: Refunds, accounts: AccountTable, as_of: str, currency: str) -> Entries:
-    count = len(refunds.first)
-    entry_id = pc.binary_join_element_wise("REFUND:", payout_ids(refunds.rma_number, as_of), "")
-    order = _text_order(entry_id)
-    take = pa.array(order)
+    none = np.zeros(len(refunds.first), np.int8)
     return Entries(
-        entry_id=entry_id.take(take),
-        rma_number=refunds.rma_number.take(take),
-        order_number=refunds.order_number.take(take),
-        policy_version=refunds.policy_version.take(take),
+        entry_id=pc.binary_join_element_wise("REFUND:", payout_ids(refunds.rma_number, as_of), ""),
+        rma_number=refunds.rma_number,
+        order_number=refunds.order_number,
+        policy_version=refunds.policy_version,
         memo="refund of RMA ",
-        posting_date=Coded(np.zeros(count, np.int8), pa.array([as_of])),
-        currency=Coded(np.zeros(count, np.int8), pa.array([currency])),
+        posting_date=Coded(none, pa.array([as_of])),
+        currency=Coded(none, pa.array([currency])),
         legs=REFUND_LEGS,
         accounts=(accounts,),
-        account_of=np.zeros(count, np.int64),
-        amounts=np.column_stack([refunds.amounts[leg.amount][order] for leg in REFUND_LEGS]),
-        refused=refunds.has_refused[order],
-    )
+        account_of=none,
+        amounts=tuple(refunds.amounts[leg.amount] for leg in REFUND_LEGS),
+        refused=refunds.has_refused,
+    ).in_order()
 
 
 @dataclass(frozen=True)
@@ -108,29 +130,21 @@ class PayoutTerms:
 def payout_entries(payouts: pa.Table, terms: dict[int, PayoutTerms]) -> Entries:
     """Entries for payouts (history.PAYOUTS) whose date is reached; the terms of each night that decided some."""
     nights = sorted(terms)
-    at = pa.array(np.searchsorted(np.array(nights, np.int64), payouts["night"].to_numpy()))
+    at = np.searchsorted(np.array(nights, np.int64), payouts["night"].to_numpy())
     rma = payouts["rma_number"].combine_chunks()
-    days = dates(np.array(nights, np.int64)).take(at)
-    entry_id = pc.binary_join_element_wise("PAYOUT:", payout_ids(rma, days), "")
-    take = pa.array(order := _text_order(entry_id))
-    at = at.take(take)
-    amount = payouts["amount"].to_numpy()[order]
+    days = dates(np.array(nights, np.int64)).take(pa.array(at))
+    amount = payouts["amount"].to_numpy()
     return Entries(
-        entry_id=entry_id.take(take),
-        rma_number=rma.take(take),
-        order_number=payouts["order_number"].combine_chunks().take(take),
-        policy_version=payouts["policy_version"].combine_chunks().take(take),
+        entry_id=pc.binary_join_element_wise("PAYOUT:", payout_ids(rma, days), ""),
+        rma_number=rma,
+        order_number=payouts["order_number"].combine_chunks(),
+        policy_version=payouts["policy_version"].combine_chunks(),
         memo="payout for RMA ",
-        posting_date=Coded(np.asarray(at), dates(np.array([terms[n].payout_date for n in nights], np.int64))),
-        currency=Coded(np.asarray(at), pa.array([terms[n].currency for n in nights], pa.string())),
+        posting_date=Coded(at, dates(np.array([terms[n].payout_date for n in nights], np.int64))),
+        currency=Coded(at, pa.array([terms[n].currency for n in nights], pa.string())),
         legs=PAYOUT_LEGS,
         accounts=tuple(terms[n].accounts for n in nights),
-        account_of=np.asarray(at),
-        amounts=np.column_stack([amount, amount]),
-        refused=np.zeros(len(order), np.bool_),
-    )
-
-
-def _text_order(texts: pa.Array) -> Ints:
-    # An RMA number may be the beginning of another one, so entry ids need not sort as the RMA numbers do.
-    return np.asarray(pc.array_sort_indices(texts), np.int64)
+        account_of=at,
+        amounts=(amount, amount),
+        refused=np.zeros(len(at), np.bool_),
+    ).in_order()

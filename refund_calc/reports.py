@@ -187,7 +187,7 @@ def ledger(entries: tuple[Entries, ...]) -> Report:
         for kind in ordered:
             yield from _journal_blocks(kind)
 
-    return Report("ledger.csv", tuple(LEDGER), sum(int((kind.amounts > 0).sum()) for kind in entries), rows)
+    return Report("ledger.csv", tuple(LEDGER), sum(kind.journal_lines for kind in entries), rows)
 
 
 def _journal_blocks(kind: Entries) -> Blocks:
@@ -201,7 +201,7 @@ def _journal_blocks(kind: Entries) -> Blocks:
     is_shipping = np.array([leg.amount == "shipping_refund" for leg in kind.legs])
     for start, stop in blocks(len(kind.entry_id), ENTRIES):
         part = slice(start, stop)
-        entry, leg, number = kind.lines(part)
+        entry, leg, number, amount = kind.lines(part)
         at = pa.array(entry)
 
         def of_entry(*cells: Cells, at: pa.Array = at, size: int = stop - start) -> pa.Array:
@@ -214,9 +214,9 @@ def _journal_blocks(kind: Entries) -> Blocks:
         columns = [
             of_entry(exported(entry_id)),
             Coded(number, numbers),
-            Coded(kind.posting_date.codes[part][entry], kind.posting_date.words),
+            kind.posting_date.take(part).take(entry),
             Coded(kind.account_of[part][entry] * legs + leg, pa.array(accounts)),
-            dollars(kind.amounts[part][entry, leg]),
+            dollars(amount),
             Coded(kind.currency.codes[part][entry] * legs + leg, pa.array(currencies)),
             of_entry(exported(rma), exported(order)),
             Coded(np.where(is_shipping[leg] & kind.refused[part][entry], legs, leg), pa.array(clauses)),

@@ -56,29 +56,27 @@ def _register(night: Night) -> dict[str, str]:
 
 
 def _ledger(entries: tuple[Entries, ...]) -> dict[str, str]:
-    debits = credits = 0
+    sums = {True: 0, False: 0}
     for kind in entries:
-        is_debit = np.array([leg.debit for leg in kind.legs])
-        if len(kind.amounts):
-            debit = kind.amounts[:, is_debit].astype(object).sum(axis=1) if _is_huge(kind) else None
-            if debit is None:
-                debit, credit = kind.amounts[:, is_debit].sum(axis=1), kind.amounts[:, ~is_debit].sum(axis=1)
-            else:
-                credit = kind.amounts[:, ~is_debit].astype(object).sum(axis=1)
-            off = np.flatnonzero(debit != credit)
-            if len(off):
-                entry = kind.entry_id[int(off[0])].as_py()
-                raise ControlTotalFailed(f"control total: {entry} is not balanced; nothing was published")
-        debits += sum(total(column) for column in kind.amounts[:, is_debit].T)
-        credits += sum(total(column) for column in kind.amounts[:, ~is_debit].T)
+        sides = {side: _sum_of_legs(kind, side) for side in sums}
+        off = np.flatnonzero(sides[True] != sides[False])
+        if len(off):
+            entry = kind.entry_id[int(off[0])].as_py()
+            raise ControlTotalFailed(f"control total: {entry} is not balanced; nothing was published")
+        for leg, amounts in zip(kind.legs, kind.amounts, strict=True):
+            sums[leg.debit] += total(amounts)
+    debits, credits = sums[True], sums[False]
     _must_equal("debits", debits, "credits", credits)
     return {"debits": dollar_text(debits), "credits": dollar_text(credits)}
 
 
-def _is_huge(kind: Entries) -> bool:
-    return bool(kind.amounts.max() >= 1 << 58)
+def _sum_of_legs(kind: Entries, debit: bool) -> Any:
+    """What each entry has on one side, in cents."""
+    side = [amounts for leg, amounts in zip(kind.legs, kind.amounts, strict=True) if leg.debit == debit]
+    is_huge = any(amounts.max(initial=0) >= 1 << 58 for amounts in side)
+    return sum(amounts.astype(object) if is_huge else amounts for amounts in side)
 
 
 def _credit_to_payable(refunds: Entries) -> int:
     at = next(at for at, leg in enumerate(refunds.legs) if leg.account == "refunds_payable")
-    return total(refunds.amounts[:, at])
+    return total(refunds.amounts[at])
