@@ -32,11 +32,11 @@ def share(total: Cents, units: Ints, quantity: Ints) -> Cents:
 
     total is split into whole cents per unit and a rest below quantity, so that nothing overflows.
     """
-    part = np.flatnonzero(units != quantity)
+    part = np.flatnonzero((units != 0) & (units != quantity))
     if len(part) == len(total):
         return _share(total, units, quantity)
     some = _share(total[part], units[part], quantity[part])
-    shares = total.astype(some.dtype)  # of all units: everything
+    shares = np.where(units != 0, total, 0).astype(some.dtype, copy=False)  # of all units everything, of none nothing
     shares[part] = some
     return shares
 
@@ -79,7 +79,8 @@ def largest_remainder(total: Cents, weights: Cents, group: Ints) -> Cents:
     Rows of a group are neighbours and carry the same total; `group` numbers the groups from 0. Every row gets the floor
     of its share, then one cent each to the largest remainders, ties to the first row. All weights zero: equal weights.
     """
-    several = np.flatnonzero(np.bincount(group)[group] > 1)
+    same = group[1:] == group[:-1]
+    several = np.flatnonzero(np.append(same, False) | np.append(False, same))
     if len(several) < len(group):
         parts = total.copy()  # whoever is alone gets everything
         if len(several):

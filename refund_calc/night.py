@@ -310,18 +310,31 @@ def stage_units(night: Night) -> None:
         past_net=memory.order_net,
     )
     rows = night.verdicts.open()
-    scope = night.scope(rows)
     order_line = night.book.row_of_line[rows]
-    claimed = sums_by(known(scope["units"]), order_line, len(night.book.frame))
-    quantity, past_units = known(scope["quantity"]), memory.order_units[rows]
-    total = refunds.merchandise_total(scope["unit_price"], scope["quantity"], scope["line_discount"])
-    scope["claimed_on_order_line"] = claimed[order_line]
-    scope["past_merchandise_now"] = share(total, past_units, quantity)
-    scope["past_tax_now"] = share(known(scope["line_tax"]), past_units, quantity)
-    night.find(stages_d_e.STAGE_D, scope, "claimed_on_order_line", "past_merchandise_now", "past_tax_now")
+    claimed = sums_by(_units(night, rows), order_line, len(night.book.frame))
+
+    def judge(part: slice) -> None:
+        scope = night.scope(rows[part])
+        scope["claimed_on_order_line"] = claimed[order_line[part]]
+        night.verdicts.find(stages_d_e.STAGE_D, scope, rows[part])
+
+    in_parallel(partial(judge, part) for part in _pieces(rows))
     exceeding = rows[night.verdicts.codes[rows] & BIT[stages_d_e.units_exceed_purchase.code] != 0]
+    claimed_on = claimed[night.book.row_of_line[exceeding]]
+    night.columns["claimed_on_order_line"] = dict(zip(exceeding.tolist(), claimed_on.tolist(), strict=True))
     night.columns["competing_rmas"] = _competing_rmas(night, exceeding)
     night.verdicts.close("D", night.resolutions, stages_d_e.STAGE_D)
+
+
+def _pieces(rows: Ints) -> list[slice]:
+    """Parts of some rows that two cores can share."""
+    return [slice(start, start + PIECE) for start in range(0, len(rows), PIECE)]
+
+
+def _units(night: Night, rows: Ints) -> Ints:
+    """q of rulebook 5 for these lines."""
+    pieces = in_parallel(partial(lambda part: known(night.scope(rows[part])["units"]), part) for part in _pieces(rows))
+    return np.concatenate([np.zeros(0, np.int64), *pieces])
 
 
 def _competing_rmas(night: Night, rows: Ints) -> dict[int, str]:
@@ -340,32 +353,43 @@ def _competing_rmas(night: Night, rows: Ints) -> dict[int, str]:
 def price(night: Night) -> None:
     """The amounts of the lines headed for a refund (rulebook 5)."""
     rows = night.refunded = night.verdicts.open()
-    book, memory = night.book, night.memory
-    scope = night.scope(rows)
-    units, quantity = known(scope["units"]), known(scope["quantity"])
+    book = night.book
     order_line = book.row_of_line[rows]
-    cancelled = np.asarray(scope["return_type"] == "cancellation", np.bool_)
-    refused = np.asarray(scope["return_type"] == "refused_delivery", np.bool_)
-    day = np.where(cancelled, known(scope["requested_date"]), known(scope["received_date"]))
-    before = refunds.units_before(order_line, day, units, memory.order_units[rows])
+    before = _units_before(night, rows, order_line)
+    merchandise, tax = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
 
-    def part(total: Ints) -> Ints:
-        return next_share(total, before, units, quantity)
+    def price_lines(part: slice) -> None:
+        scope = night.scope(rows[part])
+        units, quantity = known(scope["units"]), known(scope["quantity"])
+        whole = refunds.merchandise_total(scope["unit_price"], scope["quantity"], scope["line_discount"])
+        merchandise[part] = next_share(whole, before[part], units, quantity)
+        tax[part] = next_share(known(scope["line_tax"]), before[part], units, quantity)
 
-    merchandise = part(refunds.merchandise_total(scope["unit_price"], scope["quantity"], scope["line_discount"]))
-    tax = part(known(scope["line_tax"]))
+    in_parallel(partial(price_lines, part) for part in _pieces(rows))
     shipping_refund, outbound = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-    shipped = np.flatnonzero(cancelled | refused)
+    return_type = night.lines.frame["return_type"].array.take(rows)
+    shipped = np.flatnonzero(return_type.isin(("cancellation", "refused_delivery")))
     if len(shipped):
+        scope = night.scope(rows[shipped])
+        units, quantity = known(scope["units"]), known(scope["quantity"])
         paid, cost = _order_parts(book, order_line[shipped])
-        shipping_refund[shipped] = _next(paid, before, units, quantity, shipped)
-        outbound[shipped] = np.where(refused[shipped], _next(cost, before, units, quantity, shipped), 0)
+        shipping_refund[shipped] = next_share(paid, before[shipped], units, quantity)
+        refused = np.asarray(scope["return_type"] == "refused_delivery", np.bool_)
+        outbound[shipped] = np.where(refused, next_share(cost, before[shipped], units, quantity), 0)
     night.shipping_part = _return_shipping(night, rows, merchandise)
     night.amounts = refunds.settle(merchandise, tax, shipping_refund, _deductions(night, rows, merchandise, outbound))
 
 
-def _next(total: Ints, before: Ints, units: Ints, quantity: Ints, rows: Ints) -> Ints:
-    return next_share(total, before[rows], units[rows], quantity[rows])
+def _units_before(night: Night, rows: Ints, order_line: Ints) -> Ints:
+    """b of rulebook 5 for these lines. Only lines that share an order line tonight have to take turns."""
+    before = night.memory.order_units[rows]
+    shared = np.flatnonzero(np.bincount(order_line)[order_line] > 1) if len(rows) else order_line
+    if len(shared):
+        scope = night.scope(rows[shared])
+        cancelled = np.asarray(scope["return_type"] == "cancellation", np.bool_)
+        day = np.where(cancelled, known(scope["requested_date"]), known(scope["received_date"]))
+        before[shared] = refunds.units_before(order_line[shared], day, known(scope["units"]), before[shared])
+    return before
 
 
 def _order_parts(book: OrderBook, order_lines: Ints) -> tuple[Ints, Ints]:
@@ -393,9 +417,7 @@ def _return_shipping(night: Night, refunded: Ints, merchandise: Ints) -> Ints:
     verdicts = night.verdicts
     held = (verdicts.decision == HOLD) & np.isin(verdicts.stopped_at, [STAGES.index("C"), STAGES.index("D")])
     rows = np.flatnonzero(held | (verdicts.decision == REFUND))
-    scope = night.scope(rows)
-    shares = ~np.asarray(scope["return_type"] == "cancellation", np.bool_)
-    rows = rows[shares]
+    rows = rows[~np.asarray(night.lines.frame["return_type"].array.take(rows) == "cancellation", np.bool_)]
     weight = np.zeros(len(night.lines), np.int64)
     waiting = rows[held[rows]]
     weight[waiting] = claim(night, waiting)[0]
@@ -418,41 +440,43 @@ def claim(night: Night, rows: Ints) -> tuple[Ints, Ints]:
 
 def _deductions(night: Night, rows: Ints, merchandise: Ints, outbound: Ints) -> dict[str, Ints]:
     """The five deductions before capping, in the order in which they are taken."""
-    figures = {name: np.zeros(len(rows), np.int64) for name in DEDUCTIONS}
-    figures["outbound_shipping"] = outbound
-    nothing = np.zeros(len(rows), np.int64)
-    charged = {n: night.memory.charged[n][rows] if n in night.memory.charged else nothing for n in DEDUCTIONS}
+    figures = {name: np.empty(len(rows), np.int64) for name in DEDUCTIONS}
+    size = len(night.lines)
+    answers = {name: night.resolutions.figure(name, size) for name in DEDUCTIONS if night.resolutions.has(name)}
 
     def deduct(some: Ints, scope: LineScope) -> None:
         at = np.searchsorted(rows, some)
-        figures["return_shipping"][at] = refunds.return_shipping(
-            night.shipping_part[at], scope["return_type"], scope["reason"], scope["return_shipping_waived_for"]
-        )
+        charged = {name: sums[some] for name, sums in night.memory.charged.items()}
+        return_type, reason = scope["return_type"], scope["reason"]
         restocked = refunds.is_restocked(
             scope["original_box"], scope["items_missing"], scope["packaging_damaged"], scope["restocking_triggers"]
         )
-        figures["restocking_fee"][at] = refunds.restocking_fee(
-            merchandise[at], scope["reason"], restocked, scope["restocking_rate"], scope["restocking_waived_for"]
-        )
-        figures["damage"][at] = refunds.damage(
-            merchandise[at],
-            scope["reason"],
-            scope["damage_grade"],
-            scope["damage_amount"],
-            charged["damage"][at],
-            scope["damage_rates"],
-            scope["damage_waived_for"],
-        )
+        due = {
+            "return_shipping": refunds.return_shipping(
+                night.shipping_part[at], return_type, reason, scope["return_shipping_waived_for"]
+            ),
+            "outbound_shipping": outbound[at],
+            "restocking_fee": refunds.restocking_fee(
+                merchandise[at], reason, restocked, scope["restocking_rate"], scope["restocking_waived_for"]
+            ),
+            "damage": refunds.damage(
+                merchandise[at],
+                reason,
+                scope["damage_grade"],
+                scope["damage_amount"],
+                charged["damage"],
+                scope["damage_rates"],
+                scope["damage_waived_for"],
+            ),
+            "cancellation_loss": refunds.cancellation_loss(scope["cancellation_loss"], charged["cancellation_loss"]),
+        }
+        for name, types in TYPES_OF_DEDUCTION.items():
+            figure = due[name]
+            if name in answers:
+                figure = refunds.answered(figure, answers[name].take(some), charged.get(name, np.zeros_like(figure)))
+            figures[name][at] = np.where(np.asarray(return_type.isin(types), np.bool_), figure, 0)
 
     in_parallel(partial(deduct, some, scope) for some, scope in night.by_version(rows))
-    scope = night.scope(rows)
-    figures["cancellation_loss"] = refunds.cancellation_loss(scope["cancellation_loss"], charged["cancellation_loss"])
-    return_type = scope["return_type"]
-    for name, types in TYPES_OF_DEDUCTION.items():
-        if night.resolutions.has(name):
-            answer = night.resolutions.figure(name, len(night.lines)).take(rows)
-            figures[name] = refunds.answered(figures[name], answer, charged[name])
-        figures[name] = np.where(np.asarray(return_type.isin(types), np.bool_), figures[name], 0)
     return figures
 
 

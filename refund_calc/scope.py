@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Ints, plain
+from refund_calc.money import known, share
 from refund_calc.policy import Policy
+from refund_calc.refunds import merchandise_total
 
 # What a rule calls a parameter, and where the policy keeps it.
 PARAMETERS: dict[str, Callable[[Policy], Any]] = {
@@ -137,6 +139,15 @@ def uninspected_fields(
     return pd.arrays.ArrowExtensionArray(pc.binary_join_element_wise(*parts, ", ", null_handling="skip"))
 
 
+def past_merchandise_now(unit_price: Any, quantity: Any, line_discount: Any, past_units: Ints) -> Ints:
+    """What the units refunded before come to by tonight's order row."""
+    return share(merchandise_total(unit_price, quantity, line_discount), past_units, known(quantity))
+
+
+def past_tax_now(line_tax: Any, quantity: Any, past_units: Ints) -> Ints:
+    return share(known(line_tax), past_units, known(quantity))
+
+
 def later_receipt(received_date: Any, as_of: int) -> Any:
     return _only_where(received_date, received_date > as_of)
 
@@ -186,6 +197,8 @@ DERIVED: dict[str, Callable[..., Any]] = {
         first_lost_day,
         damage_needs_grade,
         uninspected_fields,
+        past_merchandise_now,
+        past_tax_now,
         later_receipt,
         later_request,
         later_delivery,

@@ -1,7 +1,7 @@
 """Text columns as numbers: ranks by code point, groups of equal neighbours. All is joined and sorted on these."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Bools, Ints
+from refund_calc.threads import in_parallel
 
 TextOrder = npt.NDArray[np.uint64]  # numbers that sort as texts do and are equal where they are
 
@@ -84,65 +85,63 @@ def text_order(column: Any) -> TextOrder:
 
 
 def text_orders(*columns: Any) -> list[TextOrder]:
-    """The same for several columns, whose numbers can be compared with each other."""
-    keys = _sort_keys([pc.fill_null(arrow_text(column), "") for column in columns])
-    return np.split(keys, np.cumsum([len(column) for column in columns])[:-1])
+    """The same for several columns, whose numbers can be compared with each other.
 
-
-def _sort_keys(arrays: list[Any]) -> TextOrder:
-    """Order-preserving numbers for texts. UTF-8 bytes sort as code points do.
-
-    Where the texts differ only in eight bytes or less (numbers behind a common prefix, say) those bytes are the number;
-    no text holds a zero byte, so a shorter text sorts first. Other texts are sorted.
+    UTF-8 bytes sort as code points do. Where the texts differ only in eight bytes or less (numbers behind a common
+    prefix, say) those bytes are the number; no text holds a zero byte, so a shorter text sorts first. Other texts are
+    sorted.
     """
-    texts = pa.concat_arrays(arrays) if len(arrays) > 1 else arrays[0]
+    texts = [pc.fill_null(arrow_text(column), "") for column in columns]
     packed = _packed(texts)
     if packed is not None:
         return packed
-    encoded = texts.dictionary_encode()
+    encoded = pa.concat_arrays(texts).dictionary_encode()
     rank = np.empty(len(encoded.dictionary), np.uint64)
     rank[np.asarray(pc.array_sort_indices(encoded.dictionary))] = np.arange(len(rank), dtype=np.uint64)
-    return rank[np.asarray(encoded.indices, np.int64)]
+    keys = rank[np.asarray(encoded.indices, np.int64)]
+    return np.split(keys, np.cumsum([len(column) for column in columns])[:-1])
 
 
-def _packed(texts: Any) -> TextOrder | None:
-    if not len(texts) or texts.buffers()[2] is None:
-        return np.zeros(len(texts), np.uint64)
-    data = np.frombuffer(texts.buffers()[2], np.uint8)
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    start, length = offsets[:-1], np.diff(offsets)
-    shortest, longest = int(length.min()), int(length.max())
-    if shortest == longest > 0:
-        return _packed_table(data[offsets[0] : offsets[-1]], longest)
-    common = _common_prefix(data, start, shortest)
-    if longest - common > 8:
-        return None
-    keys = np.zeros(len(texts), np.uint64)
-    for place in range(common, longest):
-        there = place < length
-        keys = (keys << np.uint64(8)) | np.where(there, data[np.where(there, start + place, 0)], 0).astype(np.uint64)
-    return keys
+_PIECE = 1 << 16  # texts looked at at a time: what is made of them stays near the processor
 
 
-def _packed_table(data: npt.NDArray[np.uint8], length: int) -> TextOrder | None:
-    """The same for texts of one length, which stand one after the other: the last eight bytes of each, read at once."""
-    for place in range(max(length - 8, 0)):
-        if (data[place::length] != data[place]).any():
+def _packed(columns: list[Any]) -> list[TextOrder] | None:
+    """The eight bytes in which the texts of some columns differ, as numbers; None where eight are not enough."""
+    pieces = [column.slice(at, _PIECE) for column in columns for at in range(0, len(column), _PIECE)]
+    if pieces:
+        sample = pieces[0][0].as_py().encode()
+        common, longest = zip(*in_parallel(partial(_extent, piece, sample) for piece in pieces), strict=True)
+        if max(longest) - min(common) > 8:
             return None
-    differing = min(length, 8)
-    padded = np.concatenate([np.zeros(8 - differing, np.uint8), data])
-    start = max(length - 8, 0)
-    last = np.ndarray(len(data) // length, ">u8", padded, offset=start, strides=(length,))
-    return last.astype(np.uint64) & np.uint64((1 << 8 * differing) - 1)
+        packed = iter(in_parallel(partial(_packed_piece, piece, min(common)) for piece in pieces))
+    none = np.zeros(0, np.uint64)
+    return [np.concatenate([none, *(next(packed) for _ in range(0, len(column), _PIECE))]) for column in columns]
 
 
-def _common_prefix(data: npt.NDArray[np.uint8], start: Ints, shortest: int) -> int:
-    """How many first bytes all texts have in common."""
-    for place in range(shortest):
-        byte = data[start + place]
-        if byte.min() != byte.max():
-            return place
-    return shortest
+def _extent(texts: Any, sample: bytes) -> tuple[int, int]:
+    """How many first bytes all texts have in common with the sample, and how long the longest is."""
+    data, starts, lengths = _bytes_of(texts)
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    for place in range(min(shortest, len(sample))):
+        if (data[starts + place] != sample[place]).any():
+            return place, longest
+    return min(shortest, len(sample)), longest
+
+
+def _packed_piece(texts: Any, common: int) -> TextOrder:
+    data, starts, lengths = _bytes_of(texts)
+    padded = np.concatenate([data, np.zeros(8, np.uint8)])
+    eight_bytes = np.ndarray(len(data) + 1, ">u8", padded, strides=(1,))  # from every byte on
+    behind = (8 * (8 - (lengths - common))).astype(np.uint64)  # bits that belong to the next texts
+    return eight_bytes[starts + common].astype(np.uint64) >> behind << behind
+
+
+def _bytes_of(texts: Any) -> tuple[npt.NDArray[np.uint8], Ints, Ints]:
+    """The bytes of some texts, where each begins, and how long it is."""
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    used = np.frombuffer(data or b"", np.uint8)[bounds[0] : bounds[-1]]
+    return used, bounds[:-1] - bounds[0], np.diff(bounds)
 
 
 def starts_of_groups(*keys: Any) -> Bools:
