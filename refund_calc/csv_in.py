@@ -263,8 +263,8 @@ class _Body:
         self.quotes = np.flatnonzero(self.signs == QUOTE) if data.find(b'"', start) >= 0 else np.zeros(0, np.int64)
 
     def rows(self) -> _Rows:
-        returns = _count(self.signs, CR)
-        has_bare_cr = returns > 0 and returns != self.data.count(b"\r\n", self.start)
+        has_cr = self.data.find(b"\r", self.start) >= 0
+        has_bare_cr = has_cr and _count(self.signs, CR) != self.data.count(b"\r\n", self.start)
         if self.start >= len(self.data) or has_bare_cr or not _are_regular(self.signs, self.quotes):
             return self._by_tokenizer()
         table = self._by_arrow()
@@ -319,6 +319,7 @@ class _Body:
                 column_types={name: types[name] for name in self.fields},
                 strings_can_be_null=False,
                 null_values=[],
+                check_utf8=False,  # it is: the file was checked before
             ),
         )
 

@@ -24,7 +24,6 @@ from refund_calc.findings import BIT, BY_CODE
 from refund_calc.history import Past
 from refund_calc.intake import SourceFile, Table, load
 from refund_calc.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
-from refund_calc.memory import give_back
 from refund_calc.money import total
 from refund_calc.night import Night, day_number, decide
 from refund_calc.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
@@ -101,17 +100,13 @@ class Computed:
     posted: Entries
 
     def exceptions(self) -> Exceptions:
-        found = exceptions_table(self.night, self.due, self.standing)
-        give_back()
-        return found
+        return exceptions_table(self.night, self.due, self.standing)
 
     def books(self) -> "Books":
         night = self.night
         accounts, currency = account_table(night.policy.accounts), night.policies.currency
         entries = (refund_entries(self.refunds, accounts, iso(night.as_of), currency), self.posted)
-        books = Books(entries, control_totals(night, self.refunds, entries))
-        give_back()
-        return books
+        return Books(entries, control_totals(night, self.refunds, entries))
 
 
 @dataclass(frozen=True)
@@ -339,9 +334,7 @@ def _load(inputs: Inputs, policies: PolicySet, block: int, progress: Progress) -
             kind: pool.submit(load, kind, paths, MODELS[kind], policies.time_zone, block)
             for kind, paths in vars(inputs).items()
         }
-        tables = {kind: task.result() for kind, task in loading.items()}
-    give_back()
-    return tables
+        return {kind: task.result() for kind, task in loading.items()}
 
 
 def _fingerprint(tables: Any, policies: PolicySet) -> str:
@@ -359,7 +352,6 @@ def _compute(
 ) -> Computed:
     progress("deciding")
     night = decide(tables["returns"], tables["orders"], tables["resolutions"], policies, policy, day, past)
-    give_back()
     dates = calendar(night.as_of, policy)
     due = due_dates(night, dates.business)
     warn(night, dates, due)
