@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ from refund_calc.resolutions import (
     rma_numbers,
 )
 from refund_calc.scope import LineScope
-from refund_calc.texts import arrow_text, differs_from_previous, starts_of_groups
+from refund_calc.texts import arrow_text, differs_from_previous, group_ids, starts_of_groups
 from refund_calc.threads import in_parallel
 from refund_calc.verdicts import ALREADY_DECIDED, DUPLICATE, HOLD, REFUND, STAGES, Verdicts
 
@@ -107,9 +108,8 @@ class Night:
         """
         for version in np.flatnonzero(np.bincount(self.version[rows])):
             some = rows[self.version[rows] == version]
-            for start in range(0, len(some), PIECE):
-                piece = some[start : start + PIECE]
-                yield piece, self.scope(piece, int(version))
+            for part in _pieces(some):
+                yield some[part], self.scope(some[part], int(version))
 
 
 def decide(
@@ -194,7 +194,7 @@ def _compare_keys(lines: Lines) -> tuple[Bools, Bools]:
     if not len(together):
         return conflicts, repeats
     key, is_bad = lines.key[together], lines.is_bad[together]
-    group = np.cumsum(starts := starts_of_groups(key)) - 1
+    group = group_ids(starts := starts_of_groups(key))
     content = [lines.frame[c.name].array.take(together) for c in columns(ReturnRow)]
     differs = (differs_from_previous(content) & ~starts) | is_bad
     conflict = np.zeros(int(group[-1]) + 1, np.bool_)
@@ -326,9 +326,15 @@ def stage_units(night: Night) -> None:
     night.verdicts.close("D", night.resolutions, stages_d_e.STAGE_D)
 
 
-def _pieces(rows: Ints) -> list[slice]:
-    """Parts of some rows that two cores can share."""
-    return [slice(start, start + PIECE) for start in range(0, len(rows), PIECE)]
+def _pieces(rows: Ints, group: Ints | None = None) -> list[slice]:
+    """Parts of some rows that two cores can share; they do not part the rows of a group."""
+    bounds = [0]
+    while bounds[-1] < len(rows):
+        stop = min(bounds[-1] + PIECE, len(rows))
+        while group is not None and stop < len(rows) and group[rows[stop]] == group[rows[stop - 1]]:
+            stop += 1
+        bounds.append(stop)
+    return [slice(start, stop) for start, stop in pairwise(bounds)]
 
 
 def _units(night: Night, rows: Ints) -> Ints:
@@ -404,7 +410,7 @@ def _order_parts(book: OrderBook, order_lines: Ints) -> tuple[Ints, Ints]:
     }
     # An order with an invalid row is held, and its weights may not even be positive: nobody asks for them.
     weight = np.maximum(refunds.merchandise_total(column["unit_price"], column["quantity"], column["line_discount"]), 0)
-    group = np.cumsum(starts_of_groups(book.order[rows])) - 1
+    group = group_ids(starts_of_groups(book.order[rows]))
     at = np.searchsorted(rows, order_lines)
     return (
         refunds.order_line_part(column["shipping_paid"], weight, group)[at],
@@ -417,16 +423,27 @@ def _return_shipping(night: Night, refunded: Ints, merchandise: Ints) -> Ints:
     verdicts = night.verdicts
     held = (verdicts.decision == HOLD) & np.isin(verdicts.stopped_at, [STAGES.index("C"), STAGES.index("D")])
     rows = np.flatnonzero(held | (verdicts.decision == REFUND))
-    rows = rows[~np.asarray(night.lines.frame["return_type"].array.take(rows) == "cancellation", np.bool_)]
-    weight = np.zeros(len(night.lines), np.int64)
-    waiting = rows[held[rows]]
-    weight[waiting] = claim(night, waiting)[0]
-    weight[refunded] = merchandise
-    group = np.cumsum(starts_of_groups(night.lines.rma[rows])) - 1
-    cost = known(plain(night.lines.frame["return_shipping_cost"].array.take(rows)))
-    part = np.zeros(len(night.lines), np.int64)
-    part[rows] = refunds.return_shipping_parts(cost, night.memory.return_shipping_part[rows], weight[rows], group)
-    return part[refunded]
+    part = np.zeros(len(refunded), np.int64)
+
+    def allocate(piece: slice) -> None:
+        some = rows[piece]
+        waits = held[some]
+        first = np.searchsorted(refunded, some[0])
+        of_refunded = slice(first, first + np.count_nonzero(~waits))
+        weight = np.empty(len(some), np.int64)
+        weight[waits] = claim(night, some[waits])[0]
+        weight[~waits] = merchandise[of_refunded]
+        sent_back = np.flatnonzero(night.lines.frame["return_type"].array.take(some) != "cancellation")
+        those = some[sent_back]
+        cost = known(plain(night.lines.frame["return_shipping_cost"].array.take(those)))
+        rma = group_ids(starts_of_groups(night.lines.rma[those]))
+        parts = np.zeros(len(some), np.int64)
+        allocated = night.memory.return_shipping_part[those]
+        parts[sent_back] = refunds.return_shipping_parts(cost, allocated, weight[sent_back], rma)
+        part[of_refunded] = parts[~waits]
+
+    in_parallel(partial(allocate, piece) for piece in _pieces(rows, night.lines.rma))
+    return part
 
 
 def claim(night: Night, rows: Ints) -> tuple[Ints, Ints]:

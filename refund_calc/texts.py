@@ -102,12 +102,12 @@ def text_orders(*columns: Any) -> list[TextOrder]:
     return np.split(keys, np.cumsum([len(column) for column in columns])[:-1])
 
 
-_PIECE = 1 << 16  # texts looked at at a time: what is made of them stays near the processor
+PIECE = 1 << 16  # texts looked at at a time: what is made of them stays near the processor
 
 
 def _packed(columns: list[Any]) -> list[TextOrder] | None:
     """The eight bytes in which the texts of some columns differ, as numbers; None where eight are not enough."""
-    pieces = [column.slice(at, _PIECE) for column in columns for at in range(0, len(column), _PIECE)]
+    pieces = [column.slice(at, PIECE) for column in columns for at in range(0, len(column), PIECE)]
     if pieces:
         sample = pieces[0][0].as_py().encode()
         common, longest = zip(*in_parallel(partial(_extent, piece, sample) for piece in pieces), strict=True)
@@ -115,7 +115,7 @@ def _packed(columns: list[Any]) -> list[TextOrder] | None:
             return None
         packed = iter(in_parallel(partial(_packed_piece, piece, min(common)) for piece in pieces))
     none = np.zeros(0, np.uint64)
-    return [np.concatenate([none, *(next(packed) for _ in range(0, len(column), _PIECE))]) for column in columns]
+    return [np.concatenate([none, *(next(packed) for _ in range(0, len(column), PIECE))]) for column in columns]
 
 
 def _extent(texts: Any, sample: bytes) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc import csv_out, remember, reports, run, threads
+from refund_calc import csv_out, night, remember, reports, run, texts, threads
 from refund_calc.run import Inputs
 from tests import product
 from tests.benchmarks import volume
@@ -19,8 +19,8 @@ def every_byte(folder: Path) -> dict[str, bytes]:
 
 def sample(out: Path, block: int) -> dict[str, bytes]:
     """Both sample nights, so that history, answers and payout entries are in it."""
-    for inbox, night in ((DATA / "sample" / "night-before", date(2026, 11, 19)), (DATA / "sample", date(2026, 11, 20))):
-        product.run(Inputs.of_inbox(inbox), DATA / "policy", night, out, block=block)
+    for inbox, day in ((DATA / "sample" / "night-before", date(2026, 11, 19)), (DATA / "sample", date(2026, 11, 20))):
+        product.run(Inputs.of_inbox(inbox), DATA / "policy", day, out, block=block)
     return every_byte(out / "2026-11-20")
 
 
@@ -33,6 +33,8 @@ def test_block_sizes_and_threads_change_no_byte(
     monkeypatch.setattr(csv_out, "BLOCK_ROWS", rows)
     monkeypatch.setattr(reports, "ENTRIES", rows)
     monkeypatch.setattr(remember, "BLOCK", rows)
+    monkeypatch.setattr(night, "PIECE", rows)
+    monkeypatch.setattr(texts, "PIECE", rows)
     monkeypatch.setattr(run, "WRITERS", writers)
     monkeypatch.setattr(threads, "WORKERS", writers)
     assert sample(tmp_path / "cut", 64 * rows) == expected
@@ -53,4 +55,6 @@ def test_a_night_of_several_blocks_is_the_night_of_one(tmp_path: Path, monkeypat
     monkeypatch.setattr(csv_out, "BLOCK_ROWS", 100)
     monkeypatch.setattr(reports, "ENTRIES", 50)
     monkeypatch.setattr(remember, "BLOCK", 333)
+    monkeypatch.setattr(night, "PIECE", 70)
+    monkeypatch.setattr(texts, "PIECE", 90)
     assert nights(tmp_path / "cut") == expected
