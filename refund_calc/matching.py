@@ -4,6 +4,7 @@ From here on a line is a position: lines stand in the order of the register (rma
 the lines of one key and of one RMA are neighbours. Orders that no return asks for are left out.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.cells import Bools, Ints, plain
-from refund_calc.contracts import OrderRow, ReturnRow, column_names
+from refund_calc.contracts import OrderRow, ReturnRow, column_names, columns
 from refund_calc.intake import Table
 from refund_calc.money import dollar_text
 from refund_calc.texts import (
@@ -35,7 +36,7 @@ InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is
 
 @dataclass(frozen=True)
 class Lines:
-    """The rows of returns.csv in the order of the register.
+    """The rows of returns.csv in the order of the register, with the columns that identify them or decide.
 
     `source` is each line's row in the table as read; `rma`, `key` number the groups of equal rma_number and of equal
     key; `order` and `line_rank` are comparable with those of the `OrderBook`.
@@ -92,7 +93,7 @@ def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
 
 def _lines(returns: Table, source: Ints, rma: TextOrder, order: Ints, line: Ints) -> Lines:
     """The rows of returns.csv in the order of the register; their numbers are so already."""
-    frame = _moved(returns.frame, source)
+    frame = _moved(returns.frame, source, [c.name for c in columns(ReturnRow) if c.key or c.deciding])
     return Lines(
         frame=frame,
         source=source,
@@ -105,11 +106,10 @@ def _lines(returns: Table, source: Ints, rma: TextOrder, order: Ints, line: Ints
     )
 
 
-def _moved(frame: pd.DataFrame, rows: Ints) -> pd.DataFrame:
-    """These rows of a frame, which is left without its columns."""
-    names = list(frame.columns)
-    columns = in_parallel(partial(frame.pop(name).array.take, rows) for name in names)
-    return pd.DataFrame(dict(zip(names, columns, strict=True)), copy=False)
+def _moved(frame: pd.DataFrame, rows: Ints, names: Sequence[str]) -> pd.DataFrame:
+    """These rows and columns of a frame, which is left without the columns."""
+    taken = in_parallel(partial(frame.pop(name).array.take, rows) for name in names)
+    return pd.DataFrame(dict(zip(names, taken, strict=True)), copy=False)
 
 
 def _asked(lines: TextOrder, book: TextOrder) -> tuple[TextOrder, Ints]:
@@ -155,7 +155,7 @@ def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width:
     if not np.all(keys[rows][1:] >= keys[rows][:-1]):
         rows = rows[np.argsort(keys[rows], kind="stable")]
     order, keys = order[rows], keys[rows]
-    frame = _moved(orders.frame, rows)
+    frame = _moved(orders.frame, rows, column_names(OrderRow))
     has_line = ~frame["order_line"].isna().to_numpy()
     valid = ~orders.is_bad[rows]
     invalid, cell = _invalid_orders(orders, rows, frame, order, count)
@@ -163,7 +163,7 @@ def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width:
     keep = valid.copy()
     keep[valid] = ~repeated
     if not keep.all():
-        frame, order = _moved(frame, np.flatnonzero(keep)), order[keep]
+        frame, order = _moved(frame, np.flatnonzero(keep), column_names(OrderRow)), order[keep]
     return _OrderRows(keys, has_line, keep, frame, order, ambiguous, invalid, cell)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from refund_calc.cells import Ints
-from refund_calc.texts import whole_numbers, written
+from refund_calc.texts import in_company, whole_numbers, written
 
 Cents = Ints
 _SAFE = 1 << 62
@@ -79,8 +79,7 @@ def largest_remainder(total: Cents, weights: Cents, group: Ints) -> Cents:
     Rows of a group are neighbours and carry the same total; `group` numbers the groups from 0. Every row gets the floor
     of its share, then one cent each to the largest remainders, ties to the first row. All weights zero: equal weights.
     """
-    same = group[1:] == group[:-1]
-    several = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    several = np.flatnonzero(in_company(group))
     if len(several) < len(group):
         parts = total.copy()  # whoever is alone gets everything
         if len(several):

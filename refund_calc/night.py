@@ -5,7 +5,7 @@ still headed for a refund and stops some of them.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import pairwise
@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from refund_calc import refunds
 from refund_calc.cells import Bools, Ints, plain
-from refund_calc.contracts import ReturnRow, columns
 from refund_calc.csv_in import Malformed
 from refund_calc.findings import BIT, Finding, stage_a, stage_b, stage_c, stages_d_e
 from refund_calc.history import Memory, Past, contents_of, recall
@@ -35,7 +34,7 @@ from refund_calc.resolutions import (
     rma_numbers,
 )
 from refund_calc.scope import LineScope
-from refund_calc.texts import arrow_text, differs_from_previous, group_ids, starts_of_groups
+from refund_calc.texts import arrow_text, differs_from_previous, group_ids, in_company, starts_of_groups
 from refund_calc.threads import in_parallel
 from refund_calc.verdicts import ALREADY_DECIDED, DUPLICATE, HOLD, REFUND, STAGES, Verdicts
 
@@ -172,7 +171,9 @@ def _resolutions(lines: Lines, answers: Table, past: Past) -> tuple[InForce, lis
 
 def stage_the_row(night: Night) -> None:
     lines, verdicts = night.lines, night.verdicts
-    key_conflicts, repeats = _compare_keys(lines)
+    key_conflicts, repeats = _compare_keys(lines, night.returns)
+    for name in list(night.returns.frame):  # nothing below asks for them
+        night.returns.frame.pop(name)
     rma_conflicts = _compare_rmas(lines)
     night.columns.update(has_bad_cell=lines.is_bad, key_conflicts=key_conflicts, rma_conflicts=rma_conflicts & ~repeats)
     rows = np.arange(len(lines))
@@ -180,22 +181,20 @@ def stage_the_row(night: Night) -> None:
     verdicts.find(stage_a.FINDINGS[1:], night.scope(rows), rows)
     verdicts.set_aside(np.flatnonzero(repeats), DUPLICATE, "A")
     verdicts.close("A", night.resolutions, stage_a.FINDINGS)
-    # Nothing below asks for a column that decides nothing; a large night has better use for its memory.
-    idle = [c.name for c in columns(ReturnRow) if not (c.key or c.deciding)]
-    night.lines = replace(lines, frame=lines.frame.drop(columns=idle))
 
 
-def _compare_keys(lines: Lines) -> tuple[Bools, Bools]:
+def _compare_keys(lines: Lines, returns: Table) -> tuple[Bools, Bools]:
     """Valid rows whose key stands on another row with different or invalid content, and rows that repeat one."""
     conflicts, repeats = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
     if not len(lines):
         return conflicts, repeats
-    together = np.flatnonzero((np.bincount(lines.key)[lines.key] > 1) & lines.has_key)
+    together = np.flatnonzero(in_company(lines.key) & lines.has_key)
     if not len(together):
         return conflicts, repeats
     key, is_bad = lines.key[together], lines.is_bad[together]
     group = group_ids(starts := starts_of_groups(key))
-    content = [lines.frame[c.name].array.take(together) for c in columns(ReturnRow)]
+    content = [lines.frame[name].array.take(together) for name in lines.frame]
+    content += [returns.frame[name].array.take(lines.source[together]) for name in returns.frame]  # decide nothing
     differs = (differs_from_previous(content) & ~starts) | is_bad
     conflict = np.zeros(int(group[-1]) + 1, np.bool_)
     conflict[group[differs]] = True

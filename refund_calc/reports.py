@@ -21,7 +21,7 @@ from refund_calc.money import dollars
 from refund_calc.night import Night
 from refund_calc.payouts import Calendar, Refunds, payout_ids
 from refund_calc.scope import claimed_units
-from refund_calc.texts import arrow_text, dates, number_texts
+from refund_calc.texts import arrow_text, dates, in_company, number_texts
 from refund_calc.verdicts import ALREADY_DECIDED, DECISIONS, DUPLICATE
 
 Blocks = Iterator[memoryview]
@@ -78,7 +78,7 @@ class _Register:
         self.people = list(by.values())
         self.by = np.full(len(lines), -1, np.int64)
         self.by[list(by)] = np.arange(len(by))
-        self.tied = np.bincount(lines.key, minlength=1)[lines.key] > 1
+        self.tied = in_company(lines.key)
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """Blocks of rows that do not part the rows of one key."""

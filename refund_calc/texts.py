@@ -154,6 +154,14 @@ def starts_of_groups(*keys: Any) -> Bools:
     return new
 
 
+def in_company(key: Any) -> Bools:
+    """Which rows, sorted by this key, share it with another row."""
+    shared = np.zeros(len(key), np.bool_)
+    shared[1:] = key[1:] == key[:-1]
+    shared[:-1] |= shared[1:]
+    return shared
+
+
 def group_ids(starts: Bools) -> Ints:
     return np.cumsum(starts) - 1
 
