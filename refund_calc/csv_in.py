@@ -359,6 +359,6 @@ def one_array(parts: list[Any]) -> Any:
         return pa.concat_arrays(parts)
     words = pa.concat_arrays([part.dictionary for part in parts]).dictionary_encode()
     code_of = np.asarray(words.indices).astype(np.min_scalar_type(len(words.dictionary)))
-    starts = np.cumsum([0, *(len(part.dictionary) for part in parts)])
-    codes = [code_of[start:][np.asarray(part.indices)] for start, part in zip(starts, parts, strict=False)]
+    firsts = np.cumsum([0, *(len(part.dictionary) for part in parts)])[:-1]
+    codes = [code_of[first:][np.asarray(part.indices)] for first, part in zip(firsts, parts, strict=True)]
     return pa.DictionaryArray.from_arrays(np.concatenate(codes), words.dictionary)

@@ -39,7 +39,7 @@ def read(*contents: bytes | str, model: type[Row] = ReturnRow, zone: str = ZONE,
 
 def text(table: Table, column: str) -> list[Any]:
     """A column as Python values, None where unknown."""
-    values = table.frame[column].astype(object)
+    values = pd.Series(cells.plain(table.frame[column].array)).astype(object)
     return [None if pd.isna(value) else value for value in values]
 
 
@@ -159,6 +159,27 @@ def test_several_files_are_read_as_one_and_stay_traceable():
     assert text(table, "rma_number") == ["R1", "R2"]
     assert (table.file.tolist(), table.line.tolist()) == ([0, 2], [2, 3])
     assert [source.rows for source in table.sources] == [1, 0, 1]
+
+
+@pytest.mark.parametrize("different", [1, 127, 128, 129, 255, 256, 257, 32_767, 32_768, 65_536, 65_537])
+def test_a_column_may_have_any_number_of_different_values(different: int):
+    """Repeated values are kept by number, and the numbers are as small as they can be."""
+    shipped = a_return()["return_shipping_cost"]
+    assert CELLS.count(f",{shipped},") == 1
+    cents = [*range(different), 0, different - 1, different // 2]
+    files = [cents[: different // 3], cents[different // 3 :]]
+    rows = [[CELLS.replace(f",{shipped},", f",{cost // 100}.{cost % 100:02d},") for cost in costs] for costs in files]
+    table = read(*("\n".join([HEADER, *of_file, ""]) for of_file in rows), block=100_000)
+    assert text(table, "return_shipping_cost") == cents
+    assert not len(table.bad.row)
+
+
+def test_values_spelled_differently_are_one():
+    shipped = a_return()["return_shipping_cost"]
+    rows = [CELLS.replace(f",{shipped},", f",{written},") for written in ("7", "7.0", " 07.00 ", "7.01", "7.00")]
+    table = read("\n".join([HEADER, *rows, ""]))
+    assert text(table, "return_shipping_cost") == [700, 700, 700, 701, 700]
+    assert table.frame["return_shipping_cost"].nunique() == 2
 
 
 def test_optional_columns_of_resolutions_may_be_missing():
