@@ -29,6 +29,7 @@ from tests.stories import (
     a_return,
     an_answer,
     an_order,
+    tell,
 )
 
 FRIDAY, MONDAY, TUESDAY, WEDNESDAY = (date(2026, 3, day) for day in (20, 23, 24, 25))
@@ -444,3 +445,27 @@ def test_an_answer_after_one_that_named_no_order_is_a_new_answer(store: Store) -
     ready = a_return(evidence_complete="yes", original_box="no")
     row = store.night(Night([ready], resolutions=[fee], as_of=TUESDAY)).line()
     assert row["restocking_fee"] == "5.00"
+
+
+# --- the order of the ledger (rulebook 7) ------------------------------------------------------------------------
+
+
+def test_journal_lines_are_sorted_by_entry_id_where_one_rma_number_begins_another():
+    """`R1-A@...` sorts before `R1@...`, though R1 sorts before R1-A. Three refunds on Friday, paid out on Monday."""
+    numbers = ["R1", "R1-A", "R1A"]
+    orders = [an_order(order_number=f"O{at}", unit_price=f"{at}00.00") for at in (1, 2, 3)]
+    rows = [
+        a_return(rma_number=rma, order_number=f"O{at}", return_shipping_cost=f"{at}.00")
+        for at, rma in enumerate(numbers, 1)
+    ]
+    refunded, paid = tell(on(FRIDAY, *rows, orders=orders), on(MONDAY, orders=orders))
+    in_order = ["R1-A", "R1", "R1A"]
+    refunds = [row for row in refunded.ledger if row["account"] == "4910"]
+    assert [(row["entry_id"], row["rma_number"], row["order_number"], row["debit"]) for row in refunds] == [
+        (f"REFUND:{rma}@{FRIDAY}", rma, f"O{numbers.index(rma) + 1}", f"{numbers.index(rma) + 1}00.00")
+        for rma in in_order
+    ]
+    # 100.00 + 8.00 tax - 1.00, 200.00 + 8.00 - 2.00, 300.00 + 8.00 - 3.00.
+    net = {"R1": "107.00", "R1-A": "206.00", "R1A": "305.00"}
+    assert posted(paid)[::2] == [(f"PAYOUT:{rma}@{FRIDAY}", str(MONDAY), "2150", net[rma]) for rma in in_order]
+    assert [row["entry_id"] for row in paid.ledger] == sorted(row["entry_id"] for row in paid.ledger)
