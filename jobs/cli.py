@@ -31,7 +31,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        from refund_calc.memory import use_the_heap
+        from refund_calc.columns.heap import use_the_heap
 
         use_the_heap()
         # Modules are not garbage: looking for some while they are imported takes a seventh of a small night.

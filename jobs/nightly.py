@@ -9,8 +9,8 @@ from click.core import ParameterSource
 
 from jobs.options import PATH, option, out_option, store_option, store_path
 from jobs.progress import ProgressLine, is_wanted
-from refund_calc.contracts import YEARS
-from refund_calc.run import Inputs, Summary, nightly, no_progress
+from refund_calc.inputs.contracts import YEARS
+from refund_calc.runs.nightly import Inputs, Summary, nightly, no_progress
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:

@@ -28,7 +28,7 @@ def store_path(store: str | None, out: Path) -> Path:
     """The history's file."""
     if not store:
         return out / "history.db"
-    from refund_calc.store_sqlite import sqlite_path  # pyarrow comes with it: not for --help
+    from refund_calc.history.store_sqlite import sqlite_path  # pyarrow comes with it: not for --help
 
     try:
         return sqlite_path(store)

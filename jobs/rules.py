@@ -6,8 +6,8 @@ from difflib import get_close_matches
 
 import click
 
-from refund_calc.findings import BY_CODE, CATALOGUE, EVERY_TYPE, Finding
-from refund_calc.resolutions import REJECTABLE
+from refund_calc.night.resolutions import REJECTABLE
+from refund_calc.policy.findings import BY_CODE, CATALOGUE, EVERY_TYPE, Finding
 
 HEADER = ("code", "decision", "clause", "stage", "types", "allow", "when")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from jobs.options import out_option, store_option, store_path
-from refund_calc.status import status
+from refund_calc.reading.status import status
 
 
 @click.command("status")

@@ -6,7 +6,7 @@ import click
 
 from jobs.options import store_option, store_path
 from refund_calc.errors import BadData
-from refund_calc.verify import verify
+from refund_calc.reading.verify import verify
 
 
 @click.command("verify")

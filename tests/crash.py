@@ -255,7 +255,7 @@ def import_everything() -> None:
     import workalendar.usa
 
     import jobs.nightly  # noqa: F401
-    from refund_calc import calendars
+    from refund_calc.policy import calendars
 
     workalendar.usa.FederalReserveSystem()
     for year in range(2025, 2029):

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Iterable
 from pathlib import Path
 
-from refund_calc.run import Inputs, Summary, nightly
+from refund_calc.runs.nightly import Inputs, Summary, nightly
 from tests import worlds
 
 REPORTS = ("refunds", "payouts", "ledger", "exceptions")

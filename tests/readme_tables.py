@@ -9,11 +9,7 @@ from jobs.cli import BUG, INTERRUPTED, IO_FAILED
 from jobs.nightly import command as nightly
 from jobs.rules import HEADER, markdown_table, rows
 from refund_calc import errors
-from refund_calc.contracts import (
-    EXCEPTIONS,
-    LEDGER,
-    PAYOUTS,
-    REFUNDS,
+from refund_calc.inputs.contracts import (
     Column,
     OrderRow,
     ResolutionRow,
@@ -21,8 +17,9 @@ from refund_calc.contracts import (
     Row,
     columns,
 )
-from refund_calc.policy import parameters
-from refund_calc.resolutions import ALLOWABLE, DEDUCTIONS, REJECTABLE, SETTABLE
+from refund_calc.night.resolutions import ALLOWABLE, DEDUCTIONS, REJECTABLE, SETTABLE
+from refund_calc.policy.versions import parameters
+from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 
 BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(\n<!-- end -->)", re.DOTALL)
 

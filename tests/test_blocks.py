@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc import csv_out, night, remember, reports, run, texts, threads
-from refund_calc.run import Inputs
+from refund_calc.columns import cores as threads
+from refund_calc.columns import text_order as texts
+from refund_calc.night import stages as night
+from refund_calc.reports import csv_blocks as csv_out
+from refund_calc.reports import record as remember
+from refund_calc.reports import reports
+from refund_calc.runs import nightly as run
+from refund_calc.runs.nightly import Inputs
 from tests import product
 from tests.benchmarks import volume
 

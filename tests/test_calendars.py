@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refund_calc.calendars import IntDays, WorkingDays, bank_days, business_days
+from refund_calc.policy.calendars import IntDays, WorkingDays, bank_days, business_days
 
 EPOCH = date(1970, 1, 1)
 

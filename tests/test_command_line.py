@@ -531,7 +531,7 @@ def test_the_version() -> None:
 
 
 def test_rules_lists_every_finding() -> None:
-    from refund_calc.findings import CATALOGUE
+    from refund_calc.policy.findings import CATALOGUE
 
     lines = start("rules").stdout.splitlines()
     assert lines[0].split() == ["code", "decision", "clause", "stage", "types", "allow", "when"]

@@ -15,10 +15,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from refund_calc import cells, contracts, csv_in
-from refund_calc.contracts import OrderRow, ResolutionRow, ReturnRow, Row, Text, columns
+from refund_calc.columns.typed import plain
 from refund_calc.errors import BadData, NoInput
-from refund_calc.intake import Table, load
+from refund_calc.inputs import cell_types as cells
+from refund_calc.inputs import contracts
+from refund_calc.inputs import csv_files as csv_in
+from refund_calc.inputs.contracts import OrderRow, ResolutionRow, ReturnRow, Row, Text, columns
+from refund_calc.inputs.tables import Table, load
 from tests.stories import a_return, ci, file_of
 
 ZONE = "America/Los_Angeles"
@@ -39,7 +42,7 @@ def read(*contents: bytes | str, model: type[Row] = ReturnRow, zone: str = ZONE,
 
 def text(table: Table, column: str) -> list[Any]:
     """A column as Python values, None where unknown."""
-    values = pd.Series(cells.plain(table.frame[column].array)).astype(object)
+    values = pd.Series(plain(table.frame[column].array)).astype(object)
     return [None if pd.isna(value) else value for value in values]
 
 
@@ -252,7 +255,7 @@ def parsed(model: type[Row], name: str, *texts: str, zone: str = ZONE) -> list[A
     column = next(c for c in columns(model) if c.name == name)
     raw = pa.array(texts, pa.string())
     values, bad, _ = cells.typed(column, raw if column.distinct else raw.dictionary_encode(), zone)
-    found = pd.Series(cells.plain(values)).astype(object)
+    found = pd.Series(plain(values)).astype(object)
     return ["bad" if wrong else None if pd.isna(value) else value for value, wrong in zip(found, bad, strict=True)]
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refund_calc import money, refunds
-from refund_calc.policy import Rate
+from refund_calc.policy import amounts as refunds
+from refund_calc.policy import money
+from refund_calc.policy.versions import Rate
 from tests.stories import (
     Night,
     a_cancellation,

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from refund_calc.errors import BadData, Locked, NightStopped
-from refund_calc.run import Summary
+from refund_calc.runs.nightly import Summary
 from tests import product
 from tests.stories import (
     AS_OF,
@@ -173,7 +173,7 @@ def test_a_withdrawn_night_leaves_nothing_behind(store):
 HOLD_THE_LOCK = """
 import sys, time
 from pathlib import Path
-from refund_calc.publish import locked
+from refund_calc.history.folders import locked
 with locked(Path(sys.argv[1])):
     print("locked", flush=True)
     time.sleep(60)

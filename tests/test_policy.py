@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from refund_calc.policy import (
+from refund_calc.policy.versions import (
     Parameter,
     Policy,
     PolicyError,
@@ -18,7 +18,7 @@ from refund_calc.policy import (
     load_policies,
     parameters,
 )
-from refund_calc.words import REASONS, TRIGGERS
+from refund_calc.policy.vocabulary import REASONS, TRIGGERS
 
 DEFAULT_FILE = Path(__file__).parents[1] / "data" / "policy" / "2024-01.toml"
 DEFAULT = DEFAULT_FILE.read_text(encoding="utf-8")

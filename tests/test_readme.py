@@ -83,7 +83,7 @@ def test_the_sample_shows_every_finding(sample: tuple[Path, str]) -> None:
     for night in ("2026-11-19", "2026-11-20"):
         with (sample[0] / night / "exceptions.csv").open(newline="", encoding="utf-8") as file:
             found |= {row["code"] for row in csv.DictReader(file)}
-    from refund_calc.findings import CATALOGUE
+    from refund_calc.policy.findings import CATALOGUE
 
     assert found == {finding.code for finding in CATALOGUE}
 
@@ -128,7 +128,7 @@ def test_the_crontab_line_has_absolute_paths_only(readme: str) -> None:
 
 def test_no_finding_is_named_that_does_not_exist(readme: str) -> None:
     """Words in code font that look like a code are one, or a word of the formats."""
-    from refund_calc.findings import BY_CODE
+    from refund_calc.policy.findings import BY_CODE
 
     looks_like_one = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", readme))
     others = {"set-amount", "already-decided", "refund-calc"}

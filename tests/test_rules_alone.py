@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refund_calc.findings import BY_CODE, CATALOGUE, code_set, codes_in, stage_b, stage_c, stages_d_e
-from refund_calc.findings.base import as_mask
-from refund_calc.scope import claimed_units, is_received, months_after
+from refund_calc.night.scope import claimed_units, is_received, months_after
+from refund_calc.policy.findings import BY_CODE, CATALOGUE, code_set, codes_in, stage_b, stage_c, stages_d_e
+from refund_calc.policy.findings.base import as_mask
 
 EPOCH = date(1970, 1, 1)
 

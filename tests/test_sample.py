@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc.findings import BY_CODE
-from refund_calc.run import Inputs
+from refund_calc.policy.findings import BY_CODE
+from refund_calc.runs.nightly import Inputs
 from tests import product, sample_by_hand
 from tests.sample_by_hand import Key, Row
 from tests.stories import DATA

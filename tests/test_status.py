@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from refund_calc.errors import NoInput
-from refund_calc.status import status
+from refund_calc.reading.status import status
 from tests.product import run, write_files
 from tests.stories import AS_OF, DATA, NOT_BACK_YET, Night, a_policy, a_return, an_order, product
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refund_calc import texts
+from refund_calc.columns import text_order as texts
 from tests.stories import ci
 
 some_texts = st.lists(st.one_of(st.none(), st.text("01Zzé€𝄞#- ", max_size=12)), max_size=12)

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jobs.cli import group
-from refund_calc.verify import verify
+from refund_calc.reading.verify import verify
 from tests.product import run, write_files
 from tests.stories import AS_OF, DATA, Night, a_return, an_order
 

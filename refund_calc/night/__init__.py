@@ -1,0 +1,1 @@
+"""Tonight: matching, what history knows of tonight's keys, resolutions, stages A to E, pricing, payouts."""

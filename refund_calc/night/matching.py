@@ -1,0 +1,240 @@
+"""Tonight's lines, sorted by key and matched with their order lines (rulebook 4, stages A and B).
+
+From here on a line is a position: lines stand in the order of the register (rma_number, order_number, order_line), so
+the lines of one key and of one RMA are neighbours. Orders that no return asks for are left out.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.cores import in_parallel
+from refund_calc.columns.text_order import (
+    TextOrder,
+    arrow_text,
+    differs_from_previous,
+    group_ids,
+    starts_of_groups,
+    text_order,
+    text_orders,
+    text_ranks,
+)
+from refund_calc.columns.typed import plain
+from refund_calc.inputs.contracts import OrderRow, ReturnRow, column_names, columns
+from refund_calc.inputs.tables import Table
+from refund_calc.policy.money import dollar_text
+
+InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The rows of returns.csv in the order of the register, with the columns that identify them or decide.
+
+    `source` is each line's row in the table as read; `rma`, `key` number the groups of equal rma_number and of equal
+    key; `order` and `line_rank` are comparable with those of the `OrderBook`.
+    """
+
+    frame: pd.DataFrame
+    source: Ints
+    is_bad: Bools
+    has_key: Bools
+    rma: Ints
+    key: Ints
+    order: Ints
+    line_rank: Ints
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+@dataclass(frozen=True)
+class OrderBook:
+    """The order lines of the orders that tonight's lines name, sorted by order and order_line.
+
+    `frame` holds each valid order line once. `order` numbers the orders as `Lines.order` does. `ambiguous` and
+    `invalid` are per order; `invalid_cell` gives the row and field that a message names.
+    """
+
+    frame: pd.DataFrame
+    order: Ints
+    order_numbers: pa.Array
+    ambiguous: Bools
+    invalid: Bools
+    invalid_cell: dict[int, InvalidCell]
+    row_of_line: Ints  # per line: its row in `frame`, or -1
+    found: Bools  # per line: the order line is there, valid or not
+
+
+def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
+    """Sort the lines and find each one's order line. The cells leave the tables: a large night has no room for two."""
+    frame, book = returns.frame, orders.frame
+    rma = text_order(frame["rma_number"].array)
+    texts, book_texts = text_orders(frame["order_number"].array, book["order_number"].array)
+    line, book_line = text_ranks(frame["order_line"].array, book["order_line"].array)
+    width = max(int(ranks.max(initial=0)) for ranks in (line, book_line)) + 1
+    with ThreadPoolExecutor(1) as beside:  # the order book is made while the lines are sorted
+        asking = beside.submit(_asked, texts, book_texts)
+        making = beside.submit(lambda: _order_rows(orders, *asking.result(), book_line, width))
+        source = _register_order(rma, texts, line)
+        order = np.searchsorted(asking.result()[0], texts[source])
+        numbers = _order_numbers(frame["order_number"].array, source, order)
+        lines = _lines(returns, source, rma[source], order, line[source])
+        rows = making.result()
+    return lines, _order_book(numbers, rows, lines, lines.order * width + lines.line_rank)
+
+
+def _lines(returns: Table, source: Ints, rma: TextOrder, order: Ints, line: Ints) -> Lines:
+    """The rows of returns.csv in the order of the register; their numbers are so already."""
+    frame = _moved(returns.frame, source, [c.name for c in columns(ReturnRow) if c.key or c.deciding])
+    return Lines(
+        frame=frame,
+        source=source,
+        is_bad=returns.is_bad[source],
+        has_key=~np.logical_or.reduce([frame[name].array.isna() for name in column_names(ReturnRow, key=True)]),
+        rma=group_ids(starts_of_groups(rma)),
+        key=group_ids(starts_of_groups(rma, order, line)),
+        order=order,
+        line_rank=line,
+    )
+
+
+def _moved(frame: pd.DataFrame, rows: Ints, names: Sequence[str]) -> pd.DataFrame:
+    """These rows and columns of a frame, which is left without the columns."""
+    taken = in_parallel(partial(frame.pop(name).array.take, rows) for name in names)
+    return pd.DataFrame(dict(zip(names, taken, strict=True)), copy=False)
+
+
+def _asked(lines: TextOrder, book: TextOrder) -> tuple[TextOrder, Ints]:
+    """The orders that the lines name, sorted, and which of them each row of the book belongs to; -1 for none."""
+    asked = np.sort(lines)
+    asked = asked[starts_of_groups(asked)]
+    if not len(asked):
+        return asked, np.full(len(book), -1)
+    at = np.minimum(np.searchsorted(asked, book), len(asked) - 1)
+    return asked, np.where(asked[at] == book, at, -1)
+
+
+def _register_order(rma: TextOrder, order: TextOrder, line: Ints) -> Ints:
+    """The lines by rma_number, order_number, order_line, and else as they were read."""
+    by_rma = np.argsort(rma, kind="stable")
+    starts = starts_of_groups(rma[by_rma])
+    if starts.all():
+        return by_rma
+    several = np.flatnonzero(~starts | np.append(~starts[1:], False))
+    rows = by_rma[several]
+    by_rma[several] = rows[np.lexsort((line[rows], order[rows], group_ids(starts)[several]))]
+    return by_rma
+
+
+@dataclass(frozen=True)
+class _OrderRows:
+    """The rows of orders.csv that are asked for, sorted by key, and what is left of them in `frame`."""
+
+    keys: Ints
+    has_line: Bools
+    keep: Bools  # valid, and not a repetition of the row above
+    frame: pd.DataFrame  # the rows that are kept
+    order: Ints
+    ambiguous: Bools  # per order
+    invalid: Bools
+    invalid_cell: dict[int, InvalidCell]
+
+
+def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width: int) -> _OrderRows:
+    """The rows of the orders that are asked for; a row has the number of its order, or -1, and the rank of its line."""
+    keys, count = order * width + line, len(asked)
+    rows = np.flatnonzero(order >= 0)
+    if not np.all(keys[rows][1:] >= keys[rows][:-1]):
+        rows = rows[np.argsort(keys[rows], kind="stable")]
+    order, keys = order[rows], keys[rows]
+    frame = _moved(orders.frame, rows, column_names(OrderRow))
+    has_line = ~frame["order_line"].isna().to_numpy()
+    valid = ~orders.is_bad[rows]
+    invalid, cell = _invalid_orders(orders, rows, frame, order, count)
+    ambiguous, repeated = _ambiguous_orders(frame, order, keys, valid, count)
+    keep = valid.copy()
+    keep[valid] = ~repeated
+    if not keep.all():
+        frame, order = _moved(frame, np.flatnonzero(keep), column_names(OrderRow)), order[keep]
+    return _OrderRows(keys, has_line, keep, frame, order, ambiguous, invalid, cell)
+
+
+def _order_book(numbers: pa.Array, rows: _OrderRows, lines: Lines, keys: Ints) -> OrderBook:
+    """The order rows, and for each line, whose keys are given, which of them is its own."""
+    first = np.searchsorted(rows.keys, keys)  # the first row with each line's key, if there is one
+    found = np.append(rows.keys, -1)[first] == keys
+    found &= np.append(rows.has_line, False)[first]
+    at = np.append(np.cumsum(rows.keep) - rows.keep, int(rows.keep.sum()))[first]  # ... among the rows that are kept
+    hit = (np.append(rows.keys[rows.keep], -1)[at] == keys) & lines.has_key
+    return OrderBook(
+        frame=rows.frame,
+        order=rows.order,
+        order_numbers=numbers,
+        ambiguous=rows.ambiguous,
+        invalid=rows.invalid,
+        invalid_cell=rows.invalid_cell,
+        row_of_line=np.where(hit, at, -1),
+        found=found & lines.has_key,
+    )
+
+
+def _order_numbers(texts: Any, source: Ints, order: Ints) -> pa.Array:
+    """Order numbers by their rank: `numbers[order]` is each line's order number (blank where unknown)."""
+    first = np.zeros(int(order.max(initial=-1)) + 1, np.int64)
+    first[order] = source
+    return pc.fill_null(arrow_text(texts), "").take(pa.array(first))
+
+
+def _invalid_orders(
+    orders: Table, rows: Ints, frame: pd.DataFrame, order: Ints, count: int
+) -> tuple[Bools, dict[int, InvalidCell]]:
+    """Orders with an invalid cell or a discount above the price, and the first such cell in text order."""
+    place = np.full(len(orders.frame), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    bad_at = place[orders.bad.row]
+    bad = orders.bad
+    cells = [
+        (int(order[at]), (_order_line(frame, at), str(field), str(value), str(message)))
+        for at, field, value, message in zip(bad_at, bad.field, bad.value, bad.message, strict=True)
+        if at >= 0
+    ]
+    unit_price, quantity, line_discount = (plain(frame[c].array) for c in ("unit_price", "quantity", "line_discount"))
+    excess = (line_discount > unit_price * quantity).to_numpy(dtype=bool, na_value=False)
+    for at in np.flatnonzero(excess):
+        discount = dollar_text(int(line_discount[at]))
+        fault = f'line_discount: "{discount}" is more than unit_price x quantity'
+        cells.append((int(order[at]), (_order_line(frame, int(at)), "line_discount", discount, fault)))
+    invalid = np.zeros(count, np.bool_)
+    first: dict[int, InvalidCell] = {}
+    for number, cell in cells:
+        invalid[number] = True
+        first[number] = min(first.get(number, cell), cell)
+    return invalid, first
+
+
+def _order_line(frame: pd.DataFrame, at: int) -> str:
+    line = frame["order_line"].array[at]
+    return "" if pd.isna(line) else str(line)
+
+
+def _ambiguous_orders(frame: pd.DataFrame, order: Ints, keys: Ints, valid: Bools, count: int) -> tuple[Bools, Bools]:
+    """Orders whose valid rows contradict each other, and which valid rows only repeat the one above."""
+    if not valid.all():
+        frame, order, keys = frame[valid], order[valid], keys[valid]
+    ambiguous = np.zeros(count, np.bool_)
+    same_order, same_key = ~starts_of_groups(order), ~starts_of_groups(keys)
+    disagrees = differs_from_previous([frame[c].array for c in column_names(OrderRow, order_level=True)])
+    ambiguous[order[disagrees & same_order]] = True
+    if same_key.any():
+        changed = differs_from_previous([frame[c].array for c in frame.columns])
+        ambiguous[order[changed & same_key]] = True
+    return ambiguous, same_key

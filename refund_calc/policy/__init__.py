@@ -1,0 +1,1 @@
+"""The law: words, versions, money, calendars, amounts, deductions, findings, each declared once."""

@@ -1,0 +1,60 @@
+"""Stage A, the row (CT-1): whatever stops a row before anything else is asked of it."""
+
+from typing import Any
+
+from refund_calc.policy.findings.base import finding
+
+
+@finding(
+    "malformed-row",
+    "hold",
+    "A",
+    "CT-1",
+    "{fields} fields where the header has {expected}; the row begins: {text}",
+    next_step="correct the row in the export (a stray comma or quote?) and send it again",
+)
+def malformed_row(fields: Any, expected: Any) -> Any:
+    """wrong number of fields, in any input file; no register row"""
+    return fields != expected
+
+
+@finding(
+    "invalid-value",
+    "hold",
+    "A",
+    "CT-1",
+    "{bad_cell}",
+    next_step="correct the cell in the source system and export again",
+)
+def invalid_value(has_bad_cell: Any) -> Any:
+    """a cell that breaks its type, or is blank where it may not be; one finding per cell"""
+    return has_bad_cell
+
+
+@finding(
+    "conflicting-rows",
+    "hold",
+    "A",
+    "CT-1",
+    "this RMA, order and line stands more than once tonight, with different content",
+    next_step="find out which row is right and export only that one",
+)
+def conflicting_rows(key_conflicts: Any) -> Any:
+    """the key stands more than once with different content, or on a row with invalid values too"""
+    return key_conflicts
+
+
+@finding(
+    "conflicting-rma",
+    "hold",
+    "A",
+    "CT-1",
+    "the lines of this RMA disagree on order_number or return_shipping_cost",
+    next_step="correct the RMA so that its lines agree and export again",
+)
+def conflicting_rma(rma_conflicts: Any) -> Any:
+    """lines of one RMA disagree on order_number or return_shipping_cost"""
+    return rma_conflicts
+
+
+FINDINGS = (malformed_row, invalid_value, conflicting_rows, conflicting_rma)

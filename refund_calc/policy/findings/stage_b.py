@@ -1,0 +1,113 @@
+"""Stage B, the order: is there one sound order line in a currency and a time that the policy knows? And history."""
+
+from typing import Any
+
+from refund_calc.policy.findings.base import finding
+
+
+@finding(
+    "order-not-found",
+    "hold",
+    "B",
+    "CT-1",
+    "no order line {order_number} / {order_line} in tonight's orders",
+    next_step="export the order, or correct order_number and order_line of the return",
+    field="order_number",
+)
+def order_not_found(order_found: Any) -> Any:
+    """no such (order_number, order_line)"""
+    return ~order_found
+
+
+@finding(
+    "ambiguous-order",
+    "hold",
+    "B",
+    "CT-1",
+    "the rows of order {order_number} contradict each other",
+    next_step="export each order line once, with the order's own values the same on all its lines",
+    field="order_number",
+)
+def ambiguous_order(order_found: Any, order_is_ambiguous: Any) -> Any:
+    """a line of the order has differing rows, or its lines disagree on an order-level column"""
+    return order_found & order_is_ambiguous
+
+
+@finding(
+    "invalid-order",
+    "hold",
+    "B",
+    "CT-1",
+    "{invalid_order_cell}",
+    next_step="correct the cell in the shop's order export",
+    field="order_number",
+)
+def invalid_order(order_found: Any, order_is_invalid: Any) -> Any:
+    """a row of the order has an invalid value, or a line_discount above unit_price x quantity"""
+    return order_found & order_is_invalid
+
+
+@finding(
+    "currency-unsupported",
+    "hold",
+    "B",
+    "CT-1",
+    "the order is in {currency}; the policy pays {policy_currency}",
+    next_step="refund this order by hand",
+    field="currency",
+)
+def currency_unsupported(order_is_sound: Any, currency: Any, policy_currency: str) -> Any:
+    """the order's currency is not the policy's"""
+    return order_is_sound & (currency != policy_currency)
+
+
+@finding(
+    "no-policy-in-force",
+    "hold",
+    "B",
+    "CT-4",
+    "ordered on {ordered_date:date}; the first policy version is in force from {first_effective_from:date}",
+    next_step="add the policy version that was in force then, or decide the return by hand",
+    field="ordered_date",
+)
+def no_policy_in_force(order_is_sound: Any, ordered_date: Any, first_effective_from: int) -> Any:
+    """ordered before the first version"""
+    return order_is_sound & (ordered_date < first_effective_from)
+
+
+@finding(
+    "changed-after-refund",
+    "hold",
+    "B",
+    "CT-2",
+    "refunded on {refunded_on:date}, and since then changed: {changed_fields}",
+    next_step="if the refund stands as it was paid, answer with action reject; no money moves either way",
+)
+def changed_after_refund(is_settled: Any, content_changed: Any) -> Any:
+    """history has a refund for this key, and its deciding content, disputes aside, now differs; no money moves"""
+    return is_settled & content_changed
+
+
+@finding(
+    "disputed-after-refund",
+    "hold",
+    "B",
+    "RP-12",
+    "refunded on {refunded_on:date}, and its dispute is now {dispute_status}: the customer may be paid twice",
+    next_step="contest the dispute with the proof of the refund; then answer with action reject",
+    field="dispute_status",
+)
+def disputed_after_refund(is_settled: Any, dispute_changed: Any, dispute_status: Any) -> Any:
+    """history has a refund for this key, and dispute_status differs from the remembered one and is open or lost"""
+    return is_settled & dispute_changed & dispute_status.isin(("open", "lost"))
+
+
+FINDINGS = (
+    order_not_found,
+    ambiguous_order,
+    invalid_order,
+    currency_unsupported,
+    no_policy_in_force,
+    changed_after_refund,
+    disputed_after_refund,
+)

@@ -1,0 +1,294 @@
+"""Stage C, the policy: one declaration per clause, in the order of the rulebook.
+
+`units` are the units a line is about (rulebook 5: q): received for returns and refused deliveries, requested for
+cancellations, less those already refunded for its key.
+"""
+
+from typing import Any
+
+from refund_calc.policy.findings.base import CANCELLATION, REFUSED, RETURN, finding
+
+NOT_BACK = {RETURN: "RP-9", REFUSED: "RP-14"}
+
+
+@finding(
+    "channel-excluded",
+    "reject",
+    "C",
+    "RP-4",
+    "bought through {sales_channel}; {excluded_channels} purchases get no refund or return",
+    next_step="tell the customer; to make an exception answer with action allow",
+    field="sales_channel",
+    allowable=True,
+)
+def channel_excluded(sales_channel: Any, excluded_channels: tuple[str, ...]) -> Any:
+    """the sales channel is excluded"""
+    return sales_channel.isin(excluded_channels)
+
+
+@finding(
+    "outside-region",
+    "reject",
+    "C",
+    "RP-2",
+    "shipped to {ship_country}; returns are for {countries} orders only",
+    next_step="tell the customer; to make an exception answer with action allow",
+    types=(RETURN,),
+    field="ship_country",
+    allowable=True,
+)
+def outside_region(ship_country: Any, countries: tuple[str, ...]) -> Any:
+    """the country is not covered"""
+    return ~ship_country.isin(countries)
+
+
+@finding(
+    "accessory-excluded",
+    "reject",
+    "C",
+    "RP-3",
+    "an accessory returned for {reason}; accessories come back only for {accessory_reasons}",
+    next_step="tell the customer; to make an exception answer with action allow",
+    types=(RETURN,),
+    field="reason",
+    allowable=True,
+)
+def accessory_excluded(item_type: Any, reason: Any, accessory_reasons: tuple[str, ...]) -> Any:
+    """the item is an accessory and its reason is not one that accessories may come back for"""
+    return (item_type == "accessory") & ~reason.isin(accessory_reasons)
+
+
+@finding(
+    "window-expired",
+    "reject",
+    "C",
+    "RP-1",
+    "requested {days_after_delivery} days after delivery on {delivered_date:date}; the limit is {window_days}",
+    next_step="tell the customer; to make an exception answer with action allow",
+    types=(RETURN,),
+    field="requested_date",
+    allowable=True,
+)
+def window_expired(days_after_delivery: Any, window_days: int) -> Any:
+    """requested_date - delivered_date is more than window_days"""
+    return days_after_delivery > window_days
+
+
+@finding(
+    "picked-up",
+    "reject",
+    "C",
+    "RP-13",
+    "cancelled on {requested_date:date}, after the courier picked it up on {picked_up_date:date}",
+    next_step="tell the customer to refuse the delivery; to make an exception answer with action allow",
+    types=(CANCELLATION,),
+    field="picked_up_date",
+    allowable=True,
+)
+def picked_up(picked_up_date: Any, requested_date: Any) -> Any:
+    """the courier picked it up before the customer cancelled"""
+    return picked_up_date < requested_date
+
+
+@finding(
+    "lost-in-transit",
+    "reject",
+    "C",
+    NOT_BACK,
+    "requested {days_waiting} days ago on {requested_date:date} and not received; the limit is {lost_after_days}",
+    next_step="tell the customer to claim from the courier; if it arrives, enter received_date and quantity_received",
+    types=(RETURN, REFUSED),
+    field="received_date",
+)
+def lost_in_transit(is_received: Any, days_waiting: Any, lost_after_days: int) -> Any:
+    """not received, and as_of - requested_date is more than lost_after_days"""
+    return ~is_received & (days_waiting > lost_after_days)
+
+
+@finding(
+    "settled-by-dispute",
+    "reject",
+    "C",
+    "RP-12",
+    "the store lost the dispute: the bank has already paid the customer",
+    next_step="nothing to pay; check that the chargeback is in the books",
+    field="dispute_status",
+)
+def settled_by_dispute(dispute_status: Any) -> Any:
+    """the dispute is lost: the bank has already paid the customer"""
+    return dispute_status == "lost"
+
+
+@finding(
+    "dispute-open",
+    "hold",
+    "C",
+    "RP-12",
+    "a dispute was opened on {dispute_opened_date:date}; expect its end from {dispute_from:date} to {dispute_to:date}",
+    "a dispute is open, its opening date unknown; expect its end {min_months} to {max_months} months after that",
+    next_step="wait for the bank; enter won or lost when it has decided",
+    field="dispute_status",
+)
+def dispute_open(dispute_status: Any) -> Any:
+    """a dispute is open"""
+    return dispute_status == "open"
+
+
+@finding(
+    "awaiting-receipt",
+    "hold",
+    "C",
+    NOT_BACK,
+    "received_date {later_receipt:date} is after this night; nothing is received yet",
+    "received on {received_date:date}, but how many units is unknown or none new",
+    "requested {days_waiting} days ago and not received; from day {first_lost_day} on it counts as lost",
+    next_step="wait for the parcel, or enter received_date and quantity_received",
+    types=(RETURN, REFUSED),
+    field="received_date",
+)
+def awaiting_receipt(is_received: Any, days_waiting: Any, lost_after_days: int) -> Any:
+    """received_date unknown or after as_of, or quantity_received unknown or 0, and not lost-in-transit"""
+    return ~is_received & ~(days_waiting > lost_after_days)
+
+
+@finding(
+    "delivery-date-missing",
+    "hold",
+    "C",
+    "RP-1",
+    "delivered_date is unknown, so the {window_days} days cannot be counted",
+    next_step="enter delivered_date in the order export",
+    types=(RETURN,),
+    field="delivered_date",
+)
+def delivery_date_missing(delivered_date: Any) -> Any:
+    """delivered_date is unknown"""
+    return delivered_date.isna()
+
+
+@finding(
+    "dates-out-of-order",
+    "hold",
+    "C",
+    "CT-1",
+    "requested on {later_request:date}, after this night",
+    "requested on {requested_date:date}, before delivery on {later_delivery:date}",
+    "received on {received_date:date}, before it was requested on {requested_date:date}",
+    next_step="correct the dates; if they are right, answer with action allow",
+    field="requested_date",
+    allowable=True,
+)
+def dates_out_of_order(
+    return_type: Any, requested_date: Any, delivered_date: Any, received_date: Any, as_of: int
+) -> Any:
+    """requested_date > as_of; for a return also requested_date < delivered_date or received_date < requested_date"""
+    too_early = (requested_date < delivered_date).fillna(False) | (received_date < requested_date).fillna(False)
+    return (requested_date > as_of) | ((return_type == RETURN) & too_early)
+
+
+@finding(
+    "evidence-missing",
+    "hold",
+    "C",
+    "RP-5",
+    "evidence_complete is not yes",
+    next_step="ask the customer for photos of product, accessories and packaging and a short reason",
+    types=(RETURN,),
+    field="evidence_complete",
+    allowable=True,
+)
+def evidence_missing(evidence_complete: Any) -> Any:
+    """evidence_complete is not yes"""
+    return ~evidence_complete.fillna(False)
+
+
+@finding(
+    "reason-unconfirmed",
+    "hold",
+    "C",
+    "RP-5",
+    "reason_confirmed is not yes",
+    next_step="customer service confirms the reason",
+    types=(RETURN,),
+    field="reason_confirmed",
+    allowable=True,
+)
+def reason_unconfirmed(reason_confirmed: Any) -> Any:
+    """reason_confirmed is not yes"""
+    return ~reason_confirmed.fillna(False)
+
+
+@finding(
+    "inspection-missing",
+    "hold",
+    "C",
+    "RP-8",
+    "received, but the inspection left blank: {uninspected_fields}",
+    next_step="the warehouse inspects the parcel and fills these in",
+    types=(RETURN,),
+    allowable=True,
+)
+def inspection_missing(
+    is_received: Any,
+    original_box: Any,
+    items_missing: Any,
+    packaging_damaged: Any,
+    damage_grade: Any,
+    damage_needs_grade: Any,
+) -> Any:
+    """received, and original_box, items_missing, packaging_damaged or a damage_grade that is needed is unknown"""
+    unknown = original_box.isna() | items_missing.isna() | packaging_damaged.isna()
+    return is_received & (unknown | (damage_needs_grade & damage_grade.isna()))
+
+
+@finding(
+    "damage-unpriced",
+    "hold",
+    "C",
+    "RP-8",
+    'damage_grade "{damage_grade}" has no rate in the policy and damage_amount is blank',
+    next_step="the warehouse enters damage_amount, or answer damage with set-amount or waive",
+    types=(RETURN,),
+    field="damage_grade",
+)
+def damage_unpriced(is_received: Any, damage_needs_grade: Any, damage_grade: Any, damage_rates: Any) -> Any:
+    """received, damage not waived for the reason, its grade not in damage.rates and damage_amount unknown"""
+    return is_received & damage_needs_grade & ~damage_grade.isna() & ~damage_grade.isin(tuple(damage_rates))
+
+
+@finding(
+    "pickup-unconfirmed",
+    "hold",
+    "C",
+    "RP-13",
+    "cancelled on {requested_date:date}, but picked up on {picked_up_date:date}: it will be a refused delivery",
+    "picked_up_date is blank and reason_confirmed is not yes: nobody says that the order was stopped",
+    next_step="customer service confirms that it was stopped before pickup; if it left, enter a refused delivery",
+    types=(CANCELLATION,),
+    field="picked_up_date",
+    allowable=True,
+)
+def pickup_unconfirmed(picked_up_date: Any, requested_date: Any, reason_confirmed: Any) -> Any:
+    """picked_up_date known and >= requested_date, or unknown and reason_confirmed not yes"""
+    left_all_the_same = (picked_up_date >= requested_date).fillna(False)
+    return left_all_the_same | (picked_up_date.isna() & ~reason_confirmed.fillna(False))
+
+
+FINDINGS = (
+    channel_excluded,
+    outside_region,
+    accessory_excluded,
+    window_expired,
+    picked_up,
+    lost_in_transit,
+    settled_by_dispute,
+    dispute_open,
+    awaiting_receipt,
+    delivery_date_missing,
+    dates_out_of_order,
+    evidence_missing,
+    reason_unconfirmed,
+    inspection_missing,
+    damage_unpriced,
+    pickup_unconfirmed,
+)

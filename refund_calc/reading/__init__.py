@@ -1,0 +1,1 @@
+"""Readers of published nights, for people."""

@@ -1,0 +1,1 @@
+"""One night from inbox to published folder."""
