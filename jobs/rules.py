@@ -6,8 +6,7 @@ from difflib import get_close_matches
 
 import click
 
-from refund_calc.night.resolutions import REJECTABLE
-from refund_calc.policy.findings import BY_CODE, CATALOGUE, EVERY_TYPE, Finding
+from refund_calc.policy.findings import BY_CODE, CATALOGUE, EVERY_TYPE, REJECTABLE, Finding
 
 HEADER = ("code", "decision", "clause", "stage", "types", "allow", "when")
 
@@ -30,7 +29,9 @@ def command(markdown: bool, code: str | None) -> None:
 
 def rows() -> list[tuple[str, ...]]:
     """One row per finding, in the rulebook's order."""
-    return [(f.code, f.severity, clause(f), f.stage, types(f), "yes" if f.allowable else "", f.when) for f in CATALOGUE]
+    return [
+        (f.code, f.severity, clause(f), f.stage, types(f), "yes" if f.answers.allow else "", f.when) for f in CATALOGUE
+    ]
 
 
 def types(finding: Finding) -> str:
@@ -77,7 +78,7 @@ def _found(code: str) -> Finding:
 def _in_full(finding: Finding) -> str:
     can = [
         action
-        for action, may in (("allow", finding.allowable), ("reject", finding.code in REJECTABLE))
+        for action, may in (("allow", finding.answers.allow), ("reject", finding.code in REJECTABLE))
         if may and finding.severity != "warning"
     ]
     parts = [

@@ -17,7 +17,8 @@ from refund_calc.inputs.contracts import (
     Row,
     columns,
 )
-from refund_calc.night.resolutions import ALLOWABLE, DEDUCTIONS, REJECTABLE, SETTABLE
+from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
+from refund_calc.policy.findings import ALLOWABLE, REJECTABLE
 from refund_calc.policy.versions import parameters
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 

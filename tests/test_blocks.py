@@ -7,7 +7,7 @@ import pytest
 
 from refund_calc.columns import cores as threads
 from refund_calc.columns import text_order as texts
-from refund_calc.night import stages as night
+from refund_calc.night import scope as night
 from refund_calc.reports import csv_blocks as csv_out
 from refund_calc.reports import record as remember
 from refund_calc.reports import reports

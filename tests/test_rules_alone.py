@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refund_calc.night.scope import claimed_units, is_received, months_after
-from refund_calc.policy.findings import BY_CODE, CATALOGUE, code_set, codes_in, stage_b, stage_c, stages_d_e
+from refund_calc.policy.derived import claimed_units, is_received, months_after
+from refund_calc.policy.findings import BY_CODE, CATALOGUE, code_set, codes_in, on_refunds, stage_b, stage_c, stage_d
 from refund_calc.policy.findings.base import as_mask
 
 EPOCH = date(1970, 1, 1)
@@ -126,18 +126,18 @@ def test_a_currency_is_asked_only_of_a_sound_order():
 
 
 def test_units_exceed_the_purchase_above_the_quantity():
-    found = stages_d_e.units_exceed_purchase(np.array([0, 1, 2]), np.array([3, 2, 2]), ints(3, 3, 3))
+    found = stage_d.units_exceed_purchase(np.array([0, 1, 2]), np.array([3, 2, 2]), ints(3, 3, 3))
     assert so(found) == [False, False, True]
 
 
 def test_past_deadline_needs_money_and_a_late_payout():
     payout = int(days("2026-03-23")[0])
-    found = stages_d_e.past_deadline(np.array([1, 1, 0]), payout, days("2026-03-23", "2026-03-20", "2026-03-20"))
+    found = on_refunds.past_deadline(np.array([1, 1, 0]), payout, days("2026-03-23", "2026-03-20", "2026-03-20"))
     assert so(found) == [False, True, False]
 
 
 def test_short_receipt():
-    assert so(stages_d_e.short_receipt(ints(2, 3, None), ints(3, 3, 3))) == [True, False, False]
+    assert so(on_refunds.short_receipt(ints(2, 3, None), ints(3, 3, 3))) == [True, False, False]
 
 
 @pytest.mark.parametrize(

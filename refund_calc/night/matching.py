@@ -30,7 +30,8 @@ from refund_calc.columns.text_order import (
 from refund_calc.columns.typed import plain
 from refund_calc.inputs.contracts import OrderRow, ReturnRow, column_names, columns
 from refund_calc.inputs.tables import Table
-from refund_calc.policy.money import dollar_text
+from refund_calc.policy.amounts import merchandise_total
+from refund_calc.policy.money import Cents, dollar_text
 
 InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
 
@@ -40,7 +41,7 @@ class Lines:
     """The rows of returns.csv in the order of the register, with the columns that identify them or decide.
 
     `source` is each line's row in the table as read; `rma`, `key` number the groups of equal rma_number and of equal
-    key; `order` and `line_rank` are comparable with those of the `OrderBook`.
+    key; `order` and `line_rank` are comparable with those of the `OrderLines`.
     """
 
     frame: pd.DataFrame
@@ -57,14 +58,16 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class OrderBook:
+class OrderLines:
     """The order lines of the orders that tonight's lines name, sorted by order and order_line.
 
-    `frame` holds each valid order line once. `order` numbers the orders as `Lines.order` does. `ambiguous` and
-    `invalid` are per order; `invalid_cell` gives the row and field that a message names.
+    `frame` holds each valid order line once, `merchandise_total` its price in cents, tax aside. `order` numbers the
+    orders as `Lines.order` does. `ambiguous` and `invalid` are per order; `invalid_cell` gives the row and field that a
+    message names.
     """
 
     frame: pd.DataFrame
+    merchandise_total: Cents
     order: Ints
     order_numbers: pa.Array
     ambiguous: Bools
@@ -74,27 +77,30 @@ class OrderBook:
     found: Bools  # per line: the order line is there, valid or not
 
 
-def match(returns: Table, orders: Table) -> tuple[Lines, OrderBook]:
-    """Sort the lines and find each one's order line. The cells leave the tables: a large night has no room for two."""
+def match(returns: Table, orders: Table, hand_over: bool) -> tuple[Lines, OrderLines]:
+    """Sort the lines and find each one's order line.
+
+    With `hand_over` the cells leave the tables, which their owner gives up: a large night has no room for two.
+    """
     frame, book = returns.frame, orders.frame
     rma = text_order(frame["rma_number"].array)
     texts, book_texts = text_orders(frame["order_number"].array, book["order_number"].array)
     line, book_line = text_ranks(frame["order_line"].array, book["order_line"].array)
     width = max(int(ranks.max(initial=0)) for ranks in (line, book_line)) + 1
-    with ThreadPoolExecutor(1) as beside:  # the order book is made while the lines are sorted
+    with ThreadPoolExecutor(1) as beside:  # the order lines are made while the lines are sorted
         asking = beside.submit(_asked, texts, book_texts)
-        making = beside.submit(lambda: _order_rows(orders, *asking.result(), book_line, width))
-        source = _register_order(rma, texts, line)
+        making = beside.submit(lambda: _order_rows(orders, *asking.result(), book_line, width, hand_over))
+        source = np.lexsort((line, texts, rma))
         order = np.searchsorted(asking.result()[0], texts[source])
         numbers = _order_numbers(frame["order_number"].array, source, order)
-        lines = _lines(returns, source, rma[source], order, line[source])
+        lines = _lines(returns, source, rma[source], order, line[source], hand_over)
         rows = making.result()
-    return lines, _order_book(numbers, rows, lines, lines.order * width + lines.line_rank)
+    return lines, _order_lines(numbers, rows, lines, lines.order * width + lines.line_rank)
 
 
-def _lines(returns: Table, source: Ints, rma: TextOrder, order: Ints, line: Ints) -> Lines:
+def _lines(returns: Table, source: Ints, rma: TextOrder, order: Ints, line: Ints, hand_over: bool) -> Lines:
     """The rows of returns.csv in the order of the register; their numbers are so already."""
-    frame = _moved(returns.frame, source, [c.name for c in columns(ReturnRow) if c.key or c.deciding])
+    frame = _moved(returns.frame, source, [c.name for c in columns(ReturnRow) if c.key or c.deciding], hand_over)
     return Lines(
         frame=frame,
         source=source,
@@ -107,9 +113,10 @@ def _lines(returns: Table, source: Ints, rma: TextOrder, order: Ints, line: Ints
     )
 
 
-def _moved(frame: pd.DataFrame, rows: Ints, names: Sequence[str]) -> pd.DataFrame:
-    """These rows and columns of a frame, which is left without the columns."""
-    taken = in_parallel(partial(frame.pop(name).array.take, rows) for name in names)
+def _moved(frame: pd.DataFrame, rows: Ints, names: Sequence[str], hand_over: bool) -> pd.DataFrame:
+    """These rows and columns of a frame, which with `hand_over` is left without the columns."""
+    take = frame.pop if hand_over else frame.__getitem__
+    taken = in_parallel(partial(take(name).array.take, rows) for name in names)
     return pd.DataFrame(dict(zip(names, taken, strict=True)), copy=False)
 
 
@@ -121,18 +128,6 @@ def _asked(lines: TextOrder, book: TextOrder) -> tuple[TextOrder, Ints]:
         return asked, np.full(len(book), -1)
     at = np.minimum(np.searchsorted(asked, book), len(asked) - 1)
     return asked, np.where(asked[at] == book, at, -1)
-
-
-def _register_order(rma: TextOrder, order: TextOrder, line: Ints) -> Ints:
-    """The lines by rma_number, order_number, order_line, and else as they were read."""
-    by_rma = np.argsort(rma, kind="stable")
-    starts = starts_of_groups(rma[by_rma])
-    if starts.all():
-        return by_rma
-    several = np.flatnonzero(~starts | np.append(~starts[1:], False))
-    rows = by_rma[several]
-    by_rma[several] = rows[np.lexsort((line[rows], order[rows], group_ids(starts)[several]))]
-    return by_rma
 
 
 @dataclass(frozen=True)
@@ -149,14 +144,14 @@ class _OrderRows:
     invalid_cell: dict[int, InvalidCell]
 
 
-def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width: int) -> _OrderRows:
+def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width: int, hand_over: bool) -> _OrderRows:
     """The rows of the orders that are asked for; a row has the number of its order, or -1, and the rank of its line."""
     keys, count = order * width + line, len(asked)
     rows = np.flatnonzero(order >= 0)
     if not np.all(keys[rows][1:] >= keys[rows][:-1]):
         rows = rows[np.argsort(keys[rows], kind="stable")]
     order, keys = order[rows], keys[rows]
-    frame = _moved(orders.frame, rows, column_names(OrderRow))
+    frame = _moved(orders.frame, rows, column_names(OrderRow), hand_over)
     has_line = ~frame["order_line"].isna().to_numpy()
     valid = ~orders.is_bad[rows]
     invalid, cell = _invalid_orders(orders, rows, frame, order, count)
@@ -164,26 +159,28 @@ def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width:
     keep = valid.copy()
     keep[valid] = ~repeated
     if not keep.all():
-        frame, order = _moved(frame, np.flatnonzero(keep), column_names(OrderRow)), order[keep]
+        frame, order = _moved(frame, np.flatnonzero(keep), column_names(OrderRow), True), order[keep]
     return _OrderRows(keys, has_line, keep, frame, order, ambiguous, invalid, cell)
 
 
-def _order_book(numbers: pa.Array, rows: _OrderRows, lines: Lines, keys: Ints) -> OrderBook:
-    """The order rows, and for each line, whose keys are given, which of them is its own."""
-    first = np.searchsorted(rows.keys, keys)  # the first row with each line's key, if there is one
-    found = np.append(rows.keys, -1)[first] == keys
-    found &= np.append(rows.has_line, False)[first]
-    at = np.append(np.cumsum(rows.keep) - rows.keep, int(rows.keep.sum()))[first]  # ... among the rows that are kept
-    hit = (np.append(rows.keys[rows.keep], -1)[at] == keys) & lines.has_key
-    return OrderBook(
+def _order_lines(numbers: pa.Array, rows: _OrderRows, lines: Lines, keys: Ints) -> OrderLines:
+    """The order lines, and for each line, whose keys are given, which of them is its own."""
+    row_of_line = pd.Index(rows.keys[rows.keep]).get_indexer(keys)
+    row_of_line[~lines.has_key] = -1
+    found = row_of_line >= 0
+    others = np.flatnonzero(~found & lines.has_key)  # their row may be there, and not be valid
+    found[others] = np.isin(keys[others], rows.keys[rows.has_line])
+    price, quantity, discount = (plain(rows.frame[c].array) for c in ("unit_price", "quantity", "line_discount"))
+    return OrderLines(
         frame=rows.frame,
+        merchandise_total=merchandise_total(price, quantity, discount),
         order=rows.order,
         order_numbers=numbers,
         ambiguous=rows.ambiguous,
         invalid=rows.invalid,
         invalid_cell=rows.invalid_cell,
-        row_of_line=np.where(hit, at, -1),
-        found=found & lines.has_key,
+        row_of_line=row_of_line.astype(np.int64, copy=False),
+        found=found,
     )
 
 

@@ -9,12 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.sparse import SparseColumn
 from refund_calc.columns.text_order import arrow_text, starts_of_groups
-from refund_calc.night.stages import Night
+from refund_calc.night.pricing import Priced
+from refund_calc.night.scope import NightColumns
+from refund_calc.night.verdicts import Verdicts, found
 from refund_calc.policy.calendars import WorkingDays, bank_days, business_days
-from refund_calc.policy.findings import stages_d_e
-from refund_calc.policy.money import known, sums_by
+from refund_calc.policy.findings import on_refunds
+from refund_calc.policy.money import Cents, known, sums_by
 from refund_calc.policy.versions import Policy
+from refund_calc.policy.vocabulary import CANCELLATION, REFUSED
 
 
 @dataclass(frozen=True)
@@ -39,30 +43,44 @@ def calendar(as_of: int, policy: Policy) -> Calendar:
     return Calendar(business_days(policy.processing.closures), payout, first, last)
 
 
-def due_dates(night: Night, business: WorkingDays) -> Any:
-    """RP-10: the start date plus the business days of the order's version; from stage C on, if the start is known."""
-    due, unknown = np.zeros(len(night.lines), np.int64), np.ones(len(night.lines), np.bool_)
-    judged = np.flatnonzero(night.version >= 0)
-    for rows, scope in night.by_version(judged):
-        cancelled = np.asarray(scope["return_type"] == "cancellation", np.bool_)
+def due_dates(columns: NightColumns, business: WorkingDays) -> Any:
+    """RP-10: the start date plus the business days of the order's version; from stage C on, if the start is known.
+
+    Day numbers per line, unknown as NA.
+    """
+    due, unknown = np.zeros(len(columns.lines), np.int64), np.ones(len(columns.lines), np.bool_)
+    for rows, scope in columns.by_version(np.flatnonzero(columns.version >= 0)):
+        cancelled = np.asarray(scope["return_type"] == CANCELLATION, np.bool_)
         start = scope["received_date"].copy()
         start[cancelled] = scope["requested_date"][cancelled]
         known_start = ~np.asarray(start.isna(), np.bool_)
-        days = night.policies.versions[int(night.version[rows[0]])].processing.business_days
-        due[rows[known_start]] = business.add(known(start)[known_start], days)
+        due[rows[known_start]] = business.add(known(start)[known_start], scope["processing_days"])
         unknown[rows[known_start]] = False
     return pd.arrays.IntegerArray(due, unknown)
 
 
-def warn(night: Night, dates: Calendar, due: Any) -> None:
-    """The warnings on tonight's refunds."""
-    amounts = night.amounts
-    night.columns.update(payout_date=dates.payout_date, due_date=due)
-    scope = night.scope(night.refunded)
-    for name in ("net_refund", "gross_refund", "shortfall"):
-        scope[name] = getattr(amounts, name)
-    scope["deductions_before_cap"] = amounts.total_deductions + amounts.shortfall
-    night.find(stages_d_e.ON_REFUNDS, scope, "gross_refund", "shortfall", "deductions_before_cap")
+@dataclass(frozen=True)
+class PayoutFacts:
+    """What the warnings ask for: the night's payout date, due dates of all lines, amounts of the refunded ones."""
+
+    payout_date: int
+    due_date: Any
+    net_refund: SparseColumn
+    gross_refund: SparseColumn
+    total_deductions: SparseColumn
+    shortfall: SparseColumn
+
+
+def payout_facts(priced: Priced, calendar: Calendar, due_date: Any) -> PayoutFacts:
+    amounts = priced.amounts
+    cents: tuple[Cents, ...] = (amounts.net_refund, amounts.gross_refund, amounts.total_deductions, amounts.shortfall)
+    return PayoutFacts(calendar.payout_date, due_date, *(SparseColumn(priced.rows, values) for values in cents))
+
+
+def warned(columns: NightColumns, priced: Priced, verdicts: Verdicts) -> Verdicts:
+    """The verdicts with the warnings on tonight's refunds. `columns` know the PayoutFacts."""
+    codes = found(on_refunds.FINDINGS, columns.scope(priced.rows), len(priced.rows))
+    return verdicts.warned(priced.rows, codes)
 
 
 @dataclass(frozen=True)
@@ -79,28 +97,27 @@ class Refunds:
     policy_version: pa.Array
 
 
-def refunds_by_rma(night: Night, due: Any) -> Refunds:
+def refunds_by_rma(columns: NightColumns, priced: Priced, due_date: Any) -> Refunds:
     """One row per RMA that is refunded tonight."""
-    rows = night.refunded
-    starts = starts_of_groups(night.lines.rma[rows])
+    rows, frame = priced.rows, columns.lines.frame
+    starts = starts_of_groups(columns.lines.rma[rows])
     group, count = np.cumsum(starts) - 1, int(starts.sum())
     first = rows[starts]
     earliest = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(earliest, group, known(due.take(rows)))
-    frame = night.lines.frame
-    refused = np.asarray(frame["return_type"].array.take(rows) == "refused_delivery", np.bool_)
+    np.minimum.at(earliest, group, known(due_date.take(rows)))
+    refused = np.asarray(frame["return_type"].array.take(rows) == REFUSED, np.bool_)
     with_refused = np.zeros(count, np.bool_)
     with_refused[group[refused]] = True
-    versions = pa.array([version.version for version in night.policies.versions], pa.string())
+    versions = pa.array([version.version for version in columns.policies.versions], pa.string())
     return Refunds(
         first=first,
         lines=np.bincount(group, minlength=count),
         due_date=earliest,
-        amounts={name: sums_by(values, group, count) for name, values in vars(night.amounts).items()},
+        amounts={name: sums_by(cents, group, count) for name, cents in priced.amounts.by_name().items()},
         has_refused=with_refused,
         rma_number=arrow_text(frame["rma_number"].array.take(first)),
         order_number=arrow_text(frame["order_number"].array.take(first)),
-        policy_version=versions.take(pa.array(night.version[first])),
+        policy_version=versions.take(pa.array(columns.version[first])),
     )
 
 

@@ -11,7 +11,7 @@ from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.text_order import arrow_text
 from refund_calc.history.record import AMOUNTS, CHARGED, KINDS, PARTS, Past
 from refund_calc.night.deciding_content import DISPUTE, ORDER_CONTENT, RETURN_CONTENT, changes, content, null_where
-from refund_calc.night.matching import Lines, OrderBook
+from refund_calc.night.matching import Lines, OrderLines
 from refund_calc.policy.money import sums_by
 
 
@@ -44,8 +44,12 @@ class Contents:
     dispute: Any
     order: Any
 
+    def dispute_status(self, rows: Ints) -> Any:
+        """The remembered dispute status of some lines, blank where there is none."""
+        return np.array([(text or "").split("\t")[0] for text in self.dispute.take(pa.array(rows)).to_pylist()])
 
-def recall(past: Past, lines: Lines, book: OrderBook) -> Memory:
+
+def recall(past: Past, lines: Lines, book: OrderLines) -> Memory:
     """Everything the past has to say of tonight's lines."""
     size = len(lines)
     if past.is_empty or size == 0:
@@ -219,7 +223,7 @@ class Tonight:
         return words
 
 
-def contents_of(rows: Ints, lines: Lines, book: OrderBook, order_is_sound: Bools) -> Tonight:
+def contents_of(rows: Ints, lines: Lines, book: OrderLines, order_is_sound: Bools) -> Tonight:
     """The content of these lines tonight; the order's is null where there is no sound order row."""
     order = book.row_of_line[rows]
     none = (order < 0) | ~order_is_sound[rows]

@@ -1,59 +1,87 @@
 """Names to columns: a rule asks for `delivered_date` or `window_days` and gets it for the rows at hand.
 
-A name is looked up among the night's own columns, the return row, its order row, the policy version's parameters, and
-last the derived columns below, which are functions of other names in their turn.
+A name is looked up among what the stages before have found out, the return row, its order row, the policy version's
+parameters, and last the derived columns, which are functions of other names in their turn.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Ints
+from refund_calc.columns.sparse import SparseColumn
 from refund_calc.columns.typed import plain
-from refund_calc.policy.amounts import merchandise_total
-from refund_calc.policy.money import known, share
-from refund_calc.policy.versions import Policy
+from refund_calc.night.matching import Lines, OrderLines
+from refund_calc.policy.derived import DERIVED, PARAMETERS
+from refund_calc.policy.versions import Policy, PolicySet
 
-# What a rule calls a parameter, and where the policy keeps it.
-PARAMETERS: dict[str, Callable[[Policy], Any]] = {
-    "window_days": lambda p: p.coverage.window_days,
-    "countries": lambda p: p.coverage.countries,
-    "excluded_channels": lambda p: p.coverage.excluded_channels,
-    "accessory_reasons": lambda p: p.coverage.accessory_reasons,
-    "return_shipping_waived_for": lambda p: p.return_shipping.waived_for,
-    "restocking_rate": lambda p: p.restocking.rate,
-    "restocking_triggers": lambda p: p.restocking.triggers,
-    "restocking_waived_for": lambda p: p.restocking.waived_for,
-    "damage_waived_for": lambda p: p.damage.waived_for,
-    "damage_rates": lambda p: p.damage.rates,
-    "lost_after_days": lambda p: p.receipt.lost_after_days,
-    "min_months": lambda p: p.dispute.min_months,
-    "max_months": lambda p: p.dispute.max_months,
-    "approval_limit": lambda p: p.approval.limit,
-}
+PIECE = 1 << 18  # lines judged at a time: what is made of them stays small
+
+
+@dataclass(frozen=True)
+class NightColumns:
+    """Everything that is known of tonight's lines by name, as far as the stages have come.
+
+    `facts` are the fields of the dataclasses that the stages answered: a column of all lines, a `SparseColumn` of some,
+    or one value for the whole night. `version` is each line's policy version, -1 before stage C.
+    """
+
+    lines: Lines
+    order_lines: OrderLines
+    policies: PolicySet
+    version: Ints
+    facts: Mapping[str, Any]
+
+    def with_facts(self, *stages: Any) -> "NightColumns":
+        """The same, and what these stages (dataclasses of named columns) found out."""
+        found = dict(self.facts)
+        for stage in stages:
+            for field in fields(stage):
+                assert field.name not in found, f"two stages answer {field.name}"
+                found[field.name] = getattr(stage, field.name)
+        return NightColumns(self.lines, self.order_lines, self.policies, self.version, MappingProxyType(found))
+
+    def with_version(self, version: Ints) -> "NightColumns":
+        return NightColumns(self.lines, self.order_lines, self.policies, version, self.facts)
+
+    def scope(self, rows: Ints, version: int = -1) -> "LineScope":
+        """The names for some lines; with a policy version its parameters too."""
+        return LineScope(rows, self, self.policies.versions[version] if version >= 0 else None)
+
+    def by_version(self, rows: Ints) -> Iterator[tuple[Ints, "LineScope"]]:
+        """The rows of each policy version with their scope: a change of law is another version, never an `if`.
+
+        They come piece by piece.
+        """
+        for version in np.flatnonzero(np.bincount(self.version[rows])):
+            some = rows[self.version[rows] == version]
+            for part in pieces(some):
+                yield some[part], self.scope(some[part], int(version))
+
+
+def pieces(rows: Ints, group: Ints | None = None) -> list[slice]:
+    """Parts of some rows; they do not part the rows of a group."""
+    bounds = [0]
+    while bounds[-1] < len(rows):
+        stop = min(bounds[-1] + PIECE, len(rows))
+        while group is not None and stop < len(rows) and group[rows[stop]] == group[rows[stop - 1]]:
+            stop += 1
+        bounds.append(stop)
+    return [slice(start, stop) for start, stop in pairwise(bounds)]
 
 
 class LineScope:
-    """The names of the night for some of its lines. `rows` are positions; `order_rows` their order lines or -1."""
+    """The names of the night for some of its lines."""
 
-    def __init__(
-        self,
-        rows: Ints,
-        night: Mapping[str, Any],
-        returns: pd.DataFrame,
-        orders: pd.DataFrame,
-        order_rows: Ints,
-        policy: Policy | None,
-    ) -> None:
-        self.rows, self.order_rows = rows, order_rows
-        self._night, self._returns, self._orders, self._policy = night, returns, orders, policy
+    def __init__(self, rows: Ints, columns: NightColumns, policy: Policy | None) -> None:
+        self.rows, self._columns, self._policy = rows, columns, policy
         # Strictly rising rows, as many as there are, are all of them: nothing needs to be taken.
-        self._whole = len(rows) == len(returns) and bool(np.all(rows[1:] > rows[:-1]))
+        self._whole = len(rows) == len(columns.lines) and bool(np.all(rows[1:] > rows[:-1]))
         self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -61,149 +89,24 @@ class LineScope:
             self._known[name] = self._find(name)
         return self._known[name]
 
-    def __setitem__(self, name: str, values: Any) -> None:
-        self._known[name] = values
-
     def _find(self, name: str) -> Any:
-        if name in self._night:
-            value = self._night[name]
-            if isinstance(value, dict):  # only few lines have one
-                return np.array([value.get(row) for row in self.rows.tolist()], dtype=object)
-            return value if np.ndim(value) == 0 or self._whole else value.take(self.rows)
-        if name in self._returns:
-            return plain(self._returns[name].array if self._whole else self._returns[name].array.take(self.rows))
-        if name in self._orders:
-            return plain(self._orders[name].array.take(self.order_rows, allow_fill=True))
+        columns = self._columns
+        if name in columns.facts:
+            return self._taken(columns.facts[name])
+        if name in columns.lines.frame:
+            cells = columns.lines.frame[name].array
+            return plain(cells if self._whole else cells.take(self.rows))
+        orders = columns.order_lines
+        if name == "merchandise_total":  # without unknowns: only asked of lines that have their order line
+            return orders.merchandise_total[orders.row_of_line[self.rows]]
+        if name in orders.frame:
+            return plain(orders.frame[name].array.take(orders.row_of_line[self.rows], allow_fill=True))
         if name in PARAMETERS and self._policy is not None:
             return PARAMETERS[name](self._policy)
         derive = DERIVED[name]
         return derive(*(self[parameter] for parameter in inspect.signature(derive).parameters))
 
-
-def units(return_type: Any, quantity_requested: Any, quantity_received: Any, refunded_units: Any) -> Any:
-    """q of rulebook 5: units received (cancellations: requested), less those history refunded for the key."""
-    return claimed_units(return_type, quantity_requested, quantity_received) - refunded_units
-
-
-def claimed_units(return_type: Any, quantity_requested: Any, quantity_received: Any) -> Any:
-    """Units received; of a cancellation, requested; unknown where the type is."""
-    claimed = quantity_received.copy()
-    claimed[np.asarray(return_type.isna(), np.bool_)] = pd.NA
-    cancelled = np.asarray(return_type == "cancellation", np.bool_)
-    claimed[cancelled] = quantity_requested[cancelled]
-    return claimed
-
-
-def expected_units(units: Any, return_type: Any, quantity_received: Any, quantity_requested: Any) -> Any:
-    """q' of rulebook 5: q, but the units requested where a parcel is still to be counted."""
-    open_count = np.asarray(quantity_received.isna() | (quantity_received == 0).fillna(False), np.bool_)
-    open_count &= np.asarray(return_type != "cancellation", np.bool_)
-    expected = units.copy()
-    expected[open_count] = quantity_requested[open_count]
-    return expected
-
-
-def is_received(received_date: Any, units: Any, as_of: int) -> Any:
-    """received_date is known and not after as_of, and at least one unit came."""
-    return (received_date <= as_of).fillna(False) & (units >= 1).fillna(False)
-
-
-def days_after_delivery(requested_date: Any, delivered_date: Any) -> Any:
-    return requested_date - delivered_date
-
-
-def days_waiting(as_of: int, requested_date: Any) -> Any:
-    return as_of - requested_date
-
-
-def first_lost_day(lost_after_days: int) -> int:
-    return lost_after_days + 1
-
-
-def damage_needs_grade(reason: Any, damage_waived_for: tuple[str, ...], damage_amount: Any, damage_answer: Any) -> Any:
-    """Damage is neither waived for the reason, nor assessed as an amount, nor answered by a person."""
-    return ~reason.isin(damage_waived_for) & damage_amount.isna() & damage_answer.isna()
-
-
-def uninspected_fields(
-    original_box: Any, items_missing: Any, packaging_damaged: Any, damage_grade: Any, damage_needs_grade: Any
-) -> Any:
-    """The inspection's blank cells, named."""
-    parts = []
-    for name, blank in (
-        ("original_box", original_box.isna()),
-        ("items_missing", items_missing.isna()),
-        ("packaging_damaged", packaging_damaged.isna()),
-        ("damage_grade", np.asarray(damage_needs_grade & damage_grade.isna(), np.bool_)),
-    ):
-        parts.append(pc.if_else(pa.array(np.asarray(blank, np.bool_)), name, pa.scalar(None, pa.string())))
-    return pd.arrays.ArrowExtensionArray(pc.binary_join_element_wise(*parts, ", ", null_handling="skip"))
-
-
-def past_merchandise_now(unit_price: Any, quantity: Any, line_discount: Any, past_units: Ints) -> Ints:
-    """What the units refunded before come to by tonight's order row."""
-    return share(merchandise_total(unit_price, quantity, line_discount), past_units, known(quantity))
-
-
-def past_tax_now(line_tax: Any, quantity: Any, past_units: Ints) -> Ints:
-    return share(known(line_tax), past_units, known(quantity))
-
-
-def later_receipt(received_date: Any, as_of: int) -> Any:
-    return _only_where(received_date, received_date > as_of)
-
-
-def later_request(requested_date: Any, as_of: int) -> Any:
-    return _only_where(requested_date, requested_date > as_of)
-
-
-def later_delivery(delivered_date: Any, requested_date: Any) -> Any:
-    return _only_where(delivered_date, requested_date < delivered_date)
-
-
-def dispute_from(dispute_opened_date: Any, min_months: int) -> Any:
-    return months_after(dispute_opened_date, min_months)
-
-
-def dispute_to(dispute_opened_date: Any, max_months: int) -> Any:
-    return months_after(dispute_opened_date, max_months)
-
-
-def _only_where(values: Any, condition: Any) -> Any:
-    kept = values.copy()
-    kept[~np.asarray(condition.fillna(False), np.bool_)] = pd.NA
-    return kept
-
-
-def months_after(days: Any, months: int) -> Any:
-    """The same day of the month `months` later, or that month's last day."""
-    unknown = days.isna()
-    day = days.to_numpy(dtype=np.int64, na_value=0).astype("datetime64[D]")
-    month = day.astype("datetime64[M]")
-    of_month = day - month.astype("datetime64[D]")
-    later = month + np.timedelta64(months, "M")
-    last = (later + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
-    moved = np.minimum(later.astype("datetime64[D]") + of_month, last)
-    return pd.arrays.IntegerArray(moved.astype(np.int64), unknown.copy())
-
-
-DERIVED: dict[str, Callable[..., Any]] = {
-    f.__name__: f
-    for f in (
-        units,
-        expected_units,
-        is_received,
-        days_after_delivery,
-        days_waiting,
-        first_lost_day,
-        damage_needs_grade,
-        uninspected_fields,
-        past_merchandise_now,
-        past_tax_now,
-        later_receipt,
-        later_request,
-        later_delivery,
-        dispute_from,
-        dispute_to,
-    )
-}
+    def _taken(self, value: Any) -> Any:
+        if np.ndim(value) == 0 and not isinstance(value, SparseColumn):
+            return value
+        return value if self._whole and not isinstance(value, SparseColumn) else value.take(self.rows)

@@ -1,86 +1,148 @@
 """Where each line stands: its findings so far, its decision, and the stage that stopped it (rulebook 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from refund_calc.columns.aliases import Bools, Ints
-from refund_calc.night.resolutions import InForce
-from refund_calc.policy.findings import BIT, HOLDS, REJECTS, CodeSets, Finding, Scope
+from refund_calc.night.in_force import Effect, InForce
+from refund_calc.policy.findings import BIT, HOLDS, REJECTS, CodeSets, Finding, Scope, by_people
 
 DECISIONS = ("refund", "hold", "reject", "duplicate", "already-decided")
 REFUND, HOLD, REJECT, DUPLICATE, ALREADY_DECIDED = range(5)
 
 STAGES = ("A", "B", "C", "D", "E")
 
-# A rejection answers these only on the night it comes into force: it accepts that night's content, no later one.
-ACCEPTS_CONTENT = ("changed-after-refund", "disputed-after-refund")
+
+@dataclass(frozen=True)
+class Review:
+    """A person rejected a held line."""
+
+    people: str  # their names, sorted
+    codes: str  # what it was held for and they answered, sorted
+    accepts_content: bool  # the new content of a refunded key counts as known
 
 
+@dataclass(frozen=True)
 class Verdicts:
-    """The state of all lines; rows still headed for a refund are `open`."""
+    """The state of all lines, one element each; rows still headed for a refund are `open`.
 
-    def __init__(self, size: int) -> None:
-        self.codes: CodeSets = np.zeros(size, np.uint64)
-        self.decision: npt.NDArray[np.int8] = np.full(size, REFUND, np.int8)
-        self.stopped_at: npt.NDArray[np.int8] = np.full(size, len(STAGES), np.int8)
-        self.accepted: Bools = np.zeros(size, np.bool_)  # a person accepted the changed content
-        self.reviewed: dict[int, tuple[str, str]] = {}  # line -> who rejected it, for which codes
+    `codes` are the reported findings as a set of bits, `decision` a place in DECISIONS, `stopped_at` one in STAGES
+    (len(STAGES): nowhere). `effects` are the resolutions that dropped a finding or rejected a line so far.
+    """
+
+    codes: CodeSets
+    decision: npt.NDArray[np.int8]
+    stopped_at: npt.NDArray[np.int8]
+    reviews: Mapping[int, Review]  # by line
+    effects: tuple[Effect, ...]
 
     def open(self) -> Ints:
+        """The rows that are still headed for a refund, rising."""
         return np.flatnonzero(self.decision == REFUND)
 
-    def find(self, findings: Iterable[Finding], scope: Scope, rows: Ints) -> None:
-        """Evaluate findings on the scope's rows."""
-        for finding in findings:
-            self.mark(finding.code, rows[finding.evaluate(scope)])
+    def has(self, finding: Finding) -> Bools:
+        """Which lines have this finding."""
+        return np.asarray(self.codes & BIT[finding.code] != 0, np.bool_)
 
-    def mark(self, code: str, rows: Ints) -> None:
-        self.codes[rows] |= BIT[code]
+    def stopped_in(self, *stages: str) -> Bools:
+        """Which lines were stopped at one of these stages."""
+        return np.isin(self.stopped_at, [STAGES.index(stage) for stage in stages])
 
-    def set_aside(self, rows: Ints, decision: int, stage: str) -> None:
-        """Decide rows without a finding (duplicate, already-decided)."""
-        self.decision[rows] = decision
-        self.stopped_at[rows] = STAGES.index(stage)
-        self.codes[rows] = 0
+    def set_aside(self, rows: Ints, decision: int, stage: str) -> "Verdicts":
+        """Some rows decided without a finding (duplicate, already-decided)."""
+        codes, decisions, stopped_at = self.codes.copy(), self.decision.copy(), self.stopped_at.copy()
+        codes[rows], decisions[rows], stopped_at[rows] = 0, decision, STAGES.index(stage)
+        return replace(self, codes=codes, decision=decisions, stopped_at=stopped_at)
 
-    def close(self, stage: str, resolutions: InForce, codes: Iterable[Finding]) -> None:
-        """End of a stage: resolutions act, then a rejection beats a hold, and only the deciding severity is kept."""
-        findings = tuple(codes)
-        for finding in findings:
-            if finding.allowable and finding.code != "approval-required":
-                self._allow(finding.code, resolutions)
-        rows = self.open()
-        rejects, holds = self.codes[rows] & REJECTS, self.codes[rows] & HOLDS
-        rejected, held = rejects != 0, (rejects == 0) & (holds != 0)
-        self.codes[rows] = np.where(rejected, rejects, holds)
-        self.decision[rows[rejected]] = REJECT
-        self.decision[rows[held]] = HOLD
-        self.stopped_at[rows[rejected | held]] = STAGES.index(stage)
-        self._review(rows[held], resolutions, findings)
+    def warned(self, rows: Ints, found: CodeSets) -> "Verdicts":
+        """Warnings on rows that stay what they are."""
+        codes = self.codes.copy()
+        codes[rows] |= found
+        return replace(self, codes=codes)
 
-    def _allow(self, code: str, resolutions: InForce) -> None:
-        rows = resolutions.rows(code, "allow")
-        rows = rows[(self.decision[rows] == REFUND) & (self.codes[rows] & BIT[code] != 0)]
-        self.codes[rows] &= ~BIT[code]
-        resolutions.took_effect(code, rows)
 
-    def _review(self, held: Ints, resolutions: InForce, findings: tuple[Finding, ...]) -> None:
-        """Lines held by a code that a person answered with reject."""
-        by_row: dict[int, list[tuple[str, str]]] = {}
-        is_held = np.zeros(len(self.codes), np.bool_)
-        is_held[held] = True
-        for finding in findings:
-            answers = resolutions.answers(finding.code, "reject", only_new=finding.code in ACCEPTS_CONTENT)
-            for row, resolution in sorted(answers.items()):
-                if is_held[row] and self.codes[row] & BIT[finding.code]:
-                    by_row.setdefault(row, []).append((finding.code, resolution.resolved_by))
-        for row, answers_to in by_row.items():
-            for code, _ in answers_to:
-                resolutions.took_effect(code, [row])
-                self.accepted[row] |= code in ACCEPTS_CONTENT
-            names = ", ".join(sorted({name for _, name in answers_to}))
-            self.reviewed[row] = (names, ", ".join(sorted(code for code, _ in answers_to)))
-            self.codes[row] = BIT["rejected-by-review"]
-            self.decision[row] = REJECT
+def all_open(size: int) -> Verdicts:
+    """Before the first stage."""
+    return Verdicts(
+        codes=np.zeros(size, np.uint64),
+        decision=np.full(size, REFUND, np.int8),
+        stopped_at=np.full(size, len(STAGES), np.int8),
+        reviews=MappingProxyType({}),
+        effects=(),
+    )
+
+
+def found(findings: Iterable[Finding], scope: Scope, size: int) -> CodeSets:
+    """The findings that each of the scope's rows has, as sets of codes."""
+    codes = np.zeros(size, np.uint64)
+    for finding in findings:
+        codes[finding.evaluate(scope)] |= BIT[finding.code]
+    return codes
+
+
+def close(
+    verdicts: Verdicts, stage: str, rows: Ints, codes: CodeSets, findings: Iterable[Finding], resolutions: InForce
+) -> Verdicts:
+    """End of a stage: resolutions act on what its rows have, then a rejection beats a hold.
+
+    Only the findings of the deciding severity are kept. `rows` rise and are open; `codes` are theirs.
+    """
+    listed = tuple(findings)
+    codes, allowed = _allowed(rows, codes, listed, resolutions)
+    rejects, holds = codes & REJECTS, codes & HOLDS
+    rejected, held = rejects != 0, (rejects == 0) & (holds != 0)
+    kept, decision, stopped_at = verdicts.codes.copy(), verdicts.decision.copy(), verdicts.stopped_at.copy()
+    kept[rows] = np.where(rejected, rejects, holds)
+    decision[rows[rejected]], decision[rows[held]] = REJECT, HOLD
+    stopped_at[rows[rejected | held]] = STAGES.index(stage)
+    reviews, reviewed = _reviews(rows[held], codes[held], listed, resolutions)
+    for row in reviews:
+        kept[row], decision[row] = BIT[by_people.rejected_by_review.code], REJECT
+    return Verdicts(
+        codes=kept,
+        decision=decision,
+        stopped_at=stopped_at,
+        reviews=MappingProxyType({**verdicts.reviews, **reviews}),
+        effects=(*verdicts.effects, *allowed, *reviewed),
+    )
+
+
+def _allowed(
+    rows: Ints, codes: CodeSets, findings: tuple[Finding, ...], resolutions: InForce
+) -> tuple[CodeSets, tuple[Effect, ...]]:
+    """The codes without those that a person allowed (up to an amount: the condition itself has looked at it)."""
+    effects: tuple[Effect, ...] = ()
+    for finding in findings:
+        if finding.answers.allow and not finding.answers.allow_needs_amount and resolutions.has(finding.code):
+            answered = np.isin(rows, resolutions.rows(finding.code, "allow"))
+            dropped = answered & (codes & BIT[finding.code] != 0)
+            codes = np.where(dropped, codes & ~BIT[finding.code], codes)
+            effects += resolutions.effects(finding.code, rows[dropped])
+    return codes, effects
+
+
+def _reviews(
+    held: Ints, codes: CodeSets, findings: tuple[Finding, ...], resolutions: InForce
+) -> tuple[dict[int, Review], tuple[Effect, ...]]:
+    """Lines held by a code that a person answered with reject."""
+    by_row: dict[int, list[tuple[Finding, Effect]]] = {}
+    for finding in findings:
+        answers = resolutions.answers(finding.code, "reject", only_new=finding.answers.reject_counts_once)
+        if answers:
+            has_it = set(held[codes & BIT[finding.code] != 0].tolist())
+            for row, resolution in answers.items():
+                if row in has_it:
+                    by_row.setdefault(row, []).append((finding, Effect(row, resolution)))
+    reviews = {
+        row: Review(
+            people=", ".join(sorted({effect.resolution.resolved_by for _, effect in said})),
+            codes=", ".join(sorted(finding.code for finding, _ in said)),
+            accepts_content=any(finding.answers.reject_counts_once for finding, _ in said),
+        )
+        for row, said in by_row.items()
+    }
+    return reviews, tuple(effect for said in by_row.values() for _, effect in said)

@@ -1,6 +1,7 @@
 """The words a cell or a policy may choose from: each list stands here and nowhere else."""
 
-RETURN_TYPES = ("return", "refused_delivery", "cancellation")
+RETURN, REFUSED, CANCELLATION = "return", "refused_delivery", "cancellation"
+RETURN_TYPES = (RETURN, REFUSED, CANCELLATION)
 
 REASONS = ("manufacturing_defect", "damaged_on_arrival", "wrong_item", "changed_mind", "other")
 

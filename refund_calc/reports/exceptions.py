@@ -19,8 +19,9 @@ from refund_calc.columns.dictionary import Cells, Coded, as_texts
 from refund_calc.columns.text_order import arrow_text, starts_of_groups, whole_numbers
 from refund_calc.inputs.contracts import OrderRow, ReturnRow, columns
 from refund_calc.inputs.tables import Table
+from refund_calc.night.decide import Decided
 from refund_calc.night.deciding_content import cell_text
-from refund_calc.night.stages import Night, claim
+from refund_calc.night.pricing import claim
 from refund_calc.policy.findings import BIT, BY_CODE, Finding
 from refund_calc.policy.findings.base import Scope
 from refund_calc.policy.money import dollars
@@ -70,7 +71,7 @@ class Exceptions:
     where there is no line, the row of `extra`. `claims` are the claim amounts of the lines, -1 before stage C.
     """
 
-    night: Night
+    night: Decided
     due: Any
     row: Ints
     code: Ints
@@ -95,7 +96,7 @@ class Exceptions:
 
     def identities(self, at: Ints) -> dict[str, pa.Array]:
         """What tells exceptions from each other on later nights: the columns IDENTITY."""
-        fields = pa.array(self.night.returns.bad.field, pa.string())
+        fields = pa.array(self.night.inputs.returns.bad.field, pa.string())
         own = {"told_apart_by": fields.take(pa.array(self.cell[at], mask=self.code[at] != _BAD_CELL))}
         own = {name: pc.fill_null(texts, "") for name, texts in self._with_extra(own, at).items()}
         return self.keys(at) | own | {"code": pa.array(CODES, pa.string()).take(pa.array(self.code[at]))}
@@ -109,7 +110,7 @@ class Exceptions:
 
     def sources(self, at: Ints) -> dict[str, Any]:
         """The file (as Cells) and the line where each stands."""
-        row, returns = self.row[at], self.night.returns
+        row, returns = self.row[at], self.night.inputs.returns
         source = _at(self.night.lines.source, row)
         files = Coded.of(_at(returns.file, source), [file.name for file in returns.sources])
         lines = pa.array(_at(returns.line, source))
@@ -155,22 +156,21 @@ class Exceptions:
             extra = self.extra.take(pa.array(cell))
             return Worded(**{name: extra[name].combine_chunks() for name in _WORDED})
         if finding.code == "invalid-value":
-            bad = night.returns.bad
+            bad = night.inputs.returns.bad
             field, value, message = (pa.array(w[cell], pa.string()) for w in (bad.field, bad.value, bad.message))
             return Worded(finding.clause_for(""), field, value, message)
         scope = night.scope(self.row[at], int(self.version[at[0]]))
         return Worded(_clause(finding, scope), *_cell(finding, scope), finding.word(scope, len(at)))
 
 
-def report(night: Night, due: Any, standing: pa.Table) -> Exceptions:
+def report(night: Decided, due: Any, standing: pa.Table) -> Exceptions:
     """All exceptions of a night.
 
     `due` are the due dates of its lines, unknown as NA; `standing` the findings of the night before
     (history.OPEN_FINDINGS).
     """
     extra = pa.Table.from_pylist([*_malformed(night), *_invalid_resolutions(night)], WORDS)
-    row, code, cell = _found(night, len(night.malformed_rows()), extra.num_rows)
-    night.columns.update(_columns_for_messages(night))
+    row, code, cell = _found(night, len(list(night.malformed_rows())), extra.num_rows)
     rank = _ranks(night, row, cell, extra)
     version = np.append(night.version, NO_LINE)[row]  # the last is for -1
     found = Exceptions(night, due, row, code, cell, version, _claims(night, row), extra, np.full(len(row), night.as_of))
@@ -180,25 +180,25 @@ def report(night: Night, due: Any, standing: pa.Table) -> Exceptions:
     return replace(found, first_seen=_first_seen(found, standing))
 
 
-def _claims(night: Night, row: Ints) -> Ints:
+def _claims(night: Decided, row: Ints) -> Ints:
     """The claim amounts in cents of the lines with an exception, -1 before stage C."""
     has_one = np.zeros(len(night.lines), np.bool_)
     has_one[row[row >= 0]] = True
     rows = np.flatnonzero(has_one & (night.version >= 0))
-    merchandise, tax = claim(night, rows)
+    merchandise, tax = claim(night.scope(rows))
     claims = np.full(len(night.lines), -1, np.int64)
     claims[rows] = merchandise + tax
     return claims
 
 
-def _found(night: Night, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
+def _found(night: Decided, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
     """Line, code and cell of every exception, unsorted."""
     codes = night.verdicts.codes
     with_any = np.flatnonzero(codes)
     few = codes[with_any]
     position = np.empty(len(night.lines), np.int64)
     position[night.lines.source] = np.arange(len(night.lines))
-    bad_row = position[night.returns.bad.row]
+    bad_row = position[night.inputs.returns.bad.row]
     bad_cell = np.flatnonzero(codes[bad_row] & BIT["invalid-value"] != 0)
     rows, places, cells = [bad_row[bad_cell]], [np.full(len(bad_cell), _BAD_CELL)], [bad_cell]
     for place, code in enumerate(CODES):
@@ -240,10 +240,10 @@ def _clause(finding: Finding, scope: Scope) -> Cells:
 
 def _cell(finding: Finding, scope: Scope) -> tuple[Cells, Cells]:
     """The cell to look at, and what stands there."""
-    if finding.code == "approval-required":
-        return "", dollars(scope["order_total"])
+    if finding.value:
+        return "", dollars(scope[finding.value])
     if finding.code == "invalid-order":
-        return tuple(pa.array(scope[f"invalid_order_{name}"], pa.string()) for name in ("field", "value"))
+        return arrow_text(scope["invalid_order_field"]), arrow_text(scope["invalid_order_value"])
     if finding.code == "inspection-missing":
         return pc.list_element(pc.split_pattern(arrow_text(scope["uninspected_fields"]), ", "), 0), ""
     if not finding.field:
@@ -251,20 +251,7 @@ def _cell(finding: Finding, scope: Scope) -> tuple[Cells, Cells]:
     return finding.field, cell_text(_COLUMNS[finding.field], scope[finding.field])
 
 
-def _columns_for_messages(night: Night) -> dict[str, dict[int, str]]:
-    """What messages ask for that only few lines have: line -> text."""
-    reviewed = night.verdicts.reviewed
-    words = {"reviewed_by": {row: people for row, (people, _) in reviewed.items()}}
-    words["reviewed_codes"] = {row: codes for row, (_, codes) in reviewed.items()}
-    words |= {name: {} for name in ("invalid_order_cell", "invalid_order_field", "invalid_order_value")}
-    for row in np.flatnonzero(night.verdicts.codes & BIT["invalid-order"]).tolist():
-        line, field, value, fault = night.book.invalid_cell[int(night.lines.order[row])]
-        words["invalid_order_field"][row], words["invalid_order_value"][row] = field, value
-        words["invalid_order_cell"][row] = f"order line {line or '(blank)'}, {fault}"
-    return words
-
-
-def _malformed(night: Night) -> list[dict[str, Any]]:
+def _malformed(night: Decided) -> list[dict[str, Any]]:
     rows = []
     for table, file, row in night.malformed_rows():
         start = row.text if len(row.text) <= 60 else row.text[:57] + "..."
@@ -273,8 +260,8 @@ def _malformed(night: Night) -> list[dict[str, Any]]:
     return rows
 
 
-def _invalid_resolutions(night: Night) -> list[dict[str, Any]]:
-    table, rows = night.answers, []
+def _invalid_resolutions(night: Decided) -> list[dict[str, Any]]:
+    table, rows = night.inputs.resolutions, []
     for fault in night.invalid_resolutions:
         cells = {name: "" if pd.isna(at := table.frame[name].array[fault.row]) else str(at) for name in _KEY}
         line, file = int(table.line[fault.row]), int(table.file[fault.row])
@@ -297,7 +284,7 @@ def _extra(table: Table, file: int, line: int, code: str, message: str, **cells:
     )
 
 
-def _ranks(night: Night, row: Ints, cell: Ints, extra: pa.Table) -> Ints:
+def _ranks(night: Decided, row: Ints, cell: Ints, extra: pa.Table) -> Ints:
     """The place of each exception's key among all keys, those of lines and those of rows that belong to no line."""
     if not extra.num_rows:
         return night.lines.key[row]

@@ -14,11 +14,11 @@ from refund_calc.columns.cores import ahead
 from refund_calc.columns.text_order import arrow_text, group_ids, starts_of_groups
 from refund_calc.columns.typed import plain
 from refund_calc.history.record import AMOUNTS, KINDS, OPEN_FINDINGS, PAST_ORDERS, PAST_RMAS, PAYOUTS, Decisions, Run
+from refund_calc.night.decide import Decided
 from refund_calc.night.payouts import Calendar, Refunds
 from refund_calc.night.remembered import contents_of
-from refund_calc.night.scope import claimed_units
-from refund_calc.night.stages import Night
 from refund_calc.night.verdicts import HOLD, REJECT, STAGES
+from refund_calc.policy.derived import claimed_units
 from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.money import sums_by
 from refund_calc.reports.exceptions import CODES, Exceptions
@@ -30,7 +30,7 @@ REFUND, ACCEPT, REJECTION, HELD, READ = range(len(KINDS))  # the decisions that 
 Kinds = npt.NDArray[np.int8]
 
 
-def decisions(night: Night, refunds: Refunds, found: Callable[[], Exceptions]) -> Decisions:
+def decisions(night: Decided, refunds: Refunds, found: Callable[[], Exceptions]) -> Decisions:
     """A night's decisions as the store keeps them; `found` is asked when its turn has come."""
     kind = _kinds(night)
     return Decisions(
@@ -43,7 +43,7 @@ def decisions(night: Night, refunds: Refunds, found: Callable[[], Exceptions]) -
     )
 
 
-def run_of(night: Night, calendar: Calendar, inputs: str, manifest_sha256: str, totals: dict[str, Any]) -> Run:
+def run_of(night: Decided, calendar: Calendar, inputs: str, manifest_sha256: str, totals: dict[str, Any]) -> Run:
     """The night itself as the store keeps it."""
     return Run(
         night=night.as_of,
@@ -58,7 +58,7 @@ def run_of(night: Night, calendar: Calendar, inputs: str, manifest_sha256: str, 
     )
 
 
-def _kinds(night: Night) -> Kinds:
+def _kinds(night: Decided) -> Kinds:
     """What is recorded of each line: its place in KINDS, or -1 for nothing."""
     memory, verdicts, lines = night.memory, night.verdicts, night.lines
     passed_a = verdicts.stopped_at > STAGES.index("A")
@@ -69,14 +69,15 @@ def _kinds(night: Night) -> Kinds:
     stopped = ~passed_a & ~memory.is_known & ~lines.frame["rma_number"].isna().to_numpy()
     stopped[1:] &= lines.key[1:] != lines.key[:-1]
     kind: Kinds = np.full(len(lines), -1, np.int8)
-    kind[night.refunded] = REFUND
-    kind[rejected] = np.where(verdicts.accepted[rejected], ACCEPT, REJECTION)
+    kind[night.priced.rows] = REFUND
+    kind[rejected] = REJECTION
+    kind[[row for row, review in verdicts.reviews.items() if review.accepts_content]] = ACCEPT
     kind[held] = HELD
     kind[stopped] = READ
     return kind
 
 
-def past_orders(night: Night, kind: Kinds) -> Iterator[pa.Table]:
+def past_orders(night: Decided, kind: Kinds) -> Iterator[pa.Table]:
     """Tonight's lines as later nights ask for them (history.PAST_ORDERS), block by block, sorted by order."""
     lines = night.lines
     rows = np.flatnonzero(kind >= 0)
@@ -94,12 +95,12 @@ def past_orders(night: Night, kind: Kinds) -> Iterator[pa.Table]:
         yield pa.table(columns, schema=PAST_ORDERS)
 
 
-def past_rmas(night: Night, rows: Ints) -> Iterator[pa.Table]:
+def past_rmas(night: Decided, rows: Ints) -> Iterator[pa.Table]:
     """The RMAs and orders of these lines, with what tonight allocated of their return shipping (history.PAST_RMAS)."""
     lines = night.lines
     starts = starts_of_groups(lines.rma[rows], lines.order[rows])
     part = np.zeros(len(lines), np.int64)
-    part[night.refunded] = night.shipping_part
+    part[night.priced.rows] = night.priced.shipping_part
     parts, first = sums_by(part[rows], group_ids(starts), int(starts.sum())), rows[starts]
     for start in range(0, len(first), BLOCK):
         some = slice(start, start + BLOCK)
@@ -108,15 +109,15 @@ def past_rmas(night: Night, rows: Ints) -> Iterator[pa.Table]:
         yield pa.table(columns | {"return_shipping_part": parts[some]}, schema=PAST_RMAS)
 
 
-def _key_texts(night: Night, name: str, rows: Ints) -> pa.Array:
+def _key_texts(night: Decided, name: str, rows: Ints) -> pa.Array:
     return pc.fill_null(arrow_text(night.lines.frame[name].array.take(rows)), "")
 
 
-def _records(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
+def _records(night: Decided, rows: Ints, kind: Kinds) -> pa.Array:
     """What is remembered of lines, as text (see history.PAST_ORDERS)."""
     decided = np.flatnonzero((kind == REFUND) | (kind == ACCEPT) | (kind == REJECTION))
     few = rows[decided]
-    now = contents_of(few, night.lines, night.book, night.order_is_sound).now
+    now = contents_of(few, night.lines, night.order_lines, night.columns.facts["order_is_sound"]).now
     # An order row that is missing tonight counts as unchanged: what was known of it goes on.
     order = now.order
     if len(night.memory.paid.order):
@@ -135,12 +136,12 @@ def _records(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
     return pc.binary_join_element_wise(*parts, "\n", null_handling="replace", null_replacement="")
 
 
-def _amounts(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
+def _amounts(night: Decided, rows: Ints, kind: Kinds) -> pa.Array:
     """AMOUNTS of lines that were refunded, or whose content was accepted; null for all others."""
     paid, accepted = np.flatnonzero(kind == REFUND), np.flatnonzero(kind == ACCEPT)
-    at = np.searchsorted(night.refunded, rows[paid])
-    columns = {"units": _claimed(night, rows[paid]) - night.columns["refunded_units"][rows[paid]]}
-    columns |= {name: getattr(night.amounts, name)[at] for name in AMOUNTS if hasattr(night.amounts, name)}
+    at = np.searchsorted(night.priced.rows, rows[paid])
+    columns = {"units": _claimed(night, rows[paid]) - night.columns.facts["refunded_units"][rows[paid]]}
+    columns |= {name: cents[at] for name, cents in night.priced.amounts.by_name().items()}
     zero = pa.repeat("0", len(paid))
     texts = [pa.array(columns[name]).cast(pa.string()) if name in columns else zero for name in AMOUNTS]
     refund = pc.binary_join_element_wise(*texts, "\t")
@@ -151,7 +152,7 @@ def _amounts(night: Night, rows: Ints, kind: Kinds) -> pa.Array:
     return pa.concat_arrays([refund, accept]).take(pa.array(place, mask=place < 0))
 
 
-def _claimed(night: Night, rows: Ints) -> Ints:
+def _claimed(night: Decided, rows: Ints) -> Ints:
     names = ("return_type", "quantity_requested", "quantity_received")
     units = claimed_units(*(plain(night.lines.frame[name].array.take(rows)) for name in names))
     return np.asarray(units.to_numpy(dtype=np.int64, na_value=0))
@@ -172,7 +173,7 @@ def open_findings(exceptions: Callable[[], Exceptions]) -> Iterator[pa.Table]:
         yield pa.table({name: columns[name] for name in OPEN_FINDINGS.names}, schema=OPEN_FINDINGS)
 
 
-def payouts(night: Night, refunds: Refunds) -> pa.Table:
+def payouts(night: Decided, refunds: Refunds) -> pa.Table:
     """Tonight's payouts (history.PAYOUTS)."""
     paid = np.flatnonzero(refunds.amounts["net_refund"] > 0)
     take = pa.array(paid)

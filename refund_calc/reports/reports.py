@@ -13,11 +13,12 @@ from refund_calc.columns.dictionary import Cells, Coded, as_texts, coded_numbers
 from refund_calc.columns.text_order import arrow_text, dates, in_company, number_texts
 from refund_calc.columns.typed import plain
 from refund_calc.history.folders import Blocks, Report
+from refund_calc.night.decide import Decided
+from refund_calc.night.in_force import resolved_by
 from refund_calc.night.payouts import Calendar, Refunds, payout_ids
-from refund_calc.night.scope import claimed_units
-from refund_calc.night.stages import Night
 from refund_calc.night.verdicts import ALREADY_DECIDED, DECISIONS, DUPLICATE
 from refund_calc.policy.calendars import WorkingDays
+from refund_calc.policy.derived import claimed_units
 from refund_calc.policy.findings import BY_CODE, codes_in
 from refund_calc.policy.money import dollars
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
@@ -35,7 +36,7 @@ def iso(day: int) -> str:
 # --- refunds.csv ------------------------------------------------------------------------------------------------
 
 
-def register(night: Night, due: Any, calendar: Calendar) -> Report:
+def register(night: Decided, due: Any, calendar: Calendar) -> Report:
     """A row for each well-formed row of returns.csv."""
     size = len(night.lines)
 
@@ -48,7 +49,7 @@ def register(night: Night, due: Any, calendar: Calendar) -> Report:
 
 
 class _Register:
-    def __init__(self, night: Night, due: Any, calendar: Calendar) -> None:
+    def __init__(self, night: Decided, due: Any, calendar: Calendar) -> None:
         self.night, self.due, self.as_of = night, due, iso(night.as_of)
         self.calendar = calendar
         lines, verdicts = night.lines, night.verdicts
@@ -58,12 +59,12 @@ class _Register:
         self.is_judged = (night.version >= 0) & ~silent
         self.code_set, sets = pd.factorize(verdicts.codes)
         self.codes = [";".join(codes_in(int(codes))) for codes in sets]
-        self.units_before = np.where(silent, 0, night.columns["refunded_units"])
+        self.units_before = np.where(silent, 0, night.columns.facts["refunded_units"])
         self.refund_at = np.full(len(lines), -1, np.int64)
-        self.refund_at[night.refunded] = np.arange(len(night.refunded))
+        self.refund_at[night.priced.rows] = np.arange(len(night.priced.rows))
         self.is_paid = np.zeros(len(lines), np.bool_)
-        self.is_paid[night.refunded] = night.amounts.net_refund > 0
-        by = night.resolutions.resolved_by()
+        self.is_paid[night.priced.rows] = night.priced.amounts.net_refund > 0
+        by = resolved_by(night.effects)
         self.people = list(by.values())
         self.by = np.full(len(lines), -1, np.int64)
         self.by[list(by)] = np.arange(len(by))
@@ -88,7 +89,9 @@ class _Register:
     def _cells(self, at: slice | Ints, separator: str) -> list[Cells]:
         """REFUNDS from sku to resolved_by; the money columns are one."""
         night, frame, judged = self.night, self.night.lines.frame, self.is_judged[at]
-        sku = night.book.frame["sku"].array.take(np.where(judged, night.book.row_of_line[at], -1), allow_fill=True)
+        sku = night.order_lines.frame["sku"].array.take(
+            np.where(judged, night.order_lines.row_of_line[at], -1), allow_fill=True
+        )
         types = (frame[name].array[at] for name in ("return_type", "quantity_requested", "quantity_received"))
         quantity = claimed_units(*map(plain, types)) - self.units_before[at]
         due = self.due[at].copy()
@@ -112,10 +115,10 @@ class _Register:
 
     def _money(self, at: slice | Ints, separator: str) -> pa.Array:
         """The money columns of REFUNDS, blank on rows that are not refunded."""
-        amounts, refund = self.night.amounts, self.refund_at[at]
-        names = [name for name in REFUNDS if hasattr(amounts, name)]
+        amounts, refund = self.night.priced.amounts, self.refund_at[at]
         refunded = refund >= 0
-        texts = joined([dollars(getattr(amounts, name)[refund[refunded]]) for name in names], separator)
+        names = amounts.by_name()
+        texts = joined([dollars(cents[refund[refunded]]) for cents in names.values()], separator)
         none = pa.array([separator * (len(names) - 1)])
         place = np.where(refunded, np.cumsum(refunded) - 1, len(texts))
         return pa.concat_arrays([texts, none]).take(pa.array(place))
@@ -134,18 +137,18 @@ class _Register:
 # --- payouts.csv ------------------------------------------------------------------------------------------------
 
 
-def payouts(night: Night, refunds: Refunds, calendar: Calendar) -> Report:
+def payouts(night: Decided, refunds: Refunds, calendar: Calendar) -> Report:
     """One row per RMA with a positive net tonight."""
     paid = np.flatnonzero(refunds.amounts["net_refund"] > 0)
 
     def rows() -> Blocks:
         as_of, payout_date = iso(night.as_of), iso(calendar.payout_date)
         window = iso(calendar.credit_from), iso(calendar.credit_to)
-        book = night.book.frame
+        book = night.order_lines.frame
         for start, stop in blocks(len(paid)):
             some = paid[start:stop]
             rma, order = (names.take(pa.array(some)) for names in (refunds.rma_number, refunds.order_number))
-            order_rows = night.book.row_of_line[refunds.first[some]]
+            order_rows = night.order_lines.row_of_line[refunds.first[some]]
             method, reference = (book[f"payment_{name}"].array.take(order_rows) for name in ("method", "reference"))
             columns = [
                 exported(payout_ids(rma, as_of)),

@@ -5,17 +5,18 @@ from typing import Any
 import numpy as np
 
 from refund_calc.errors import ControlTotalFailed
+from refund_calc.night.decide import Decided
 from refund_calc.night.payouts import Refunds
-from refund_calc.night.stages import Night
 from refund_calc.night.verdicts import DECISIONS
+from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.money import dollar_text, total
 from refund_calc.reports.journal import Entries
 
 
-def control_totals(night: Night, refunds: Refunds, entries: tuple[Entries, ...]) -> dict[str, Any]:
+def control_totals(night: Decided, refunds: Refunds, entries: tuple[Entries, ...]) -> dict[str, Any]:
     """The night's control totals for the manifest. Raises ControlTotalFailed naming the first that does not hold."""
     totals = {"returns": _rows(night), "refunds": _register(night), "ledger": _ledger(entries)}
-    net = total(night.amounts.net_refund)
+    net = total(night.priced.amounts.net_refund)
     paid = total(refunds.amounts["net_refund"])
     payable = _credit_to_payable(entries[0])
     _must_equal("net refunds of the register", net, "payouts", paid)
@@ -32,23 +33,22 @@ def _must_equal(what: str, expected: int, other: str, got: int, unit: Any = doll
         )
 
 
-def _rows(night: Night) -> dict[str, int]:
+def _rows(night: Decided) -> dict[str, int]:
     counts = np.bincount(night.verdicts.decision, minlength=len(DECISIONS))
     decided = {decision: int(counts[at]) for at, decision in enumerate(DECISIONS)}
-    decided["malformed"] = len(night.returns.malformed)
-    read = sum(source.rows for source in night.returns.sources)
+    decided["malformed"] = len(night.inputs.returns.malformed)
+    read = sum(source.rows for source in night.inputs.returns.sources)
     _must_equal("rows read", read, "rows decided", sum(decided.values()), str)
     return {"rows": read, **decided}
 
 
-def _register(night: Night) -> dict[str, str]:
-    amounts = night.amounts
+def _register(night: Decided) -> dict[str, str]:
+    amounts = night.priced.amounts
     off = np.flatnonzero(amounts.gross_refund - amounts.total_deductions != amounts.net_refund)
     if len(off) or (amounts.net_refund < 0).any():
         raise ControlTotalFailed("control total: gross less deductions is not net on every row; nothing was published")
-    sums = {name: total(values) for name, values in vars(amounts).items() if name != "shortfall"}
-    parts = ("return_shipping", "outbound_shipping", "restocking_fee", "damage", "cancellation_loss")
-    _must_equal("total deductions", sums["total_deductions"], "the five", sum(sums[part] for part in parts))
+    sums = {name: total(values) for name, values in amounts.by_name().items()}
+    _must_equal("total deductions", sums["total_deductions"], "the five", sum(sums[name] for name in DEDUCTIONS))
     gross = sums["merchandise"] + sums["tax"] + sums["shipping_refund"]
     _must_equal("gross refunds", sums["gross_refund"], "their three parts", gross)
     _must_equal("gross less deductions", sums["gross_refund"] - sums["total_deductions"], "net", sums["net_refund"])

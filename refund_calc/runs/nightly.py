@@ -22,8 +22,7 @@ from refund_calc.history.store_sqlite import NoPast, SqliteStore
 from refund_calc.inputs.contracts import OrderRow, ResolutionRow, ReturnRow, Row
 from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.tables import SourceFile, Table, load
-from refund_calc.night.payouts import Calendar, Refunds, calendar, due_dates, refunds_by_rma, warn
-from refund_calc.night.stages import Night, day_number, decide
+from refund_calc.night.decide import Decided, NightInputs, day_number, decide
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
@@ -94,21 +93,18 @@ class Computed:
     `standing` are the findings that stood the night before, `posted` the entries of payouts whose date is reached.
     """
 
-    night: Night
-    refunds: Refunds
-    calendar: Calendar
-    due: Any
+    night: Decided
     standing: pa.Table
     posted: Entries
 
     def exceptions(self) -> Exceptions:
-        return exceptions_table(self.night, self.due, self.standing)
+        return exceptions_table(self.night, self.night.due_date, self.standing)
 
     def books(self) -> "Books":
         night = self.night
         accounts, currency = account_table(night.policy.accounts), night.policies.currency
-        entries = (refund_entries(self.refunds, accounts, iso(night.as_of), currency), self.posted)
-        return Books(entries, control_totals(night, self.refunds, entries))
+        entries = (refund_entries(night.by_rma, accounts, iso(night.as_of), currency), self.posted)
+        return Books(entries, control_totals(night, night.by_rma, entries))
 
 
 @dataclass(frozen=True)
@@ -146,7 +142,7 @@ def nightly(
             if store:
                 _check_order(store, day)
             past = store.before(day_number(day)) if store else NoPast()
-            computed = _compute(_load(inputs, policies, block, progress), policies, policy, day, past, progress)
+            computed = _compute(_load(inputs, policies, block, progress), policies, day, past, progress)
         finally:
             if store:
                 store.close()
@@ -189,7 +185,7 @@ def _run(
         return _repeated(same_night.inputs, same_night.manifest_sha256, same_night.totals, inputs, policies, day, out)
     tables = _load(inputs, policies, block, progress)
     fingerprint = _fingerprint(tables.values(), policies)
-    computed = _compute(tables, policies, policy, day, store.before(day_number(day)), progress)
+    computed = _compute(tables, policies, day, store.before(day_number(day)), progress)
     folder = publish.start(out, str(day))
     try:
         written, books, found = _write_and_record(computed, folder, store, progress)
@@ -199,7 +195,7 @@ def _run(
         publish.remove_quietly(folder)
         raise
     # If this fails, the night may be there all the same: the reports stay, and the next run asks the store.
-    store.commit(run_of(computed.night, computed.calendar, fingerprint, sha256, books.totals))
+    store.commit(run_of(computed.night, computed.night.calendar, fingerprint, sha256, books.totals))
     publish.publish(out, str(day))
     return _summary(computed, books, found, day, out / str(day))
 
@@ -209,7 +205,7 @@ def _write_and_record(
 ) -> tuple[list[publish.Written], Books, Exceptions]:
     """Write the reports while the store takes in the decisions; both leave the interpreter to other threads."""
     progress(WRITING)
-    night, refunds, calendar = computed.night, computed.refunds, computed.calendar
+    night, refunds, calendar = computed.night, computed.night.by_rma, computed.night.calendar
 
     def write(report: Callable[[], Report]) -> Future[publish.Written]:
         return pool.submit(lambda: publish.write_report(folder, _told(report(), progress)))
@@ -223,7 +219,7 @@ def _write_and_record(
         recording = pool.submit(record)
         books = pool.submit(computed.books)
         writing = [
-            write(lambda: register(night, computed.due, calendar)),
+            write(lambda: register(night, night.due_date, calendar)),
             write(lambda: payouts(night, refunds, calendar)),
             write(lambda: ledger(books.result().entries)),
             write(lambda: exceptions_report(found.result(), calendar.business)),
@@ -349,21 +345,17 @@ def _digest(sources: list[tuple[str, str]], policies: PolicySet) -> str:
     return hashlib.sha256(json.dumps(sorted([*sources, *policy])).encode()).hexdigest()
 
 
-def _compute(
-    tables: dict[str, Table], policies: PolicySet, policy: Policy, day: date, past: Past, progress: Progress
-) -> Computed:
+def _compute(tables: dict[str, Table], policies: PolicySet, day: date, past: Past, progress: Progress) -> Computed:
     progress("deciding")
-    night = decide(tables["returns"], tables["orders"], tables["resolutions"], policies, policy, day, past)
-    dates = calendar(night.as_of, policy)
-    due = due_dates(night, dates.business)
-    warn(night, dates, due)
-    by_rma = refunds_by_rma(night, due)
-    posted = _payout_entries(night, by_rma, dates, past)
-    return Computed(night, by_rma, dates, due, past.open_findings(), posted)
+    inputs = NightInputs(day, tables["orders"], tables["returns"], tables["resolutions"])
+    night = decide(inputs, policies, past, hand_over=True)
+    posted = _payout_entries(night, past)
+    return Computed(night, past.open_findings(), posted)
 
 
-def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) -> Entries:
+def _payout_entries(night: Decided, past: Past) -> Entries:
     """Payouts whose date is reached and that no night has posted: earlier nights' and, with a lag of 0, tonight's."""
+    by_rma, dates = night.by_rma, night.calendar
     reached = past.unposted_payouts(night.as_of)
     if dates.payout_date <= night.as_of:
         reached = pa.concat_tables([reached, remember.payouts(night, by_rma)])
@@ -375,9 +367,9 @@ def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) 
     return payout_entries(reached, terms)
 
 
-def _manifest(night: Night, books: Books, written: list[publish.Written], previous: str | None) -> bytes:
+def _manifest(night: Decided, books: Books, written: list[publish.Written], previous: str | None) -> bytes:
     sources: list[SourceFile] = sorted(
-        [*night.orders.sources, *night.returns.sources, *night.answers.sources],
+        [*night.inputs.orders.sources, *night.inputs.returns.sources, *night.inputs.resolutions.sources],
         key=lambda source: (source.kind, source.name, source.sha256),
     )
     content = {
@@ -400,8 +392,8 @@ def _manifest(night: Night, books: Books, written: list[publish.Written], previo
             for source in sources
         ],
         "orders": {
-            "rows_with_invalid_values": int(night.orders.is_bad.sum()),
-            "malformed": len(night.orders.malformed),
+            "rows_with_invalid_values": int(night.inputs.orders.is_bad.sum()),
+            "malformed": len(night.inputs.orders.malformed),
         },
         "outputs": [{"name": w.name, "rows": w.rows, "sha256": w.sha256} for w in written],
         "control_totals": books.totals,
@@ -421,7 +413,7 @@ def _summary(computed: Computed, books: Books, found: Exceptions, day: date, fol
     for name in ("hold", "reject"):
         rows = np.flatnonzero((night.verdicts.decision == DECISIONS.index(name)) & (night.version >= 0))
         amounts[name] = total(found.claims[rows])
-    amounts["refund"] = total(night.amounts.net_refund)
+    amounts["refund"] = total(night.priced.amounts.net_refund)
     return Summary(
         day,
         books.totals,
@@ -429,6 +421,6 @@ def _summary(computed: Computed, books: Books, found: Exceptions, day: date, fol
         by_severity["reject"],
         by_severity["warning"],
         amounts,
-        date.fromisoformat(iso(computed.calendar.payout_date)),
+        date.fromisoformat(iso(computed.night.calendar.payout_date)),
         folder,
     )

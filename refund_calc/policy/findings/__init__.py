@@ -9,17 +9,18 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from refund_calc.policy.findings import stage_a, stage_b, stage_c, stages_d_e
+from refund_calc.policy.findings import by_people, on_refunds, stage_a, stage_b, stage_c, stage_d, stage_e
 from refund_calc.policy.findings.base import EVERY_TYPE, Finding, Scope
 
 CATALOGUE: tuple[Finding, ...] = (
+    *stage_a.OF_FILES,
     *stage_a.FINDINGS,
     *stage_b.FINDINGS,
     *stage_c.FINDINGS,
-    *stages_d_e.STAGE_D,
-    *stages_d_e.STAGE_E,
-    *stages_d_e.ON_REFUNDS,
-    *stages_d_e.BY_PEOPLE,
+    *stage_d.FINDINGS,
+    *stage_e.FINDINGS,
+    *on_refunds.FINDINGS,
+    *by_people.FINDINGS,
 )
 BY_CODE: dict[str, Finding] = {finding.code: finding for finding in sorted(CATALOGUE, key=lambda f: f.code)}
 
@@ -37,6 +38,9 @@ def code_set(codes: Iterable[str]) -> np.uint64:
 REJECTS = code_set(code for code, f in BY_CODE.items() if f.severity == "reject")
 HOLDS = code_set(code for code, f in BY_CODE.items() if f.severity == "hold")
 
+ALLOWABLE = frozenset(code for code, f in BY_CODE.items() if f.answers.allow)
+REJECTABLE = frozenset(code for code, f in BY_CODE.items() if f.severity == "hold" and f.answers.reject)
+
 
 def codes_in(codes: int) -> list[str]:
     """The codes of one set, sorted."""
@@ -44,11 +48,13 @@ def codes_in(codes: int) -> list[str]:
 
 
 __all__ = [
+    "ALLOWABLE",
     "BIT",
     "BY_CODE",
     "CATALOGUE",
     "EVERY_TYPE",
     "HOLDS",
+    "REJECTABLE",
     "REJECTS",
     "CodeSets",
     "Finding",

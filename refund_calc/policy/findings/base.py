@@ -21,18 +21,32 @@ from refund_calc.columns.aliases import Bools
 from refund_calc.columns.dictionary import Cells, as_texts, coded_numbers, coded_texts, joined
 from refund_calc.columns.text_order import dates, number_texts
 from refund_calc.policy.money import dollar_text, dollars
+from refund_calc.policy.vocabulary import RETURN_TYPES
 
 Severity = Literal["reject", "hold", "warning"]
 Stage = Literal["A", "B", "C", "D", "E", "refund", "any"]
 
-RETURN, REFUSED, CANCELLATION = "return", "refused_delivery", "cancellation"
-EVERY_TYPE = (RETURN, REFUSED, CANCELLATION)
+EVERY_TYPE = RETURN_TYPES
 
 
 class Scope(Protocol):
     """Columns, policy parameters and derived columns by name, for some rows."""
 
     def __getitem__(self, name: str) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How a person may answer a finding (rulebook 8)."""
+
+    allow: bool = False  # the finding may be dropped
+    allow_needs_amount: bool = False  # ... up to an amount, which the condition itself compares
+    reject: bool = True  # a held line may be rejected by this code; no line is held by some codes
+    reject_counts_once: bool = False  # ... on the night the rejection comes into force only: it accepts that content
+
+
+ALLOW = Answers(allow=True)
+NO_LINE = Answers(reject=False)
 
 
 @dataclass(frozen=True)
@@ -43,24 +57,28 @@ class Finding:
     severity: Severity
     stage: Stage
     clause: str | Mapping[str, str]  # by return type, where they differ
-    condition: Callable[..., Any]
+    when: str  # the condition in words
     messages: tuple[str, ...]  # the first whose values are all known is used
     next_step: str
+    condition: Callable[..., Any] | None = None  # None: it arises outside the stages' columns
     types: tuple[str, ...] = EVERY_TYPE
-    field: str = ""
-    allowable: bool = False  # a resolution may allow it (rulebook 8)
+    field: str = ""  # the cell to look at, where it is always the same one
+    value: str = ""  # the amount that the report's `value` shows, where there is no cell to look at
+    answers: Answers = Answers()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.condition(*args, **kwargs)
+        """The bare condition, for three values at a time."""
+        return self._rule(*args, **kwargs)
 
     @property
-    def when(self) -> str:
-        """The condition in words: the docstring of its function."""
-        return inspect.getdoc(self.condition) or ""
+    def _rule(self) -> Callable[..., Any]:
+        assert self.condition is not None, f"{self.code} has no condition"
+        return self.condition
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        return tuple(inspect.signature(self.condition).parameters)
+        """The columns, policy parameters and derived columns that the condition needs."""
+        return tuple(inspect.signature(self._rule).parameters) if self.condition else ()
 
     @cached_property
     def values_in_messages(self) -> frozenset[str]:
@@ -73,7 +91,7 @@ class Finding:
 
     def evaluate(self, scope: Scope) -> Bools:
         """Which rows of the scope have this finding."""
-        found = as_mask(self.condition(*(scope[name] for name in self.parameters)))
+        found = as_mask(self._rule(*(scope[name] for name in self.parameters)))
         if self.types == EVERY_TYPE:
             return found
         return_type = scope["return_type"]
@@ -139,11 +157,15 @@ def finding(
     next_step: str,
     types: tuple[str, ...] = EVERY_TYPE,
     field: str = "",
-    allowable: bool = False,
+    value: str = "",
+    answers: Answers = Answers(),
 ) -> Callable[[Callable[..., Any]], Finding]:
-    """Declare a finding on top of its condition."""
+    """Declare a finding on top of its condition; the function's docstring is the condition in words."""
 
     def declare(condition: Callable[..., Any]) -> Finding:
-        return Finding(code, severity, stage, clause, condition, messages, next_step, types, field, allowable)
+        when = inspect.getdoc(condition) or ""
+        return Finding(
+            code, severity, stage, clause, when, messages, next_step, condition, types, field, value, answers
+        )
 
     return declare

@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from refund_calc.policy.findings.base import finding
+from refund_calc.policy.findings.base import NO_LINE, Finding, finding
 
-
-@finding(
-    "malformed-row",
-    "hold",
-    "A",
-    "CT-1",
-    "{fields} fields where the header has {expected}; the row begins: {text}",
+malformed_row = Finding(
+    code="malformed-row",
+    severity="hold",
+    stage="A",
+    clause="CT-1",
+    when="wrong number of fields, in any input file; no register row",
+    messages=("{fields} fields where the header has {expected}; the row begins: {text}",),
     next_step="correct the row in the export (a stray comma or quote?) and send it again",
+    answers=NO_LINE,
 )
-def malformed_row(fields: Any, expected: Any) -> Any:
-    """wrong number of fields, in any input file; no register row"""
-    return fields != expected
 
 
 @finding(
@@ -57,4 +55,5 @@ def conflicting_rma(rma_conflicts: Any) -> Any:
     return rma_conflicts
 
 
-FINDINGS = (malformed_row, invalid_value, conflicting_rows, conflicting_rma)
+OF_FILES = (malformed_row,)  # of rows that never became lines
+FINDINGS = (invalid_value, conflicting_rows, conflicting_rma)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from refund_calc.policy.findings.base import finding
+from refund_calc.policy.findings.base import Answers, finding
+
+ACCEPTS_CONTENT = Answers(reject_counts_once=True)
 
 
 @finding(
@@ -82,6 +84,7 @@ def no_policy_in_force(order_is_sound: Any, ordered_date: Any, first_effective_f
     "CT-2",
     "refunded on {refunded_on:date}, and since then changed: {changed_fields}",
     next_step="if the refund stands as it was paid, answer with action reject; no money moves either way",
+    answers=ACCEPTS_CONTENT,
 )
 def changed_after_refund(is_settled: Any, content_changed: Any) -> Any:
     """history has a refund for this key, and its deciding content, disputes aside, now differs; no money moves"""
@@ -95,6 +98,7 @@ def changed_after_refund(is_settled: Any, content_changed: Any) -> Any:
     "RP-12",
     "refunded on {refunded_on:date}, and its dispute is now {dispute_status}: the customer may be paid twice",
     next_step="contest the dispute with the proof of the refund; then answer with action reject",
+    answers=ACCEPTS_CONTENT,
     field="dispute_status",
 )
 def disputed_after_refund(is_settled: Any, dispute_changed: Any, dispute_status: Any) -> Any:
@@ -102,12 +106,6 @@ def disputed_after_refund(is_settled: Any, dispute_changed: Any, dispute_status:
     return is_settled & dispute_changed & dispute_status.isin(("open", "lost"))
 
 
-FINDINGS = (
-    order_not_found,
-    ambiguous_order,
-    invalid_order,
-    currency_unsupported,
-    no_policy_in_force,
-    changed_after_refund,
-    disputed_after_refund,
-)
+OF_THE_ORDER = (order_not_found, ambiguous_order, invalid_order, currency_unsupported, no_policy_in_force)
+OF_A_REFUND = (changed_after_refund, disputed_after_refund)  # a refunded key is held by nothing else of this stage
+FINDINGS = (*OF_THE_ORDER, *OF_A_REFUND)

@@ -6,7 +6,8 @@ cancellations, less those already refunded for its key.
 
 from typing import Any
 
-from refund_calc.policy.findings.base import CANCELLATION, REFUSED, RETURN, finding
+from refund_calc.policy.findings.base import ALLOW, finding
+from refund_calc.policy.vocabulary import CANCELLATION, REFUSED, RETURN
 
 NOT_BACK = {RETURN: "RP-9", REFUSED: "RP-14"}
 
@@ -19,7 +20,7 @@ NOT_BACK = {RETURN: "RP-9", REFUSED: "RP-14"}
     "bought through {sales_channel}; {excluded_channels} purchases get no refund or return",
     next_step="tell the customer; to make an exception answer with action allow",
     field="sales_channel",
-    allowable=True,
+    answers=ALLOW,
 )
 def channel_excluded(sales_channel: Any, excluded_channels: tuple[str, ...]) -> Any:
     """the sales channel is excluded"""
@@ -35,7 +36,7 @@ def channel_excluded(sales_channel: Any, excluded_channels: tuple[str, ...]) -> 
     next_step="tell the customer; to make an exception answer with action allow",
     types=(RETURN,),
     field="ship_country",
-    allowable=True,
+    answers=ALLOW,
 )
 def outside_region(ship_country: Any, countries: tuple[str, ...]) -> Any:
     """the country is not covered"""
@@ -51,7 +52,7 @@ def outside_region(ship_country: Any, countries: tuple[str, ...]) -> Any:
     next_step="tell the customer; to make an exception answer with action allow",
     types=(RETURN,),
     field="reason",
-    allowable=True,
+    answers=ALLOW,
 )
 def accessory_excluded(item_type: Any, reason: Any, accessory_reasons: tuple[str, ...]) -> Any:
     """the item is an accessory and its reason is not one that accessories may come back for"""
@@ -67,7 +68,7 @@ def accessory_excluded(item_type: Any, reason: Any, accessory_reasons: tuple[str
     next_step="tell the customer; to make an exception answer with action allow",
     types=(RETURN,),
     field="requested_date",
-    allowable=True,
+    answers=ALLOW,
 )
 def window_expired(days_after_delivery: Any, window_days: int) -> Any:
     """requested_date - delivered_date is more than window_days"""
@@ -83,7 +84,7 @@ def window_expired(days_after_delivery: Any, window_days: int) -> Any:
     next_step="tell the customer to refuse the delivery; to make an exception answer with action allow",
     types=(CANCELLATION,),
     field="picked_up_date",
-    allowable=True,
+    answers=ALLOW,
 )
 def picked_up(picked_up_date: Any, requested_date: Any) -> Any:
     """the courier picked it up before the customer cancelled"""
@@ -176,7 +177,7 @@ def delivery_date_missing(delivered_date: Any) -> Any:
     "received on {received_date:date}, before it was requested on {requested_date:date}",
     next_step="correct the dates; if they are right, answer with action allow",
     field="requested_date",
-    allowable=True,
+    answers=ALLOW,
 )
 def dates_out_of_order(
     return_type: Any, requested_date: Any, delivered_date: Any, received_date: Any, as_of: int
@@ -195,7 +196,7 @@ def dates_out_of_order(
     next_step="ask the customer for photos of product, accessories and packaging and a short reason",
     types=(RETURN,),
     field="evidence_complete",
-    allowable=True,
+    answers=ALLOW,
 )
 def evidence_missing(evidence_complete: Any) -> Any:
     """evidence_complete is not yes"""
@@ -211,7 +212,7 @@ def evidence_missing(evidence_complete: Any) -> Any:
     next_step="customer service confirms the reason",
     types=(RETURN,),
     field="reason_confirmed",
-    allowable=True,
+    answers=ALLOW,
 )
 def reason_unconfirmed(reason_confirmed: Any) -> Any:
     """reason_confirmed is not yes"""
@@ -226,7 +227,7 @@ def reason_unconfirmed(reason_confirmed: Any) -> Any:
     "received, but the inspection left blank: {uninspected_fields}",
     next_step="the warehouse inspects the parcel and fills these in",
     types=(RETURN,),
-    allowable=True,
+    answers=ALLOW,
 )
 def inspection_missing(
     is_received: Any,
@@ -266,7 +267,7 @@ def damage_unpriced(is_received: Any, damage_needs_grade: Any, damage_grade: Any
     next_step="customer service confirms that it was stopped before pickup; if it left, enter a refused delivery",
     types=(CANCELLATION,),
     field="picked_up_date",
-    allowable=True,
+    answers=ALLOW,
 )
 def pickup_unconfirmed(picked_up_date: Any, requested_date: Any, reason_confirmed: Any) -> Any:
     """picked_up_date known and >= requested_date, or unknown and reason_confirmed not yes"""

@@ -1,0 +1,232 @@
+"""One night, stage by stage: the table of contents of the rules (rulebook 4 to 6). Pure: it only answers.
+
+Lines are rows of whole columns and stay in the order of the register throughout; a stage looks at the rows that are
+still headed for a refund and stops some of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from refund_calc.columns.aliases import Ints
+from refund_calc.columns.sparse import SparseColumn, sparse_texts
+from refund_calc.columns.text_order import arrow_text
+from refund_calc.history.record import Past, Resolution
+from refund_calc.inputs.csv_files import Malformed
+from refund_calc.inputs.tables import Table, undo_apostrophes
+from refund_calc.night.in_force import Effect, InForce, in_force, known_tonight
+from refund_calc.night.matching import Lines, OrderLines, match
+from refund_calc.night.payouts import (
+    Calendar,
+    Refunds,
+    calendar,
+    due_dates,
+    payout_facts,
+    refunds_by_rma,
+    warned,
+)
+from refund_calc.night.pricing import Priced, effects_on_deductions, price
+from refund_calc.night.remembered import Memory, recall
+from refund_calc.night.resolutions import InvalidResolution, read_rows, rma_numbers
+from refund_calc.night.scope import LineScope, NightColumns
+from refund_calc.night.stage_a_row import Compared, compare_keys, stage_the_row
+from refund_calc.night.stage_b_order import stage_the_order, versions_of
+from refund_calc.night.stage_c_policy import stage_the_policy
+from refund_calc.night.stage_d_units import stage_units
+from refund_calc.night.stage_e_payout import stage_the_payout
+from refund_calc.night.verdicts import REFUND, Review, Verdicts
+from refund_calc.policy.versions import Policy, PolicySet
+
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+def day_number(day: date) -> int:
+    return day.toordinal() - EPOCH
+
+
+@dataclass(frozen=True)
+class NightInputs:
+    """What came in for one night."""
+
+    as_of: date
+    orders: Table
+    returns: Table
+    resolutions: Table
+
+    @property
+    def tables(self) -> tuple[Table, Table, Table]:
+        return self.orders, self.returns, self.resolutions
+
+
+@dataclass(frozen=True)
+class NightFacts:
+    """What is so for the whole night; `damage_answer` is per line the cents that a person set for damage."""
+
+    as_of: int
+    policy_currency: str
+    first_effective_from: int
+    damage_answer: Any
+
+
+@dataclass(frozen=True)
+class ReviewFacts:
+    """Of the lines that a person rejected."""
+
+    reviewed_by: SparseColumn
+    reviewed_codes: SparseColumn
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Everything that a night found out. Reports, record and summary read it; nobody writes into it.
+
+    Rows are positions in the register. `columns` has every name that a rule or a message asks for. `inputs` are the
+    tables without their cells: where each row stands, what was wrong with them. `due_date` is a day number per line,
+    unknown as NA.
+    """
+
+    as_of: int
+    policies: PolicySet
+    policy: Policy  # in force on as_of
+    inputs: NightInputs
+    columns: NightColumns
+    memory: Memory
+    resolutions: InForce
+    new_resolutions: tuple[Resolution, ...]
+    invalid_resolutions: tuple[InvalidResolution, ...]
+    verdicts: Verdicts
+    priced: Priced
+    by_rma: Refunds
+    calendar: Calendar
+    due_date: Any
+
+    @property
+    def lines(self) -> Lines:
+        return self.columns.lines
+
+    @property
+    def order_lines(self) -> OrderLines:
+        return self.columns.order_lines
+
+    @property
+    def version(self) -> Ints:
+        return self.columns.version
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The resolutions that took effect, and on which lines."""
+        return self.verdicts.effects
+
+    def scope(self, rows: Ints, version: int = -1) -> LineScope:
+        """The names of the night for some lines."""
+        return self.columns.scope(rows, version)
+
+    def malformed_rows(self) -> Iterator[tuple[Table, int, Malformed]]:
+        """Rows with a wrong number of fields in any input: their table, file and text."""
+        for table in self.inputs.tables:
+            for file, row in table.malformed:
+                yield table, file, row
+
+
+def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: bool = False) -> Decided:
+    """Decide every line of a night and price the refunds.
+
+    `past` is what earlier nights know of tonight's keys. Nothing that is given is changed, unless the caller gives up
+    the tables' cells with `hand_over`: they are gone afterwards, and a large night takes half of the memory.
+    Raises PolicyError where no version is in force on as_of.
+    """
+    policy = policies.in_force(inputs.as_of)
+    answers = undo_apostrophes(inputs.resolutions)
+    lines, order_lines = match(inputs.returns, inputs.orders, hand_over)
+    compared = compare_keys(lines, inputs.returns)
+    emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
+    before, new, invalid = _resolutions(lines, answers, past)
+    resolutions = in_force(lines, [*before, *new])
+    memory = recall(past, lines, order_lines)
+    columns = NightColumns(lines, order_lines, policies, np.full(len(lines), -1, np.int64), MappingProxyType({}))
+    columns = columns.with_facts(
+        NightFacts(
+            as_of=day_number(inputs.as_of),
+            policy_currency=policies.currency,
+            first_effective_from=day_number(policies.versions[0].effective_from),
+            damage_answer=resolutions.figure("damage"),
+        )
+    )
+    columns, verdicts, priced = _through_the_stages(columns, compared, memory, resolutions)
+    effects = effects_on_deductions(columns, priced.rows, resolutions)
+    dates = calendar(day_number(inputs.as_of), policy)
+    due = due_dates(columns, dates.business)
+    columns = columns.with_facts(payout_facts(priced, dates, due), _review_facts(verdicts))
+    verdicts = warned(columns, priced, replace(verdicts, effects=(*verdicts.effects, *effects)))
+    return Decided(
+        as_of=day_number(inputs.as_of),
+        policies=policies,
+        policy=policy,
+        inputs=emptied,
+        columns=columns,
+        memory=memory,
+        resolutions=resolutions,
+        new_resolutions=tuple(new),
+        invalid_resolutions=tuple(invalid),
+        verdicts=verdicts,
+        priced=priced,
+        by_rma=refunds_by_rma(columns, priced, due),
+        calendar=dates,
+        due_date=due,
+    )
+
+
+def _through_the_stages(
+    columns: NightColumns, compared: Compared, memory: Memory, resolutions: InForce
+) -> tuple[NightColumns, Verdicts, Priced]:
+    """Stages A to E, and the money between D and E."""
+    row, verdicts = stage_the_row(columns, compared, resolutions)
+    columns = columns.with_facts(row)
+    order, history, verdicts = stage_the_order(columns, memory, verdicts, resolutions)
+    columns = columns.with_facts(order, history)
+    columns = columns.with_version(versions_of(columns, verdicts))
+    verdicts = stage_the_policy(columns, verdicts, resolutions)
+    past, units, verdicts = stage_units(columns, memory, verdicts, resolutions)
+    columns = columns.with_facts(past, units)
+    priced = price(columns, memory, verdicts, resolutions)
+    approval, verdicts = stage_the_payout(columns, memory, priced, verdicts, resolutions)
+    kept = verdicts.decision[priced.rows] == REFUND
+    return columns.with_facts(approval), verdicts, priced.where(kept)
+
+
+def _emptied(inputs: NightInputs, hand_over: bool) -> NightInputs:
+    """The inputs without the cells of orders and returns; with `hand_over` these are dropped for good."""
+    if hand_over:
+        for table in (inputs.orders, inputs.returns):
+            for name in list(table.frame):
+                table.frame.pop(name)
+    none = pd.DataFrame()
+    return replace(inputs, orders=replace(inputs.orders, frame=none), returns=replace(inputs.returns, frame=none))
+
+
+def _review_facts(verdicts: Verdicts) -> ReviewFacts:
+    reviews: dict[int, Review] = dict(verdicts.reviews)
+    return ReviewFacts(
+        reviewed_by=sparse_texts({row: review.people for row, review in reviews.items()}),
+        reviewed_codes=sparse_texts({row: review.codes for row, review in reviews.items()}),
+    )
+
+
+def _resolutions(
+    lines: Lines, answers: Table, past: Past
+) -> tuple[list[Resolution], list[Resolution], list[InvalidResolution]]:
+    """The resolutions of earlier nights, tonight's new ones, and tonight's rows that can never apply."""
+    named = rma_numbers(answers)
+    known_keys = [*known_tonight(lines, named), *past.keys(sorted(named))] if named else []
+    before: list[Resolution] = []
+    if not past.is_empty:
+        tonight = arrow_text(lines.frame["rma_number"].array).drop_null().unique()
+        before = past.resolutions(pa.concat_arrays([tonight, pa.array(sorted(named), pa.string())]).unique())
+    new, invalid = read_rows(answers, known_keys, before)
+    return before, new, invalid

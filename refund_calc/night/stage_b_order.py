@@ -1,0 +1,144 @@
+"""Stage B, the order, and first of all what history says of the key (rulebook 4)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.sparse import SparseColumn, sparse_texts
+from refund_calc.night.in_force import InForce
+from refund_calc.night.matching import OrderLines
+from refund_calc.night.remembered import Memory, contents_of
+from refund_calc.night.scope import NightColumns
+from refund_calc.night.verdicts import ALREADY_DECIDED, Verdicts, close, found
+from refund_calc.policy.findings import stage_b
+from refund_calc.policy.money import known
+
+PAID_TWICE = ("open", "lost")  # disputes in which the customer may be paid by the bank too
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """What is known of each line's order. The last three are of the lines whose order is invalid."""
+
+    order_found: Bools
+    order_is_ambiguous: Bools
+    order_is_invalid: Bools
+    order_is_sound: Bools
+    invalid_order_cell: SparseColumn
+    invalid_order_field: SparseColumn
+    invalid_order_value: SparseColumn
+
+
+@dataclass(frozen=True)
+class HistoryFacts:
+    """What history says of each line's key.
+
+    Settled: refunded before and claiming no more units. Supplementary lines (refunded before, and more units came
+    since) have `refunded_units` above 0: the units that their refund builds on.
+    """
+
+    is_settled: Bools
+    content_changed: Bools
+    dispute_changed: Bools
+    refunded_on: Ints  # day number
+    refunded_units: Ints
+    changed_fields: SparseColumn  # of the lines whose content changed
+
+
+@dataclass(frozen=True)
+class _History:
+    facts: HistoryFacts
+    rejected_before: Ints  # lines that an earlier night rejected, unchanged since
+
+
+def order_facts(columns: NightColumns, verdicts: Verdicts) -> OrderFacts:
+    """Whether each line's order line is there, and sound."""
+    lines, orders = columns.lines, columns.order_lines
+    is_invalid = orders.invalid[lines.order]
+    cell, field, value = dict[int, str](), dict[int, str](), dict[int, str]()
+    open_rows = verdicts.open()
+    for row in open_rows[is_invalid[open_rows]].tolist():
+        line, field[row], value[row], fault = orders.invalid_cell[int(lines.order[row])]
+        cell[row] = f"order line {line or '(blank)'}, {fault}"
+    return OrderFacts(
+        order_found=orders.found,
+        order_is_ambiguous=orders.ambiguous[lines.order],
+        order_is_invalid=is_invalid,
+        order_is_sound=order_is_sound(columns),
+        invalid_order_cell=sparse_texts(cell),
+        invalid_order_field=sparse_texts(field),
+        invalid_order_value=sparse_texts(value),
+    )
+
+
+def order_is_sound(columns: NightColumns) -> Bools:
+    """Lines whose order line is there, valid and without contradiction."""
+    orders: OrderLines = columns.order_lines
+    order = columns.lines.order
+    return (orders.row_of_line >= 0) & ~orders.ambiguous[order] & ~orders.invalid[order]
+
+
+def _history(columns: NightColumns, memory: Memory, verdicts: Verdicts, resolutions: InForce) -> _History:
+    size = len(columns.lines)
+    no, none = np.zeros(size, np.bool_), np.zeros(size, np.int64)
+    rows = verdicts.open()
+    rows = rows[memory.has_refund[rows] | memory.is_rejected[rows]]
+    if not len(rows):
+        nothing = HistoryFacts(no, no, no, memory.refunded_on, none, sparse_texts({}))
+        return _History(nothing, rows)
+    scope, sound = columns.scope(rows), order_is_sound(columns)
+    tonight = contents_of(rows, columns.lines, columns.order_lines, sound)
+    claimed = known(scope["claimed_units"])
+    claims_more = memory.has_refund[rows] & (claimed > memory.refunded_units[rows])
+    claims_more &= (claimed > memory.accepted_units[rows]) & ~scope["dispute_status"].isin(PAID_TWICE)
+    settled = memory.has_refund[rows] & ~claims_more
+    rejected_before = memory.is_rejected[rows] & ~settled & tonight.is_same(memory.rejected)
+    rejected_before &= ~resolutions.named_tonight[rows]
+    changed = settled & ~tonight.is_same(memory.paid, disputes_aside=True)
+    few = rows[changed]
+    fields = contents_of(few, columns.lines, columns.order_lines, sound).changed_fields(memory.paid)
+    before = memory.paid.dispute_status(rows)
+    facts = HistoryFacts(
+        is_settled=_spread(size, rows, settled),
+        content_changed=_spread(size, rows, changed),
+        dispute_changed=_spread(size, rows, settled & (before != np.asarray(scope["dispute_status"], dtype=str))),
+        refunded_on=memory.refunded_on,
+        refunded_units=np.where(_spread(size, rows, claims_more), memory.refunded_units, 0),
+        changed_fields=sparse_texts(dict(zip(few.tolist(), fields, strict=True))),
+    )
+    return _History(facts, rows[rejected_before])
+
+
+def _spread(size: int, rows: Ints, mask: Bools) -> Bools:
+    whole = np.zeros(size, np.bool_)
+    whole[rows] = mask
+    return whole
+
+
+def stage_the_order(
+    columns: NightColumns, memory: Memory, verdicts: Verdicts, resolutions: InForce
+) -> tuple[OrderFacts, HistoryFacts, Verdicts]:
+    """History first; then whether each line's order can be judged at all."""
+    history = _history(columns, memory, verdicts, resolutions)
+    verdicts = verdicts.set_aside(history.rejected_before, ALREADY_DECIDED, "B")
+    order = order_facts(columns, verdicts)
+    named = columns.with_facts(order, history.facts)
+    rows = verdicts.open()
+    settled = history.facts.is_settled[rows]
+    codes = np.zeros(len(rows), np.uint64)
+    for part, findings in ((settled, stage_b.OF_A_REFUND), (~settled, stage_b.OF_THE_ORDER)):
+        codes[part] = found(findings, named.scope(rows[part]), int(part.sum()))
+    quiet = settled & (codes == 0)
+    verdicts = verdicts.set_aside(rows[quiet], ALREADY_DECIDED, "B")
+    return order, history.facts, close(verdicts, "B", rows[~quiet], codes[~quiet], stage_b.FINDINGS, resolutions)
+
+
+def versions_of(columns: NightColumns, verdicts: Verdicts) -> Ints:
+    """Per line the policy version that judges its order, -1 for lines that were stopped before stage C."""
+    version = np.full(len(columns.lines), -1, np.int64)
+    rows = verdicts.open()
+    ordered: pd.api.extensions.ExtensionArray = columns.scope(rows)["ordered_date"]
+    version[rows] = columns.policies.version_on(known(ordered))
+    return version

@@ -1,0 +1,52 @@
+"""The warnings on refunds: money leaves, and a person should know something about it."""
+
+from typing import Any
+
+from refund_calc.policy.findings.base import finding
+from refund_calc.policy.vocabulary import REFUSED, RETURN
+
+
+@finding(
+    "deductions-capped",
+    "warning",
+    "refund",
+    "CT-6",
+    "the deductions come to {deductions_before_cap:money}, {shortfall:money} more than the gross refund "
+    "of {gross_refund:money}; the store bears that",
+    next_step="nothing to do, or bill the customer",
+)
+def deductions_capped(shortfall: Any) -> Any:
+    """the deductions exceed the gross refund"""
+    return shortfall > 0
+
+
+@finding(
+    "past-deadline",
+    "warning",
+    "refund",
+    "RP-10",
+    "paid out on {payout_date:date}, due on {due_date:date}",
+    next_step="tell the customer; see what held the line up",
+    field="received_date",
+)
+def past_deadline(net_refund: Any, payout_date: int, due_date: Any) -> Any:
+    """net above zero and payout_date after due_date"""
+    return (net_refund > 0) & (payout_date > due_date)
+
+
+@finding(
+    "short-receipt",
+    "warning",
+    "refund",
+    "RP-9",
+    "{quantity_received} of {quantity_requested} units received; the rest is paid when it arrives",
+    next_step="ask the warehouse or the courier for the rest",
+    types=(RETURN, REFUSED),
+    field="quantity_received",
+)
+def short_receipt(quantity_received: Any, quantity_requested: Any) -> Any:
+    """fewer units received than requested"""
+    return quantity_received < quantity_requested
+
+
+FINDINGS = (deductions_capped, past_deadline, short_receipt)

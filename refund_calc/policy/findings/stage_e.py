@@ -1,0 +1,24 @@
+"""Stage E, the payout (CT-3)."""
+
+from typing import Any
+
+from refund_calc.policy.findings.base import Answers, finding
+
+
+@finding(
+    "approval-required",
+    "hold",
+    "E",
+    "CT-3",
+    "refunds on order {order_number} come to {order_total:money}, {past_net:money} of it on earlier nights; "
+    "the limit is {approval_limit:money}",
+    next_step="approve with action allow and the order total as amount, or answer with action reject",
+    value="order_total",
+    answers=Answers(allow=True, allow_needs_amount=True),
+)
+def approval_required(order_needs_approval: Any, order_is_approved: Any) -> Any:
+    """past and tonight's net on the order exceed approval.limit, and not all its lines have an allow of that much"""
+    return order_needs_approval & ~order_is_approved
+
+
+FINDINGS = (approval_required,)
