@@ -13,7 +13,7 @@ from refund_calc.night.in_force import Effect, InForce
 from refund_calc.night.matching import OrderLines
 from refund_calc.night.remembered import Memory
 from refund_calc.night.scope import LineScope, NightColumns, pieces
-from refund_calc.night.verdicts import HOLD, Verdicts
+from refund_calc.night.verdicts import HOLD, REFUND, Verdicts
 from refund_calc.policy.amounts import Amounts, order_line_part, return_shipping_parts, settle, units_before
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE, answered
 from refund_calc.policy.money import Cents, known, next_share, share
@@ -132,7 +132,7 @@ def _return_shipping_parts(columns: NightColumns, memory: Memory, verdicts: Verd
     waiting = np.flatnonzero(held)
     for part in pieces(waiting):
         weight[waiting[part]] = claim(columns.scope(waiting[part]))[0]
-    rows = np.union1d(refunded, waiting)
+    rows = np.flatnonzero(held | (verdicts.decision == REFUND))
     rows = rows[np.asarray(columns.lines.frame["return_type"].array.take(rows) != CANCELLATION, np.bool_)]
     rma, parts = columns.lines.rma, np.zeros(len(columns.lines), np.int64)
     for part in pieces(rows, rma):
