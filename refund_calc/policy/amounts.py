@@ -6,11 +6,10 @@ it as.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.policy.money import Cents, known, largest_remainder
 
 
@@ -43,7 +42,7 @@ class Amounts:
 GROSS_PARTS = ("merchandise", "tax", "shipping_refund")
 
 
-def merchandise_total(unit_price: Any, quantity: Any, line_discount: Any) -> Cents:
+def merchandise_total(unit_price: Numbers, quantity: Numbers, line_discount: Numbers) -> Cents:
     """What the customer paid for the whole order line, tax aside."""
     return known(unit_price) * known(quantity) - known(line_discount)
 

@@ -8,11 +8,10 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from refund_calc.columns.aliases import Bools
+from refund_calc.columns.aliases import Bools, Numbers, Words
 from refund_calc.policy.money import Cents, at_rate, known
 from refund_calc.policy.versions import Rate
 from refund_calc.policy.vocabulary import CANCELLATION, REFUSED, RETURN
@@ -47,7 +46,7 @@ def _deduction(
 
 @_deduction((RETURN, REFUSED), clause="RP-6", account="return_shipping_recovered")
 def return_shipping(
-    return_shipping_part: Cents, return_type: Any, reason: Any, return_shipping_waived_for: tuple[str, ...]
+    return_shipping_part: Cents, return_type: Words, reason: Words, return_shipping_waived_for: tuple[str, ...]
 ) -> Cents:
     """the line's part of the RMA's return shipping, unless its reason waives it (returns only)"""
     waived = np.asarray((return_type == RETURN) & reason.isin(return_shipping_waived_for), np.bool_)
@@ -62,7 +61,11 @@ def outbound_shipping(outbound_shipping_part: Cents) -> Cents:
 
 @_deduction((RETURN,), clause="RP-7", account="restocking_fees", settable=True)
 def restocking_fee(
-    merchandise: Cents, reason: Any, is_restocked: Bools, restocking_rate: Rate, restocking_waived_for: tuple[str, ...]
+    merchandise: Cents,
+    reason: Words,
+    is_restocked: Bools,
+    restocking_rate: Rate,
+    restocking_waived_for: tuple[str, ...],
 ) -> Cents:
     """a rate of the merchandise when a trigger is so, unless waived for the reason"""
     fee = at_rate(merchandise, restocking_rate.numerator, restocking_rate.denominator)
@@ -72,9 +75,9 @@ def restocking_fee(
 @_deduction((RETURN,), clause="RP-8", account="damage_recoveries", settable=True)
 def damage(
     merchandise: Cents,
-    reason: Any,
-    damage_grade: Any,
-    damage_amount: Any,
+    reason: Words,
+    damage_grade: Words,
+    damage_amount: Numbers,
     damage_charged: Cents,
     damage_rates: dict[str, Rate],
     damage_waived_for: tuple[str, ...],
@@ -91,12 +94,12 @@ def damage(
 
 
 @_deduction((CANCELLATION,), clause="RP-13", account="cancellation_recoveries", settable=True)
-def cancellation_loss(cancellation_loss: Any, cancellation_loss_charged: Cents) -> Cents:
+def cancellation_loss(cancellation_loss: Numbers, cancellation_loss_charged: Cents) -> Cents:
     """as given (unknown is 0), less what the key was charged before"""
     return np.asarray(np.maximum(known(cancellation_loss) - cancellation_loss_charged, 0), np.int64)
 
 
-def answered(figure: Cents, answer: Any, charged: Cents) -> Cents:
+def answered(figure: Cents, answer: Numbers, charged: Cents) -> Cents:
     """The figure, or the one that a person put in its place, less what the key was charged before (rulebook 8)."""
     return np.where(np.asarray(answer.isna(), np.bool_), figure, np.maximum(known(answer) - charged, 0))
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Flags, Ints, Numbers, Words
 from refund_calc.policy.money import Cents, known, share
 from refund_calc.policy.versions import Policy
 from refund_calc.policy.vocabulary import CANCELLATION
@@ -37,7 +37,7 @@ PARAMETERS: dict[str, Callable[[Policy], Any]] = {
 }
 
 
-def claimed_units(return_type: Any, quantity_requested: Any, quantity_received: Any) -> Any:
+def claimed_units(return_type: Words, quantity_requested: Numbers, quantity_received: Numbers) -> Numbers:
     """What the line claims in all: units received; of a cancellation, requested; unknown where the type is."""
     claimed = quantity_received.copy()
     claimed[np.asarray(return_type.isna(), np.bool_)] = pd.NA
@@ -46,12 +46,14 @@ def claimed_units(return_type: Any, quantity_requested: Any, quantity_received: 
     return claimed
 
 
-def units(claimed_units: Any, refunded_units: Any) -> Any:
+def units(claimed_units: Numbers, refunded_units: Numbers) -> Numbers:
     """q of rulebook 5: what the line is about tonight: the claim, less what a supplementary refund builds on."""
     return claimed_units - refunded_units
 
 
-def expected_units(units: Any, return_type: Any, quantity_received: Any, quantity_requested: Any) -> Any:
+def expected_units(
+    units: Numbers, return_type: Words, quantity_received: Numbers, quantity_requested: Numbers
+) -> Numbers:
     """q' of rulebook 5: q, but the units requested where a parcel is still to be counted."""
     open_count = np.asarray(quantity_received.isna() | (quantity_received == 0).fillna(False), np.bool_)
     open_count &= np.asarray(return_type != CANCELLATION, np.bool_)
@@ -60,16 +62,16 @@ def expected_units(units: Any, return_type: Any, quantity_received: Any, quantit
     return expected
 
 
-def is_received(received_date: Any, units: Any, as_of: int) -> Any:
+def is_received(received_date: Numbers, units: Numbers, as_of: int) -> Flags:
     """received_date is known and not after as_of, and at least one unit came."""
     return (received_date <= as_of).fillna(False) & (units >= 1).fillna(False)
 
 
-def days_after_delivery(requested_date: Any, delivered_date: Any) -> Any:
+def days_after_delivery(requested_date: Numbers, delivered_date: Numbers) -> Numbers:
     return requested_date - delivered_date
 
 
-def days_waiting(as_of: int, requested_date: Any) -> Any:
+def days_waiting(as_of: int, requested_date: Numbers) -> Numbers:
     return as_of - requested_date
 
 
@@ -77,14 +79,16 @@ def first_lost_day(lost_after_days: int) -> int:
     return lost_after_days + 1
 
 
-def damage_needs_grade(reason: Any, damage_waived_for: tuple[str, ...], damage_amount: Any, damage_answer: Any) -> Any:
+def damage_needs_grade(
+    reason: Words, damage_waived_for: tuple[str, ...], damage_amount: Numbers, damage_answer: Numbers
+) -> Flags:
     """Damage is neither waived for the reason, nor assessed as an amount, nor answered by a person."""
     return ~reason.isin(damage_waived_for) & damage_amount.isna() & damage_answer.isna()
 
 
 def uninspected_fields(
-    original_box: Any, items_missing: Any, packaging_damaged: Any, damage_grade: Any, damage_needs_grade: Any
-) -> Any:
+    original_box: Flags, items_missing: Flags, packaging_damaged: Flags, damage_grade: Words, damage_needs_grade: Flags
+) -> Words:
     """The inspection's blank cells, named."""
     parts = []
     for name, blank in (
@@ -97,18 +101,18 @@ def uninspected_fields(
     return pd.arrays.ArrowExtensionArray(pc.binary_join_element_wise(*parts, ", ", null_handling="skip"))
 
 
-def past_merchandise_now(merchandise_total: Cents, quantity: Any, past_units: Ints) -> Cents:
+def past_merchandise_now(merchandise_total: Cents, quantity: Numbers, past_units: Ints) -> Cents:
     """What the units refunded before come to by tonight's order row."""
     return share(merchandise_total, past_units, known(quantity))
 
 
-def past_tax_now(line_tax: Any, quantity: Any, past_units: Ints) -> Cents:
+def past_tax_now(line_tax: Numbers, quantity: Numbers, past_units: Ints) -> Cents:
     """The same for the tax."""
     return share(known(line_tax), past_units, known(quantity))
 
 
 def is_restocked(
-    original_box: Any, items_missing: Any, packaging_damaged: Any, restocking_triggers: tuple[str, ...]
+    original_box: Flags, items_missing: Flags, packaging_damaged: Flags, restocking_triggers: tuple[str, ...]
 ) -> Bools:
     """RP-7: whether one of the policy's triggers is so; unknown is no trigger."""
     so = {
@@ -126,33 +130,33 @@ def deductions_before_cap(total_deductions: Cents, shortfall: Cents) -> Cents:
     return total_deductions + shortfall
 
 
-def later_receipt(received_date: Any, as_of: int) -> Any:
+def later_receipt(received_date: Numbers, as_of: int) -> Numbers:
     return _only_where(received_date, received_date > as_of)
 
 
-def later_request(requested_date: Any, as_of: int) -> Any:
+def later_request(requested_date: Numbers, as_of: int) -> Numbers:
     return _only_where(requested_date, requested_date > as_of)
 
 
-def later_delivery(delivered_date: Any, requested_date: Any) -> Any:
+def later_delivery(delivered_date: Numbers, requested_date: Numbers) -> Numbers:
     return _only_where(delivered_date, requested_date < delivered_date)
 
 
-def dispute_from(dispute_opened_date: Any, min_months: int) -> Any:
+def dispute_from(dispute_opened_date: Numbers, min_months: int) -> Numbers:
     return months_after(dispute_opened_date, min_months)
 
 
-def dispute_to(dispute_opened_date: Any, max_months: int) -> Any:
+def dispute_to(dispute_opened_date: Numbers, max_months: int) -> Numbers:
     return months_after(dispute_opened_date, max_months)
 
 
-def _only_where(values: Any, condition: Any) -> Any:
+def _only_where(values: Numbers, condition: Flags) -> Numbers:
     kept = values.copy()
     kept[~np.asarray(condition.fillna(False), np.bool_)] = pd.NA
     return kept
 
 
-def months_after(days: Any, months: int) -> Any:
+def months_after(days: Numbers, months: int) -> Numbers:
     """The same day of the month `months` later, or that month's last day."""
     unknown = days.isna()
     day = days.to_numpy(dtype=np.int64, na_value=0).astype("datetime64[D]")

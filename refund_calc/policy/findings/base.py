@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools
+from refund_calc.columns.aliases import Bools, Condition
 from refund_calc.columns.dictionary import Cells, as_texts, coded_numbers, coded_texts, joined
 from refund_calc.columns.text_order import dates, number_texts
 from refund_calc.policy.money import dollar_text, dollars
@@ -60,18 +60,18 @@ class Finding:
     when: str  # the condition in words
     messages: tuple[str, ...]  # the first whose values are all known is used
     next_step: str
-    condition: Callable[..., Any] | None = None  # None: it arises outside the stages' columns
+    condition: Callable[..., Condition] | None = None  # None: it arises outside the stages' columns
     types: tuple[str, ...] = EVERY_TYPE
     field: str = ""  # the cell to look at, where it is always the same one
     value: str = ""  # the amount that the report's `value` shows, where there is no cell to look at
     answers: Answers = Answers()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Condition:
         """The bare condition, for three values at a time."""
         return self._rule(*args, **kwargs)
 
     @property
-    def _rule(self) -> Callable[..., Any]:
+    def _rule(self) -> Callable[..., Condition]:
         assert self.condition is not None, f"{self.code} has no condition"
         return self.condition
 
@@ -110,7 +110,7 @@ class Finding:
         return words
 
 
-def as_mask(condition: Any) -> Bools:
+def as_mask(condition: Condition) -> Bools:
     """A condition as numpy booleans; unknown is False."""
     if isinstance(condition, np.ndarray):
         return condition.astype(np.bool_, copy=False)
@@ -159,10 +159,10 @@ def finding(
     field: str = "",
     value: str = "",
     answers: Answers = Answers(),
-) -> Callable[[Callable[..., Any]], Finding]:
+) -> Callable[[Callable[..., Condition]], Finding]:
     """Declare a finding on top of its condition; the function's docstring is the condition in words."""
 
-    def declare(condition: Callable[..., Any]) -> Finding:
+    def declare(condition: Callable[..., Condition]) -> Finding:
         when = inspect.getdoc(condition) or ""
         return Finding(
             code, severity, stage, clause, when, messages, next_step, condition, types, field, value, answers

@@ -1,8 +1,8 @@
 """The warnings on refunds: money leaves, and a person should know something about it."""
 
-from typing import Any
-
+from refund_calc.columns.aliases import Condition, Numbers
 from refund_calc.policy.findings.base import finding
+from refund_calc.policy.money import Cents
 from refund_calc.policy.vocabulary import REFUSED, RETURN
 
 
@@ -15,7 +15,7 @@ from refund_calc.policy.vocabulary import REFUSED, RETURN
     "of {gross_refund:money}; the store bears that",
     next_step="nothing to do, or bill the customer",
 )
-def deductions_capped(shortfall: Any) -> Any:
+def deductions_capped(shortfall: Cents) -> Condition:
     """the deductions exceed the gross refund"""
     return shortfall > 0
 
@@ -29,7 +29,7 @@ def deductions_capped(shortfall: Any) -> Any:
     next_step="tell the customer; see what held the line up",
     field="received_date",
 )
-def past_deadline(net_refund: Any, payout_date: int, due_date: Any) -> Any:
+def past_deadline(net_refund: Cents, payout_date: int, due_date: Numbers) -> Condition:
     """net above zero and payout_date after due_date"""
     return (net_refund > 0) & (payout_date > due_date)
 
@@ -44,7 +44,7 @@ def past_deadline(net_refund: Any, payout_date: int, due_date: Any) -> Any:
     types=(RETURN, REFUSED),
     field="quantity_received",
 )
-def short_receipt(quantity_received: Any, quantity_requested: Any) -> Any:
+def short_receipt(quantity_received: Numbers, quantity_requested: Numbers) -> Condition:
     """fewer units received than requested"""
     return quantity_received < quantity_requested
 

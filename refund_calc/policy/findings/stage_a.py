@@ -1,7 +1,6 @@
 """Stage A, the row (CT-1): whatever stops a row before anything else is asked of it."""
 
-from typing import Any
-
+from refund_calc.columns.aliases import Bools, Condition
 from refund_calc.policy.findings.base import NO_LINE, Finding, finding
 
 malformed_row = Finding(
@@ -24,7 +23,7 @@ malformed_row = Finding(
     "{bad_cell}",
     next_step="correct the cell in the source system and export again",
 )
-def invalid_value(has_bad_cell: Any) -> Any:
+def invalid_value(has_bad_cell: Bools) -> Condition:
     """a cell that breaks its type, or is blank where it may not be; one finding per cell"""
     return has_bad_cell
 
@@ -37,7 +36,7 @@ def invalid_value(has_bad_cell: Any) -> Any:
     "this RMA, order and line stands more than once tonight, with different content",
     next_step="find out which row is right and export only that one",
 )
-def conflicting_rows(key_conflicts: Any) -> Any:
+def conflicting_rows(key_conflicts: Bools) -> Condition:
     """the key stands more than once with different content, or on a row with invalid values too"""
     return key_conflicts
 
@@ -50,7 +49,7 @@ def conflicting_rows(key_conflicts: Any) -> Any:
     "the lines of this RMA disagree on order_number or return_shipping_cost",
     next_step="correct the RMA so that its lines agree and export again",
 )
-def conflicting_rma(rma_conflicts: Any) -> Any:
+def conflicting_rma(rma_conflicts: Bools) -> Condition:
     """lines of one RMA disagree on order_number or return_shipping_cost"""
     return rma_conflicts
 

@@ -1,7 +1,6 @@
 """Stage B, the order: is there one sound order line in a currency and a time that the policy knows? And history."""
 
-from typing import Any
-
+from refund_calc.columns.aliases import Bools, Condition, Numbers, Words
 from refund_calc.policy.findings.base import Answers, finding
 
 ACCEPTS_CONTENT = Answers(reject_counts_once=True)
@@ -16,7 +15,7 @@ ACCEPTS_CONTENT = Answers(reject_counts_once=True)
     next_step="export the order, or correct order_number and order_line of the return",
     field="order_number",
 )
-def order_not_found(order_found: Any) -> Any:
+def order_not_found(order_found: Bools) -> Condition:
     """no such (order_number, order_line)"""
     return ~order_found
 
@@ -30,7 +29,7 @@ def order_not_found(order_found: Any) -> Any:
     next_step="export each order line once, with the order's own values the same on all its lines",
     field="order_number",
 )
-def ambiguous_order(order_found: Any, order_is_ambiguous: Any) -> Any:
+def ambiguous_order(order_found: Bools, order_is_ambiguous: Bools) -> Condition:
     """a line of the order has differing rows, or its lines disagree on an order-level column"""
     return order_found & order_is_ambiguous
 
@@ -44,7 +43,7 @@ def ambiguous_order(order_found: Any, order_is_ambiguous: Any) -> Any:
     next_step="correct the cell in the shop's order export",
     field="order_number",
 )
-def invalid_order(order_found: Any, order_is_invalid: Any) -> Any:
+def invalid_order(order_found: Bools, order_is_invalid: Bools) -> Condition:
     """a row of the order has an invalid value, or a line_discount above unit_price x quantity"""
     return order_found & order_is_invalid
 
@@ -58,7 +57,7 @@ def invalid_order(order_found: Any, order_is_invalid: Any) -> Any:
     next_step="refund this order by hand",
     field="currency",
 )
-def currency_unsupported(order_is_sound: Any, currency: Any, policy_currency: str) -> Any:
+def currency_unsupported(order_is_sound: Bools, currency: Words, policy_currency: str) -> Condition:
     """the order's currency is not the policy's"""
     return order_is_sound & (currency != policy_currency)
 
@@ -72,7 +71,7 @@ def currency_unsupported(order_is_sound: Any, currency: Any, policy_currency: st
     next_step="add the policy version that was in force then, or decide the return by hand",
     field="ordered_date",
 )
-def no_policy_in_force(order_is_sound: Any, ordered_date: Any, first_effective_from: int) -> Any:
+def no_policy_in_force(order_is_sound: Bools, ordered_date: Numbers, first_effective_from: int) -> Condition:
     """ordered before the first version"""
     return order_is_sound & (ordered_date < first_effective_from)
 
@@ -86,7 +85,7 @@ def no_policy_in_force(order_is_sound: Any, ordered_date: Any, first_effective_f
     next_step="if the refund stands as it was paid, answer with action reject; no money moves either way",
     answers=ACCEPTS_CONTENT,
 )
-def changed_after_refund(is_settled: Any, content_changed: Any) -> Any:
+def changed_after_refund(is_settled: Bools, content_changed: Bools) -> Condition:
     """history has a refund for this key, and its deciding content, disputes aside, now differs; no money moves"""
     return is_settled & content_changed
 
@@ -101,7 +100,7 @@ def changed_after_refund(is_settled: Any, content_changed: Any) -> Any:
     answers=ACCEPTS_CONTENT,
     field="dispute_status",
 )
-def disputed_after_refund(is_settled: Any, dispute_changed: Any, dispute_status: Any) -> Any:
+def disputed_after_refund(is_settled: Bools, dispute_changed: Bools, dispute_status: Words) -> Condition:
     """history has a refund for this key, and dispute_status differs from the remembered one and is open or lost"""
     return is_settled & dispute_changed & dispute_status.isin(("open", "lost"))
 

@@ -4,9 +4,11 @@
 cancellations, less those already refunded for its key.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
+from refund_calc.columns.aliases import Condition, Flags, Numbers, Words
 from refund_calc.policy.findings.base import ALLOW, finding
+from refund_calc.policy.versions import Rate
 from refund_calc.policy.vocabulary import CANCELLATION, REFUSED, RETURN
 
 NOT_BACK = {RETURN: "RP-9", REFUSED: "RP-14"}
@@ -22,7 +24,7 @@ NOT_BACK = {RETURN: "RP-9", REFUSED: "RP-14"}
     field="sales_channel",
     answers=ALLOW,
 )
-def channel_excluded(sales_channel: Any, excluded_channels: tuple[str, ...]) -> Any:
+def channel_excluded(sales_channel: Words, excluded_channels: tuple[str, ...]) -> Condition:
     """the sales channel is excluded"""
     return sales_channel.isin(excluded_channels)
 
@@ -38,7 +40,7 @@ def channel_excluded(sales_channel: Any, excluded_channels: tuple[str, ...]) -> 
     field="ship_country",
     answers=ALLOW,
 )
-def outside_region(ship_country: Any, countries: tuple[str, ...]) -> Any:
+def outside_region(ship_country: Words, countries: tuple[str, ...]) -> Condition:
     """the country is not covered"""
     return ~ship_country.isin(countries)
 
@@ -54,7 +56,7 @@ def outside_region(ship_country: Any, countries: tuple[str, ...]) -> Any:
     field="reason",
     answers=ALLOW,
 )
-def accessory_excluded(item_type: Any, reason: Any, accessory_reasons: tuple[str, ...]) -> Any:
+def accessory_excluded(item_type: Words, reason: Words, accessory_reasons: tuple[str, ...]) -> Condition:
     """the item is an accessory and its reason is not one that accessories may come back for"""
     return (item_type == "accessory") & ~reason.isin(accessory_reasons)
 
@@ -70,7 +72,7 @@ def accessory_excluded(item_type: Any, reason: Any, accessory_reasons: tuple[str
     field="requested_date",
     answers=ALLOW,
 )
-def window_expired(days_after_delivery: Any, window_days: int) -> Any:
+def window_expired(days_after_delivery: Numbers, window_days: int) -> Condition:
     """requested_date - delivered_date is more than window_days"""
     return days_after_delivery > window_days
 
@@ -86,7 +88,7 @@ def window_expired(days_after_delivery: Any, window_days: int) -> Any:
     field="picked_up_date",
     answers=ALLOW,
 )
-def picked_up(picked_up_date: Any, requested_date: Any) -> Any:
+def picked_up(picked_up_date: Numbers, requested_date: Numbers) -> Condition:
     """the courier picked it up before the customer cancelled"""
     return picked_up_date < requested_date
 
@@ -101,7 +103,7 @@ def picked_up(picked_up_date: Any, requested_date: Any) -> Any:
     types=(RETURN, REFUSED),
     field="received_date",
 )
-def lost_in_transit(is_received: Any, days_waiting: Any, lost_after_days: int) -> Any:
+def lost_in_transit(is_received: Flags, days_waiting: Numbers, lost_after_days: int) -> Condition:
     """not received, and as_of - requested_date is more than lost_after_days"""
     return ~is_received & (days_waiting > lost_after_days)
 
@@ -115,7 +117,7 @@ def lost_in_transit(is_received: Any, days_waiting: Any, lost_after_days: int) -
     next_step="nothing to pay; check that the chargeback is in the books",
     field="dispute_status",
 )
-def settled_by_dispute(dispute_status: Any) -> Any:
+def settled_by_dispute(dispute_status: Words) -> Condition:
     """the dispute is lost: the bank has already paid the customer"""
     return dispute_status == "lost"
 
@@ -130,7 +132,7 @@ def settled_by_dispute(dispute_status: Any) -> Any:
     next_step="wait for the bank; enter won or lost when it has decided",
     field="dispute_status",
 )
-def dispute_open(dispute_status: Any) -> Any:
+def dispute_open(dispute_status: Words) -> Condition:
     """a dispute is open"""
     return dispute_status == "open"
 
@@ -147,7 +149,7 @@ def dispute_open(dispute_status: Any) -> Any:
     types=(RETURN, REFUSED),
     field="received_date",
 )
-def awaiting_receipt(is_received: Any, days_waiting: Any, lost_after_days: int) -> Any:
+def awaiting_receipt(is_received: Flags, days_waiting: Numbers, lost_after_days: int) -> Condition:
     """received_date unknown or after as_of, or quantity_received unknown or 0, and not lost-in-transit"""
     return ~is_received & ~(days_waiting > lost_after_days)
 
@@ -162,7 +164,7 @@ def awaiting_receipt(is_received: Any, days_waiting: Any, lost_after_days: int) 
     types=(RETURN,),
     field="delivered_date",
 )
-def delivery_date_missing(delivered_date: Any) -> Any:
+def delivery_date_missing(delivered_date: Numbers) -> Condition:
     """delivered_date is unknown"""
     return delivered_date.isna()
 
@@ -180,8 +182,8 @@ def delivery_date_missing(delivered_date: Any) -> Any:
     answers=ALLOW,
 )
 def dates_out_of_order(
-    return_type: Any, requested_date: Any, delivered_date: Any, received_date: Any, as_of: int
-) -> Any:
+    return_type: Words, requested_date: Numbers, delivered_date: Numbers, received_date: Numbers, as_of: int
+) -> Condition:
     """requested_date > as_of; for a return also requested_date < delivered_date or received_date < requested_date"""
     too_early = (requested_date < delivered_date).fillna(False) | (received_date < requested_date).fillna(False)
     return (requested_date > as_of) | ((return_type == RETURN) & too_early)
@@ -198,7 +200,7 @@ def dates_out_of_order(
     field="evidence_complete",
     answers=ALLOW,
 )
-def evidence_missing(evidence_complete: Any) -> Any:
+def evidence_missing(evidence_complete: Flags) -> Condition:
     """evidence_complete is not yes"""
     return ~evidence_complete.fillna(False)
 
@@ -214,7 +216,7 @@ def evidence_missing(evidence_complete: Any) -> Any:
     field="reason_confirmed",
     answers=ALLOW,
 )
-def reason_unconfirmed(reason_confirmed: Any) -> Any:
+def reason_unconfirmed(reason_confirmed: Flags) -> Condition:
     """reason_confirmed is not yes"""
     return ~reason_confirmed.fillna(False)
 
@@ -230,13 +232,13 @@ def reason_unconfirmed(reason_confirmed: Any) -> Any:
     answers=ALLOW,
 )
 def inspection_missing(
-    is_received: Any,
-    original_box: Any,
-    items_missing: Any,
-    packaging_damaged: Any,
-    damage_grade: Any,
-    damage_needs_grade: Any,
-) -> Any:
+    is_received: Flags,
+    original_box: Flags,
+    items_missing: Flags,
+    packaging_damaged: Flags,
+    damage_grade: Words,
+    damage_needs_grade: Flags,
+) -> Condition:
     """received, and original_box, items_missing, packaging_damaged or a damage_grade that is needed is unknown"""
     unknown = original_box.isna() | items_missing.isna() | packaging_damaged.isna()
     return is_received & (unknown | (damage_needs_grade & damage_grade.isna()))
@@ -252,7 +254,9 @@ def inspection_missing(
     types=(RETURN,),
     field="damage_grade",
 )
-def damage_unpriced(is_received: Any, damage_needs_grade: Any, damage_grade: Any, damage_rates: Any) -> Any:
+def damage_unpriced(
+    is_received: Flags, damage_needs_grade: Flags, damage_grade: Words, damage_rates: Mapping[str, Rate]
+) -> Condition:
     """received, damage not waived for the reason, its grade not in damage.rates and damage_amount unknown"""
     return is_received & damage_needs_grade & ~damage_grade.isna() & ~damage_grade.isin(tuple(damage_rates))
 
@@ -269,7 +273,7 @@ def damage_unpriced(is_received: Any, damage_needs_grade: Any, damage_grade: Any
     field="picked_up_date",
     answers=ALLOW,
 )
-def pickup_unconfirmed(picked_up_date: Any, requested_date: Any, reason_confirmed: Any) -> Any:
+def pickup_unconfirmed(picked_up_date: Numbers, requested_date: Numbers, reason_confirmed: Flags) -> Condition:
     """picked_up_date known and >= requested_date, or unknown and reason_confirmed not yes"""
     left_all_the_same = (picked_up_date >= requested_date).fillna(False)
     return left_all_the_same | (picked_up_date.isna() & ~reason_confirmed.fillna(False))

@@ -1,8 +1,8 @@
 """Stage D, units (CT-2), over the lines that are still headed for a refund."""
 
-from typing import Any
-
+from refund_calc.columns.aliases import Condition, Ints, Numbers
 from refund_calc.policy.findings.base import finding
+from refund_calc.policy.money import Cents
 
 
 @finding(
@@ -16,8 +16,8 @@ from refund_calc.policy.findings.base import finding
     field="unit_price",
 )
 def order_changed_after_refund(
-    past_merchandise: Any, past_merchandise_now: Any, past_tax: Any, past_tax_now: Any
-) -> Any:
+    past_merchandise: Cents, past_merchandise_now: Cents, past_tax: Cents, past_tax_now: Cents
+) -> Condition:
     """what history refunded of this order line's merchandise or tax is not what its units come to tonight"""
     return (past_merchandise != past_merchandise_now) | (past_tax != past_tax_now)
 
@@ -32,7 +32,7 @@ def order_changed_after_refund(
     next_step="find out which RMA is right; answer the others with action reject",
     field="quantity_received",
 )
-def units_exceed_purchase(past_units: Any, claimed_on_order_line: Any, quantity: Any) -> Any:
+def units_exceed_purchase(past_units: Ints, claimed_on_order_line: Ints, quantity: Numbers) -> Condition:
     """units refunded in history plus units claimed tonight on an order line exceed its quantity"""
     return past_units + claimed_on_order_line > quantity
 

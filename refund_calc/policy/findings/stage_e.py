@@ -1,7 +1,6 @@
 """Stage E, the payout (CT-3)."""
 
-from typing import Any
-
+from refund_calc.columns.aliases import Bools, Condition
 from refund_calc.policy.findings.base import Answers, finding
 
 
@@ -16,7 +15,7 @@ from refund_calc.policy.findings.base import Answers, finding
     value="order_total",
     answers=Answers(allow=True, allow_needs_amount=True),
 )
-def approval_required(order_needs_approval: Any, order_is_approved: Any) -> Any:
+def approval_required(order_needs_approval: Bools, order_is_approved: Bools) -> Condition:
     """past and tonight's net on the order exceed approval.limit, and not all its lines have an allow of that much"""
     return order_needs_approval & ~order_is_approved
 
