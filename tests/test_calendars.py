@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refund_calc.policy.calendars import IntDays, WorkingDays, bank_days, business_days
+from refund_calc.columns.aliases import Ints
+from refund_calc.policy.calendars import WorkingDays, bank_days, business_days
 
 EPOCH = date(1970, 1, 1)
 
@@ -53,11 +54,11 @@ def number(iso: str) -> int:
     return (date.fromisoformat(iso) - EPOCH).days
 
 
-def numbers(*isos: str) -> IntDays:
+def numbers(*isos: str) -> Ints:
     return np.array([number(iso) for iso in isos], dtype=np.int64)
 
 
-def isos(days: IntDays) -> list[str]:
+def isos(days: Ints) -> list[str]:
     return [(EPOCH + timedelta(days=int(day))).isoformat() for day in days]
 
 
