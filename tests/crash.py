@@ -252,6 +252,7 @@ def _judge(ended: Ended, mode: str) -> Iterator[str]:
 def import_everything() -> None:
     """What a child would otherwise import for itself, each time."""
     import adbc_driver_sqlite.dbapi  # noqa: F401
+
     import jobs.nightly  # noqa: F401
     from refund_calc.policy import calendars
 
