@@ -252,14 +252,11 @@ def _judge(ended: Ended, mode: str) -> Iterator[str]:
 def import_everything() -> None:
     """What a child would otherwise import for itself, each time."""
     import adbc_driver_sqlite.dbapi  # noqa: F401
-    import workalendar.usa
 
     import jobs.nightly  # noqa: F401
     from refund_calc.policy import calendars
 
-    workalendar.usa.FederalReserveSystem()
-    for year in range(2025, 2029):
-        calendars._observed_by_federal_offices(year)
+    calendars.business_days([])  # which imports workalendar
 
 
 def main() -> None:

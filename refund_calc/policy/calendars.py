@@ -11,128 +11,119 @@ Only legal holidays are known. A single closing of federal offices by executive 
 wants to leave such a day out names it in the policy's ``closures``.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 from functools import cache
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-IntDays = npt.NDArray[np.int64]
-IntArray = npt.NDArray[np.int64]
+from refund_calc.columns.aliases import Ints
+from refund_calc.errors import BadData
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _SATURDAY, _SUNDAY = 5, 6
-_ONE_DAY = timedelta(days=1)
 
-# New Year's Day can be observed in the year before, so a table up to 9998 asks for the holidays of 9999.
-_LAST_YEAR = 9998
-_FIRST_DAY = date.min.toordinal() - _EPOCH
-_LAST_DAY = date(_LAST_YEAR, 12, 31).toordinal() - _EPOCH
+# Cells hold dates from 2000 to 2099. The longest way from there is a payout lag and the bank's window, 999 working
+# days each by the policy's limits: eight years, which leaves two for closures.
+FIRST_YEAR, LAST_YEAR = 2000, 2109
+_FIRST_DAY = date(FIRST_YEAR, 1, 1).toordinal() - _EPOCH
+_LAST_DAY = date(LAST_YEAR, 12, 31).toordinal() - _EPOCH
+
+
+class BeyondTheCalendar(BadData):
+    """A day before or after the years whose holidays are known."""
+
+    def __init__(self, day: int) -> None:
+        when = date.fromordinal(day + _EPOCH).isoformat() if 0 < day + _EPOCH <= date.max.toordinal() else f"day {day}"
+        super().__init__(f"{when}: working days are known from {FIRST_YEAR} to {LAST_YEAR}; use dates of these years")
 
 
 class WorkingDays:
-    """Monday to Friday, less a calendar's holidays, less closures.
+    """Monday to Friday, less the holidays of a calendar (day numbers), less closures.
 
-    ``observed`` gives the days on which the holidays *of* a year are observed; one of them may lie in the year
-    before. They are asked for year by year, only as far as the dates in hand reach.
+    Every method raises BeyondTheCalendar for a day that is not in the years FIRST_YEAR to LAST_YEAR, and for one
+    that would lead out of them.
     """
 
-    def __init__(self, observed: Callable[[int], tuple[date, ...]], closures: Iterable[date]) -> None:
-        self._observed = observed
-        self._closures = tuple(closures)
-        self._years = range(0)
-        self._table = np.busdaycalendar()
+    def __init__(self, holidays: Ints, closures: Iterable[date]) -> None:
+        closed = np.concatenate([holidays, _numbers(closures)])
+        self._table = np.busdaycalendar(holidays=closed.astype("datetime64[D]"))
 
-    def add(self, days: IntDays, k: int | IntArray) -> IntDays:
-        """The k-th working day after each day, whatever day that is (k >= 1; one for all, or one per day)."""
+    def add(self, days: Ints, k: int | Ints) -> Ints:
+        """The k-th working day after each day, whatever day that is (k >= 1; one for all, or one per day).
+
+        Day numbers in and out. Raises ValueError for a k below 1.
+        """
         if np.any(np.less(k, 1)):
             raise ValueError(f"k must be at least 1, not {np.min(k)}")
         return self._offset(days, k, "backward")
 
     def on_or_after(self, day: int) -> int:
-        """The day itself if it is a working day, else the next one: what a payout lag of 0 means."""
+        """The day itself if it is a working day, else the next one: what a payout lag of 0 means (RP-10)."""
         return int(self._offset(np.array([day], dtype=np.int64), 0, "forward")[0])
 
-    def left(self, as_of: int, due: IntDays) -> IntDays:
+    def left(self, as_of: int, due: Ints) -> Ints:
         """Working days after ``as_of`` up to each due day or, negative, those after it up to ``as_of``."""
-        if due.size == 0:
-            return np.zeros(due.shape, dtype=np.int64)
-        table = self._covering(min(as_of, int(due.min())), max(as_of, int(due.max())))
+        _check(due)
+        _check(np.array([as_of], dtype=np.int64))
         # busday_count includes its first day and excludes its last; ours is the other way round.
         begin = (np.minimum(due, as_of) + 1).astype("datetime64[D]")
         end = (np.maximum(due, as_of) + 1).astype("datetime64[D]")
-        count = np.busday_count(begin, end, busdaycal=table).astype(np.int64)
+        count = np.busday_count(begin, end, busdaycal=self._table).astype(np.int64)
         return np.where(due < as_of, -count, count)
 
-    def _offset(self, days: IntDays, k: int | IntArray, roll: Literal["backward", "forward"]) -> IntDays:
+    def _offset(self, days: Ints, k: int | Ints, roll: Literal["backward", "forward"]) -> Ints:
         """``k`` working days on from each day, first rolled to a working day.
 
         After rolling backward, the k-th working day from there is the k-th after the day itself, since there
         is none between the two.
         """
-        if days.size == 0:
-            return np.zeros(days.shape, dtype=np.int64)
-        first, last = int(days.min()), int(days.max())
-        if isinstance(k, int) and days.size > (span := last - first + 1):  # each day of a few once
-            return self._offset(first + np.arange(span), k, roll)[days - first]
-        reach = last + int(np.max(k)) * 3 // 2 + 14
-        dates = days.astype("datetime64[D]")
-        while True:
-            table = self._covering(first, reach)
-            moved = np.busday_offset(dates, k, roll=roll, busdaycal=table).astype(np.int64)
-            if (last := int(moved.max())) <= self._end_of_table():
-                return moved
-            reach = last  # past the table's end, where no holiday is known yet: go there, then count again
+        _check(days)
+        if isinstance(k, int) and len(days) and len(days) > (span := int(days.max() - days.min()) + 1):
+            first = int(days.min())  # each day of a few once
+            by_day: Ints = self._offset(np.arange(first, first + span, dtype=np.int64), k, roll)
+            return by_day[days - first]
+        moved = np.busday_offset(days.astype("datetime64[D]"), k, roll=roll, busdaycal=self._table).astype(np.int64)
+        _check(moved)
+        return moved
 
-    def _covering(self, first: int, last: int) -> np.busdaycalendar:
-        """The table of holidays, grown to cover the years of both days."""
-        if first < _FIRST_DAY or last > _LAST_DAY:
-            raise ValueError(f"day numbers {first} to {last} go beyond the years 1 to {_LAST_YEAR}")
-        begin, end = _date(first).year, _date(last).year + 1
-        if self._years:
-            begin, end = min(begin, self._years.start), max(end, self._years.stop)
-        if range(begin, end) != self._years:
-            holidays = [day for year in range(begin, end + 1) for day in self._observed(year)]
-            self._table = np.busdaycalendar(holidays=[*holidays, *self._closures])
-            self._years = range(begin, end)
-        return self._table
 
-    def _end_of_table(self) -> int:
-        return date(self._years.stop - 1, 12, 31).toordinal() - _EPOCH
+def _check(days: Ints) -> None:
+    for day in (int(days.min()), int(days.max())) if len(days) else ():
+        if not _FIRST_DAY <= day <= _LAST_DAY:
+            raise BeyondTheCalendar(day)
 
 
 def business_days(closures: Iterable[date]) -> WorkingDays:
-    """Days on which federal offices are open: Saturday holidays on Friday, Sunday ones on Monday."""
-    return WorkingDays(_observed_by_federal_offices, closures)
+    """Days on which federal offices are open: Saturday holidays on Friday, Sunday ones on Monday (RP-10)."""
+    holidays = _legal_holidays()
+    weekday = _weekday(holidays)
+    return WorkingDays(holidays - (weekday == _SATURDAY) + (weekday == _SUNDAY), closures)
 
 
 def bank_days(closures: Iterable[date]) -> WorkingDays:
-    """Days on which the Federal Reserve Banks are open: Sunday holidays on Monday, Saturday ones not moved."""
-    return WorkingDays(_observed_by_reserve_banks, closures)
+    """Days on which the Federal Reserve Banks are open: Sunday holidays on Monday, Saturday ones not moved (RP-11)."""
+    holidays = _legal_holidays()
+    return WorkingDays(holidays + (_weekday(holidays) == _SUNDAY), closures)
+
+
+def _weekday(days: Ints) -> Ints:
+    return (days + 3) % 7  # Monday is 0; 1970-01-01 was a Thursday
 
 
 @cache
-def _observed_by_federal_offices(year: int) -> tuple[date, ...]:
-    return tuple(day - _ONE_DAY if day.weekday() == _SATURDAY else day for day in _observed_by_reserve_banks(year))
-
-
-@cache
-def _observed_by_reserve_banks(year: int) -> tuple[date, ...]:
-    return tuple(day + _ONE_DAY if day.weekday() == _SUNDAY else day for day in _legal_holidays(year))
-
-
-@cache
-def _legal_holidays(year: int) -> tuple[date, ...]:
-    """The holidays of a year on their own dates, moved nowhere; Juneteenth from 2021."""
+def _legal_holidays() -> Ints:
+    """The holidays of all years on their own dates, moved nowhere; Juneteenth from 2021."""
     # Imported here: its fifty states cost more than the rest of a night's start.
     from workalendar.usa import FederalReserveSystem
 
     calendar = FederalReserveSystem()
-    unmoved = calendar.get_fixed_holidays(year) + calendar.get_variable_days(year)
-    return tuple(day for day, _name in unmoved)
+    # One year more: its New Year's Day can be observed on the last day of ours.
+    years = range(FIRST_YEAR, LAST_YEAR + 2)
+    unmoved = (calendar.get_fixed_holidays(year) + calendar.get_variable_days(year) for year in years)
+    return _numbers(day for holidays in unmoved for day, _name in holidays)
 
 
-def _date(day: int) -> date:
-    return date.fromordinal(day + _EPOCH)
+def _numbers(days: Iterable[date]) -> Ints:
+    return np.array([day.toordinal() - _EPOCH for day in days], dtype=np.int64)

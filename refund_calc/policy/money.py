@@ -4,7 +4,7 @@ Amounts are numpy int64 arrays of cents. The largest legal order line (999,999 u
 where a product on the way would not, the same arithmetic goes on in Python's unlimited integers.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,25 +12,22 @@ import pandas as pd
 import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.columns.text_order import in_company, whole_numbers, written
+from refund_calc.columns.text_order import in_company, starts_of_groups, whole_numbers
 
-Cents = Ints
+Cents: TypeAlias = Ints
+MaskedInts: TypeAlias = pd.arrays.IntegerArray  # unknown is NA
+_Unlimited: TypeAlias = npt.NDArray[np.object_]  # of Python integers
+_Integers: TypeAlias = Ints | _Unlimited
 _SAFE = 1 << 62
 
 
-def _most(values: Any) -> int:
-    return int(np.max(values)) if np.size(values) else 0
-
-
-def rounded(numerator: Any, denominator: Any) -> Any:
-    """numerator / denominator, half up; both not negative."""
-    return (2 * numerator + denominator) // (2 * denominator)
+# --- Shares and rates: rounded half up ------------------------------------------------------------------------
 
 
 def share(total: Cents, units: Ints, quantity: Ints) -> Cents:
-    """round(total x units / quantity), element by element.
+    """round(total x units / quantity), element by element; quantity at least 1.
 
-    total is split into whole cents per unit and a rest below quantity, so that nothing overflows.
+    Where more units than quantity come to more than 64 bits, the array is one of Python integers.
     """
     part = np.flatnonzero((units != 0) & (units != quantity))
     if len(part) == len(total):
@@ -39,25 +36,6 @@ def share(total: Cents, units: Ints, quantity: Ints) -> Cents:
     shares = np.where(units != 0, total, 0).astype(some.dtype, copy=False)  # of all units everything, of none nothing
     shares[part] = some
     return shares
-
-
-def _share(total: Cents, units: Ints, quantity: Ints) -> Cents:
-    each, rest = np.divmod(total, quantity)
-    if _most(each) * _most(units) >= _SAFE:
-        each = each.astype(object)
-    return _cents(each * units + rounded(rest * units, quantity))
-
-
-def _cents(values: Any) -> Cents:
-    narrow: Cents = _narrow(values)
-    return narrow
-
-
-def _narrow(values: Any) -> Any:
-    """Back to int64, unless a value does not fit."""
-    if values.dtype == object and _most(values) < 1 << 63:
-        return values.astype(np.int64)
-    return values
 
 
 def next_share(total: Cents, before: Ints, units: Ints, quantity: Ints) -> Cents:
@@ -70,48 +48,80 @@ def next_share(total: Cents, before: Ints, units: Ints, quantity: Ints) -> Cents
 def at_rate(amount: Cents, numerator: int, denominator: int) -> Cents:
     """round(amount x numerator / denominator) for a rate between 0 and 1 of at most nine decimals."""
     whole, rest = np.divmod(amount, denominator)
-    return np.asarray(whole * numerator + rounded(rest * numerator, denominator), np.int64)
+    return np.asarray(whole * numerator + _half_up(rest * numerator, denominator), np.int64)
+
+
+def _share(total: Cents, units: Ints, quantity: Ints) -> Cents:
+    """total is split into whole cents per unit and a rest below quantity, so that nothing overflows on the way."""
+    each, rest = np.divmod(total, quantity)
+    if _most(each) * _most(units) >= _SAFE:
+        each = each.astype(object)
+    parts: Cents = _narrow(each * units + _half_up(rest * units, quantity))
+    return parts
+
+
+def _half_up(numerator: Ints, denominator: Ints | int) -> Ints:
+    """numerator / denominator, half up; both not negative."""
+    quotient: Ints = (2 * numerator + denominator) // (2 * denominator)
+    return quotient
+
+
+# --- Largest remainder ----------------------------------------------------------------------------------------
 
 
 def largest_remainder(total: Cents, weights: Cents, group: Ints) -> Cents:
     """Each group's total over its rows in proportion to weights, by whole cents.
 
-    Rows of a group are neighbours and carry the same total; `group` numbers the groups from 0. Every row gets the floor
-    of its share, then one cent each to the largest remainders, ties to the first row. All weights zero: equal weights.
+    Rows of a group are neighbours and carry the same total; `group` ascends. Every row gets the floor of its share,
+    then one cent each to the largest remainders, ties to the first row. All weights zero: equal weights.
     """
-    several = np.flatnonzero(in_company(group))
-    if len(several) < len(group):
-        parts = total.copy()  # whoever is alone gets everything
-        if len(several):
-            dense = np.cumsum(np.diff(group[several], prepend=-1) > 0) - 1
-            parts[several] = largest_remainder(total[several], weights[several], dense)
-        return parts
-    if not len(group):
-        return np.zeros(0, np.int64)
-    size = np.bincount(group)
-    weight_sum = _sums(weights, group, len(size))
-    equal = (weight_sum == 0)[group]
-    weights = np.where(equal, 1, weights)
-    weight_sum = np.where(weight_sum == 0, size, weight_sum)[group]
-    if _most(total) * _most(weight_sum) >= _SAFE:
-        total, weights, weight_sum = total.astype(object), weights.astype(object), weight_sum.astype(object)
-    floor = total * weights // weight_sum
-    remainder = total * weights % weight_sum
-    first = np.cumsum(size) - size
-    left = total[first] - _sums(floor, group, len(size))
-    parts = _narrow(floor)
-    shared = np.flatnonzero((left > 0)[group])
+    parts = total.copy()  # a row alone in its group gets everything
+    shared = np.flatnonzero(in_company(group))
     if len(shared):
-        # lexsort is stable: equal remainders stay in row order.
-        by_remainder = shared[_sort_descending(group[shared], remainder[shared])]
-        group_of = group[by_remainder]
-        starts = np.flatnonzero(np.concatenate(([True], group_of[1:] != group_of[:-1])))
-        place = np.arange(len(group_of)) - np.repeat(starts, np.diff(np.append(starts, len(group_of))))
-        parts[by_remainder[place < left[group_of].astype(np.int64)]] += 1
-    return np.asarray(parts, np.int64)
+        group_of_shared = np.cumsum(starts_of_groups(group[shared])) - 1
+        parts[shared] = _split(total[shared], weights[shared], group_of_shared)
+    return parts
 
 
-def _sort_descending(group: Ints, remainder: Any) -> Ints:
+def _split(total: Cents, weights: Cents, group: Ints) -> Cents:
+    """`largest_remainder` of rows that share their groups with others; groups are numbered from 0 without a gap."""
+    size = np.bincount(group)
+    first = np.cumsum(size) - size
+    floor, remainder = _floors(total, *_proportions(weights, group, size))
+    cents_left = np.asarray(total[first] - _sums(floor, group, len(size)), np.int64)
+    parts = np.array(floor, np.int64)
+    parts[_gets_a_cent(remainder, group, cents_left)] += 1
+    return parts
+
+
+def _proportions(weights: Cents, group: Ints, size: Ints) -> tuple[Ints, _Integers]:
+    """The weight of each row and the sum of its group's; all weights zero are all one."""
+    weight_sum = _sums(weights, group, len(size))
+    weightless = weight_sum == 0
+    return np.where(weightless[group], 1, weights), np.where(weightless, size, weight_sum)[group]
+
+
+def _floors(total: Cents, weight: Ints, weight_sum: _Integers) -> tuple[_Integers, _Integers]:
+    """total x weight / weight_sum: the whole cents, and what remains of each division by its group's sum."""
+    if _most(total) * _most(weight_sum) < _SAFE:
+        product = total * weight
+    else:
+        product, weight_sum = total.astype(object) * weight, weight_sum.astype(object)
+    return product // weight_sum, product % weight_sum
+
+
+def _gets_a_cent(remainder: _Integers, group: Ints, cents_left: Ints) -> Ints:
+    """The rows with the largest remainders of each group, as many as the group has cents left."""
+    with_cents = np.flatnonzero((cents_left > 0)[group])
+    rows: Ints = with_cents[_by_remainder(remainder[with_cents], group[with_cents])]
+    starts = starts_of_groups(group[rows])
+    place = np.arange(len(rows)) - np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    winners: Ints = rows[place < cents_left[group[rows]]]
+    return winners
+
+
+def _by_remainder(remainder: _Integers, group: Ints) -> Ints:
+    """The order of rows by group, then from the largest remainder down; equal ones stay in row order."""
     if remainder.dtype == object:
         order = sorted(range(len(group)), key=lambda at: (group[at], -remainder[at]))
         return np.array(order, np.int64)
@@ -122,12 +132,7 @@ def _sort_descending(group: Ints, remainder: Any) -> Ints:
     return np.argsort(group * width - remainder, kind="stable")
 
 
-def _sums(values: Any, group: Ints, groups: int) -> Any:
-    if values.dtype != object and _most(values) * len(values) >= _SAFE:
-        values = values.astype(object)
-    sums = np.zeros(groups, values.dtype)
-    np.add.at(sums, group, values)
-    return _narrow(sums)
+# --- Sums -----------------------------------------------------------------------------------------------------
 
 
 def sums_by(values: Cents, group: Ints, groups: int) -> Cents:
@@ -141,17 +146,38 @@ def total(values: Cents) -> int:
     return int(high.sum()) * 1_000_000_000 + int(low.sum())
 
 
-def dollars(cents: Any) -> Any:
+def _sums(values: _Integers, group: Ints, groups: int) -> _Integers:
+    if values.dtype != object and _most(values) * len(values) >= _SAFE:
+        values = values.astype(object)
+    sums = np.zeros(groups, values.dtype)
+    np.add.at(sums, group, values)
+    narrow: _Integers = _narrow(sums)
+    return narrow
+
+
+def _most(values: _Integers) -> int:
+    return int(np.max(values)) if np.size(values) else 0
+
+
+def _narrow(values: Any) -> Any:
+    """Unlimited integers back to int64, unless one does not fit."""
+    if values.dtype == object and _most(values) < 1 << 63:
+        return values.astype(np.int64)
+    return values
+
+
+# --- Amounts as text, and amounts that are unknown ------------------------------------------------------------
+
+
+def dollars(cents: Ints | MaskedInts | pa.Array) -> pa.StringArray:
     """Cents (unknown as NA) as Arrow text `0.00`, unknown as null."""
-    return written(whole_numbers(cents), _decimal_text)
-
-
-def _decimal_text(array: Any) -> Any:
+    array = whole_numbers(cents)
     values = np.asarray(array.fill_null(0))
-    wide = np.empty((len(array), 2), np.int64)
-    wide[:, 0], wide[:, 1] = values, values >> 63
-    text = pa.Array.from_buffers(pa.decimal128(19, 2), len(array), [array.buffers()[0], pa.py_buffer(wide)])
-    return text.cast(pa.string())
+    start = array.offset  # in the buffers of a slice
+    wide = np.zeros((start + len(array), 2), np.int64)  # decimals of 128 bits: the low half and the sign
+    wide[start:, 0], wide[start:, 1] = values, values >> 63
+    buffers = [array.buffers()[0], pa.py_buffer(wide)]
+    return pa.Array.from_buffers(pa.decimal128(19, 2), len(array), buffers, offset=start).cast(pa.string())
 
 
 def dollar_text(cents: int) -> str:
@@ -160,8 +186,8 @@ def dollar_text(cents: int) -> str:
     return f"{sign}{cents // 100}.{cents % 100:02d}"
 
 
-def known(values: Any, blank: int = 0) -> npt.NDArray[np.int64]:
-    """A masked integer array as numpy, with `blank` for what the rules say unknown counts as."""
+def known(values: Ints | MaskedInts) -> Ints:
+    """A masked integer array as numpy, with 0 for what is unknown, as the rules count it."""
     if isinstance(values, np.ndarray):
         return values.astype(np.int64, copy=False)
-    return np.asarray(pd.array(values).to_numpy(dtype=np.int64, na_value=blank), np.int64)
+    return np.asarray(pd.array(values).to_numpy(dtype=np.int64, na_value=0), np.int64)

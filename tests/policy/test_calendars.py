@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refund_calc.policy.calendars import IntDays, WorkingDays, bank_days, business_days
+from refund_calc.columns.aliases import Ints
+from refund_calc.policy.calendars import BeyondTheCalendar, WorkingDays, bank_days, business_days
 
 EPOCH = date(1970, 1, 1)
 
@@ -53,11 +54,11 @@ def number(iso: str) -> int:
     return (date.fromisoformat(iso) - EPOCH).days
 
 
-def numbers(*isos: str) -> IntDays:
+def numbers(*isos: str) -> Ints:
     return np.array([number(iso) for iso in isos], dtype=np.int64)
 
 
-def isos(days: IntDays) -> list[str]:
+def isos(days: Ints) -> list[str]:
     return [(EPOCH + timedelta(days=int(day))).isoformat() for day in days]
 
 
@@ -280,7 +281,7 @@ def test_after_adding_k_days_k_days_are_left(calendar: str, day: date, k: int) -
     assert MAKERS[calendar]([]).left(int(start[0]), due).tolist() == [k]
 
 
-# --- The table of holidays grows -----------------------------------------------------------------------------
+# --- The years whose holidays are known -------------------------------------------------------------------------
 
 
 def test_days_beyond_the_last_year_of_the_data_still_know_their_holidays() -> None:
@@ -290,18 +291,47 @@ def test_days_beyond_the_last_year_of_the_data_still_know_their_holidays() -> No
     assert isos(bank_days([]).add(numbers("2100-07-02"), 1)) == ["2100-07-06"]
 
 
-def test_several_thousand_days_are_counted_with_the_holidays_of_every_year_on_the_way() -> None:
-    # The holidays package ends in 2100. A later year has the holidays of any earlier one that is as long and
-    # begins on the same weekday.
-    known = set(weekdays_of(holidays.financial_holidays("XFED", years=range(2060, 2100)), 2060, 2099))
+def like_an_earlier_year(day: date) -> date:
+    """The holidays package ends in 2100: the same day of a year before that is as long and begins alike."""
     alike = {(date(year, 1, 1).weekday(), isleap(year)): year for year in range(2060, 2100)}
-    day, left = date(2099, 11, 30), 7_000
+    return day.replace(year=alike[date(day.year, 1, 1).weekday(), isleap(day.year)])
+
+
+def test_the_longest_way_that_a_policy_allows_is_counted_with_the_holidays_of_every_year_on_it() -> None:
+    # A payout lag of 999 bank days on the last day of the data, and 999 more until the customer sees the credit.
+    known = set(weekdays_of(holidays.financial_holidays("XFED", years=range(2060, 2100)), 2060, 2099))
+    day, left = date(2099, 12, 31), 2 * 999
     while left:
         day += timedelta(days=1)
-        twin = alike[date(day.year, 1, 1).weekday(), isleap(day.year)]
-        left -= day.weekday() < 5 and str(day.replace(year=twin)) not in known
-    assert day.year == 2127
-    assert isos(bank_days([]).add(numbers("2099-11-30"), 7_000)) == [day.isoformat()]
+        left -= day.weekday() < 5 and str(like_an_earlier_year(day)) not in known
+    assert day.year == 2107
+    payout = bank_days([]).add(numbers("2099-12-31"), 999)
+    assert isos(bank_days([]).add(payout, 999)) == [day.isoformat()]
+
+
+def test_the_first_and_the_last_day_of_the_calendars_are_counted() -> None:
+    # New Year's Day 2000 was a Saturday; 2109-12-31 is a Tuesday, and New Year's Day 2110 a Wednesday.
+    assert isos(bank_days([]).add(numbers("2000-01-01"), 1)) == ["2000-01-03"]
+    assert bank_days([]).on_or_after(number("2109-12-31")) == number("2109-12-31")
+    assert isos(business_days([]).add(numbers("2109-12-30"), 1)) == ["2109-12-31"]
+
+
+@pytest.mark.parametrize("day", ["1999-12-31", "2110-01-01"])
+def test_a_day_outside_the_years_of_the_calendars_is_refused_by_its_date(day: str) -> None:
+    line = f"{day}: working days are known from 2000 to 2109; use dates of these years"
+    with pytest.raises(BeyondTheCalendar, match=f"^{line}$"):
+        bank_days([]).add(numbers(day), 1)
+    with pytest.raises(BeyondTheCalendar, match=f"^{line}$"):
+        bank_days([]).on_or_after(number(day))
+    with pytest.raises(BeyondTheCalendar, match=f"^{line}$"):
+        business_days([]).left(number(day), numbers("2026-07-01"))
+    with pytest.raises(BeyondTheCalendar, match=f"^{line}$"):
+        business_days([]).left(number("2026-07-01"), numbers("2026-07-01", day))
+
+
+def test_a_day_that_leads_out_of_the_years_of_the_calendars_is_refused() -> None:
+    with pytest.raises(BeyondTheCalendar, match=r"^2110-01-02: working days are known from 2000 to 2109"):
+        bank_days([]).add(numbers("2109-12-31"), 1)
 
 
 def test_closures_that_push_a_date_past_the_years_in_hand_do_not_lose_the_holidays_there() -> None:
@@ -317,19 +347,12 @@ def test_a_calendar_answers_the_same_whatever_it_was_asked_before() -> None:
     assert closed_weekdays(asked_before, 2021, 2021) == published(FEDERAL_OFFICES)[2021]
 
 
-def test_only_the_years_in_hand_are_asked_for_and_the_one_after_for_its_new_years_day() -> None:
-    asked: list[int] = []
-
-    def no_holidays(year: int) -> tuple[date, ...]:
-        asked.append(year)
-        return ()
-
-    WorkingDays(no_holidays, []).add(numbers("2026-03-02", "2026-05-29"), 10)
-    assert asked == [2026, 2027]
-
-
 def test_a_number_that_is_no_day_is_refused_rather_than_counted_from() -> None:
-    with pytest.raises(ValueError, match="go beyond the years 1 to 9998"):
+    with pytest.raises(BeyondTheCalendar, match=r"^day -9223372036854775808: working days are known from 2000 to 2109"):
         bank_days([]).add(np.array([np.iinfo(np.int64).min]), 1)
-    with pytest.raises(ValueError, match="go beyond the years 1 to 9998"):
+    with pytest.raises(BeyondTheCalendar, match="working days are known from 2000 to 2109"):
         bank_days([]).add(numbers("2026-03-02"), 10_000_000)
+
+
+def test_a_day_beyond_the_calendars_stops_the_night_as_bad_data() -> None:
+    assert BeyondTheCalendar(0).exit_code == 65

@@ -1,0 +1,81 @@
+"""Why a policy cannot be used, in one line: file and key, what stands there, what is wrong with it, what to write."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from refund_calc.errors import BadPolicy
+from refund_calc.policy.terms import Terms, kind_of
+from refund_calc.policy.toml_values import shown, what_stands
+from refund_calc.policy.values import MISMATCHES
+
+
+class PolicyError(BadPolicy):
+    """The policy cannot be used (exit 78). The message is one line: where, what stands there, what to do."""
+
+    def __init__(self, where: str, fault: str) -> None:
+        line = f"{where}: {fault}"
+        super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line))
+
+
+def first_error(errors: Sequence[ErrorDetails], file_name: str) -> PolicyError:
+    """The line for the first error; an unknown key first, since a misspelt key is missing as well."""
+    error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
+    # List positions and pydantic's "[key]" are no part of a TOML key.
+    keys = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
+    table, field = _declared(keys)
+    kind = kind_of(field) if field else None
+    match error["type"]:
+        case "extra_forbidden":
+            line = "unknown key" + _suggestion(keys[-1], table)
+        case "missing" if kind:
+            line = f"missing; write {kind.what}, such as {keys[-1]} = {kind.example}"
+        case "missing":
+            line = f"missing; add the section [{keys[-1]}]"
+        case _ if kind:
+            line = f"{_fault(error)}; write {kind.what}, such as {kind.example}"
+        case _:
+            line = f"{_fault(error)}; write it as a section [{keys[-1]}]"
+    return PolicyError(f"{file_name}, {'.'.join(keys)}", line)
+
+
+def _fault(error: ErrorDetails) -> str:
+    """What stands at a key and what is wrong with it."""
+    value, context = error["input"], error.get("ctx", {})
+    match error["type"]:
+        case "greater_than_equal":
+            return f"{shown(value)} is below {context['ge']}"
+        case "less_than_equal":
+            return f"{shown(value)} is above {context['le']}"
+        case "string_too_short":
+            return f"{shown(value)} is blank"
+        case "string_pattern_mismatch":
+            return f"{shown(value)} {MISMATCHES[context['pattern']]}"
+        case "value_error":
+            return f"{shown(value)} {context['error']}"
+        case "same_grade":
+            return error["msg"]
+        case _:  # a value of another type
+            return what_stands(value)
+
+
+def _suggestion(key: str, table: type[BaseModel]) -> str:
+    if close := get_close_matches(key, table.model_fields, n=1):
+        return f"; did you mean {close[0]}?"
+    return f"; remove it, or use one of {', '.join(table.model_fields)}"
+
+
+def _declared(keys: Sequence[str]) -> tuple[type[BaseModel], FieldInfo | None]:
+    """The innermost table on the way to a key, and the last field on it."""
+    table: type[BaseModel] = Terms
+    field: FieldInfo | None = None
+    for key in keys:
+        if key not in table.model_fields:
+            break
+        field = table.model_fields[key]
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            table = field.annotation
+    return table, field
