@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
-from refund_calc.columns.text_order import arrow_text, starts_of_groups
+from refund_calc.columns.groups import starts_of_groups
+from refund_calc.columns.written import arrow_text
 from refund_calc.night.stages import Night
 from refund_calc.policy.calendars import WorkingDays, bank_days, business_days
 from refund_calc.policy.findings import stages_d_e

@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.cores import in_parallel
-from refund_calc.columns.text_order import arrow_text, differs_from_previous, group_ids, in_company, starts_of_groups
+from refund_calc.columns.groups import differs_from_previous, group_ids, in_company, starts_of_groups
 from refund_calc.columns.typed import plain
+from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import Past, Resolution
 from refund_calc.inputs.csv_files import Malformed
 from refund_calc.inputs.tables import Table, undo_apostrophes

@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.columns.text_order import in_company, whole_numbers, written
+from refund_calc.columns.groups import in_company
+from refund_calc.columns.written import whole_numbers
 
 Cents = Ints
 _SAFE = 1 << 62
@@ -143,7 +144,7 @@ def total(values: Cents) -> int:
 
 def dollars(cents: Any) -> Any:
     """Cents (unknown as NA) as Arrow text `0.00`, unknown as null."""
-    return written(whole_numbers(cents), _decimal_text)
+    return _decimal_text(whole_numbers(cents))
 
 
 def _decimal_text(array: Any) -> Any:

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.cores import ahead
-from refund_calc.columns.text_order import arrow_text, group_ids, starts_of_groups
+from refund_calc.columns.groups import group_ids, starts_of_groups
 from refund_calc.columns.typed import plain
+from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import AMOUNTS, KINDS, OPEN_FINDINGS, PAST_ORDERS, PAST_RMAS, PAYOUTS, Decisions, Run
 from refund_calc.night.payouts import Calendar, Refunds
 from refund_calc.night.remembered import contents_of

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from refund_calc.columns.written import iso
 from refund_calc.errors import BadData, NoInput
 from refund_calc.history import folders as publish
 from refund_calc.history.folders import Blocks, Report
@@ -29,11 +30,23 @@ from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.policy.versions import Policy, PolicySet, load_policies
 from refund_calc.reports import record as remember
+from refund_calc.reports.csv_blocks import csv_file
 from refund_calc.reports.exceptions import Exceptions
 from refund_calc.reports.exceptions import report as exceptions_table
-from refund_calc.reports.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
+from refund_calc.reports.exceptions_report import exceptions_report
+from refund_calc.reports.journal import (
+    Journal,
+    JournalEntries,
+    PostingTerms,
+    account_table,
+    payout_entries,
+    refund_entries,
+)
+from refund_calc.reports.ledger import ledger
+from refund_calc.reports.named import Report as NamedReport
+from refund_calc.reports.payouts import payouts
 from refund_calc.reports.record import decisions, run_of
-from refund_calc.reports.reports import exceptions_report, iso, ledger, payouts, register
+from refund_calc.reports.register import register
 from refund_calc.reports.totals import control_totals
 
 MANIFEST_SCHEMA = 1
@@ -99,23 +112,23 @@ class Computed:
     calendar: Calendar
     due: Any
     standing: pa.Table
-    posted: Entries
+    posted: JournalEntries
 
     def exceptions(self) -> Exceptions:
         return exceptions_table(self.night, self.due, self.standing)
 
     def books(self) -> "Books":
         night = self.night
-        accounts, currency = account_table(night.policy.accounts), night.policies.currency
-        entries = (refund_entries(self.refunds, accounts, iso(night.as_of), currency), self.posted)
-        return Books(entries, control_totals(night, self.refunds, entries))
+        terms = PostingTerms(night.as_of, night.policies.currency, account_table(night.policy.accounts))
+        journal = Journal(payouts=self.posted, refunds=refund_entries(self.refunds, terms))
+        return Books(journal, control_totals(night, self.refunds, journal))
 
 
 @dataclass(frozen=True)
 class Books:
     """The journal entries of a night and the control totals that hold for it."""
 
-    entries: tuple[Entries, ...]
+    journal: Journal
     totals: dict[str, Any]
 
 
@@ -211,8 +224,8 @@ def _write_and_record(
     progress(WRITING)
     night, refunds, calendar = computed.night, computed.refunds, computed.calendar
 
-    def write(report: Callable[[], Report]) -> Future[publish.Written]:
-        return pool.submit(lambda: publish.write_report(folder, _told(report(), progress)))
+    def write(report: Callable[[], NamedReport]) -> Future[publish.Written]:
+        return pool.submit(lambda: publish.write_report(folder, _told(csv_file(report()), progress)))
 
     def record() -> None:
         store.record(decisions(night, refunds, found.result))
@@ -225,7 +238,7 @@ def _write_and_record(
         writing = [
             write(lambda: register(night, computed.due, calendar)),
             write(lambda: payouts(night, refunds, calendar)),
-            write(lambda: ledger(books.result().entries)),
+            write(lambda: ledger(books.result().journal)),
             write(lambda: exceptions_report(found.result(), calendar.business)),
         ]
         tasks: list[Future[Any]] = [found, recording, books, *writing]
@@ -362,16 +375,17 @@ def _compute(
     return Computed(night, by_rma, dates, due, past.open_findings(), posted)
 
 
-def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) -> Entries:
+def _payout_entries(night: Night, by_rma: Refunds, dates: Calendar, past: Past) -> JournalEntries:
     """Payouts whose date is reached and that no night has posted: earlier nights' and, with a lag of 0, tonight's."""
     reached = past.unposted_payouts(night.as_of)
     if dates.payout_date <= night.as_of:
         reached = pa.concat_tables([reached, remember.payouts(night, by_rma)])
-    terms = {night.as_of: PayoutTerms(dates.payout_date, night.policies.currency, account_table(night.policy.accounts))}
+    accounts = account_table(night.policy.accounts)
+    terms = {night.as_of: PostingTerms(dates.payout_date, night.policies.currency, accounts)}
     for earlier in np.unique(reached["night"].to_numpy()).tolist():
         run = past.run(earlier) if earlier != night.as_of else None
         if run:
-            terms[earlier] = PayoutTerms(run.payout_date, run.currency, json.loads(run.accounts))
+            terms[earlier] = PostingTerms(run.payout_date, run.currency, json.loads(run.accounts))
     return payout_entries(reached, terms)
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools
 from refund_calc.columns.dictionary import Cells, as_texts, coded_numbers, coded_texts, joined
-from refund_calc.columns.text_order import dates, number_texts
+from refund_calc.columns.written import dates, number_texts
 from refund_calc.policy.money import dollar_text, dollars
 
 Severity = Literal["reject", "hold", "warning"]

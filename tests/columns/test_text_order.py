@@ -48,9 +48,3 @@ def test_numbers_of_texts_compare_as_the_texts_do(
 def test_eight_differing_bytes_are_a_number_and_more_are_sorted(differing: int, length: int) -> None:
     cells = ["x" * length + text for text in ("", "b" * differing, "b" * (differing - 1) + "a", "b" * (differing - 1))]
     assert compared(texts.text_order(column(cells)).tolist()) == compared(as_bytes(cells))
-
-
-def test_rows_in_company_are_those_that_share_a_key() -> None:
-    assert texts.in_company(np.array([1, 2, 2, 3, 4, 4, 4])).tolist() == [False, True, True, False, True, True, True]
-    assert texts.in_company(np.array([5])).tolist() == [False]
-    assert texts.in_company(np.array([], np.int64)).tolist() == []
