@@ -103,6 +103,15 @@ def as_texts(column: Cells, size: int) -> pa.Array:
     return pa.repeat(column, size) if isinstance(column, str) else column
 
 
+def as_dictionary(column: Cells, size: int) -> DictionaryColumn:
+    """A column of `size` rows as a dictionary column; each row of an Arrow array is a value of its own."""
+    if isinstance(column, DictionaryColumn):
+        return column
+    if isinstance(column, str):
+        return DictionaryColumn(np.zeros(size, np.int64), pa.array([column]))
+    return DictionaryColumn(np.arange(size), column)
+
+
 def joined(columns: Iterable[Cells], separator: str) -> Cells:
     """The columns' texts joined row by row; null is blank."""
     parts: list[Cells] = []

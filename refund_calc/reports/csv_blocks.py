@@ -56,14 +56,16 @@ _PROTECTED: dict[Kind, Callable[[Cells], Cells]] = {
 
 
 def _quoted(texts: pa.Array) -> pa.Array:
-    found = [sign for sign in ',"\r\n' if _holds(texts, sign)]
-    if not found:
+    offsets, data = _bytes_of(texts)
+    used = data[offsets[0] : offsets[-1]]
+    signs = [np.flatnonzero(used == ord(sign)) for sign in ',"\r\n']
+    if not any(map(len, signs)):
         return texts
-    special = pc.match_substring(texts, found[0])
-    for sign in found[1:]:
-        special = pc.or_(special, pc.match_substring(texts, sign))
-    doubled = pc.replace_substring(texts, '"', '""') if '"' in found else texts
-    return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
+    special = np.zeros(len(texts), np.bool_)
+    special[np.searchsorted(offsets, np.concatenate(signs) + offsets[0], side="right") - 1] = True
+    mask = pa.array(special)
+    doubled = pc.replace_substring(texts.filter(mask), '"', '""')
+    return pc.replace_with_mask(texts, mask, pc.binary_join_element_wise('"', doubled, '"', ""))
 
 
 def _exported(texts: pa.Array) -> pa.Array:
@@ -78,11 +80,6 @@ def _bytes_of(texts: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.ui
         return np.zeros(1, np.int32), np.zeros(0, np.uint8)
     offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
     return offsets, np.frombuffer(texts.buffers()[2], np.uint8)
-
-
-def _holds(texts: pa.Array, sign: str) -> bool:
-    offsets, data = _bytes_of(texts)
-    return bool((data[offsets[0] : offsets[-1]] == ord(sign)).any())
 
 
 def _begins_with_any(texts: pa.Array) -> bool:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.columns.dictionary import Cells, DictionaryColumn, as_texts
+from refund_calc.columns.dictionary import Cells, DictionaryColumn, as_dictionary, as_texts
 from refund_calc.columns.groups import group_ids, in_company, rows_by_key, starts_of_groups
 from refund_calc.columns.text_order import text_order
 from refund_calc.columns.written import arrow_text, whole_numbers
@@ -159,19 +159,15 @@ class Exceptions:
 _SAID = tuple(Said.__annotations__)
 
 
-def _together(parts: list[Cells], groups: list[Ints], size: int) -> Cells:
-    """One column of the parts' rows; the groups say where they stand."""
-    if len(parts) == 1:
-        return parts[0]
-    if all(isinstance(part, str) for part in parts):
-        code = np.zeros(size, np.int64)
-        for number, group in enumerate(groups):
-            code[group] = number
-        return DictionaryColumn(code, pa.array(parts, pa.string()))
-    place = np.empty(size, np.int64)
-    place[np.concatenate(groups)] = np.arange(size)
-    texts = pa.concat_arrays([as_texts(part, len(group)) for part, group in zip(parts, groups, strict=True)])
-    return texts.take(pa.array(place))
+def _together(parts: list[Cells], groups: list[Ints], size: int) -> DictionaryColumn:
+    """One column of the parts' rows, whose places the groups say; a text of a part stands once in its dictionary."""
+    code, dictionaries, known = np.empty(size, np.int64), [pa.array([], pa.string())], 0
+    for part, group in zip(parts, groups, strict=True):
+        own = as_dictionary(part, len(group))
+        code[group] = np.add(own.codes, known, dtype=np.int64)
+        dictionaries.append(own.dictionary)
+        known += len(own.dictionary)
+    return DictionaryColumn(code, pa.concat_arrays(dictionaries))
 
 
 @dataclass(frozen=True)

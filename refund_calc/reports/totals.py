@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,11 @@ class Counted:
     paid: Cents  # per RMA that is refunded
     journal: Journal
 
+    @cached_property
+    def sums(self) -> dict[str, int]:
+        """Each amount over the whole register, summed exactly."""
+        return {name: total(values) for name, values in vars(self.amounts).items()}
+
 
 Check = Callable[[Counted], Iterator[Fault]]
 
@@ -72,7 +78,7 @@ def stated(counted: Counted) -> dict[str, Any]:
     debits, credits = _sides(counted.journal)
     return {
         "returns": {"rows": counted.rows_read, **by_decision, "malformed": counted.malformed},
-        "refunds": {name: dollar_text(cents) for name, cents in _sums(counted.amounts).items() if name != "shortfall"},
+        "refunds": {name: dollar_text(cents) for name, cents in counted.sums.items() if name != "shortfall"},
         "ledger": {"debits": dollar_text(debits), "credits": dollar_text(credits)},
         "payouts": {"rows": int((counted.paid > 0).sum()), "amount": dollar_text(total(counted.paid))},
     }
@@ -108,20 +114,20 @@ def no_net_is_negative(counted: Counted) -> Iterator[Fault]:
 
 def gross_is_its_parts(counted: Counted) -> Iterator[Fault]:
     """Merchandise, tax and shipping refund make the gross refund."""
-    sums = _sums(counted.amounts)
+    sums = counted.sums
     yield from _equal("gross refunds", sums["gross_refund"], "their three parts", sum(sums[name] for name in GROSS))
 
 
 def deductions_are_their_parts(counted: Counted) -> Iterator[Fault]:
     """The deductions of all kinds make the total deductions."""
-    sums = _sums(counted.amounts)
+    sums = counted.sums
     of_all_kinds = sum(sums[name] for name in DEDUCTIONS)
     yield from _equal("total deductions", sums["total_deductions"], "deductions of all kinds", of_all_kinds)
 
 
 def gross_less_deductions_is_net(counted: Counted) -> Iterator[Fault]:
     """The same over the whole register, summed exactly."""
-    sums = _sums(counted.amounts)
+    sums = counted.sums
     due = sums["gross_refund"] - sums["total_deductions"]
     yield from _equal("gross less deductions", due, "net", sums["net_refund"])
 
@@ -145,8 +151,7 @@ def debits_are_credits(counted: Counted) -> Iterator[Fault]:
 
 def payouts_are_the_net(counted: Counted) -> Iterator[Fault]:
     """The net of the register is paid out."""
-    net = total(counted.amounts.net_refund)
-    yield from _equal("net refunds of the register", net, "payouts", total(counted.paid))
+    yield from _equal("net refunds of the register", counted.sums["net_refund"], "payouts", total(counted.paid))
 
 
 def payable_is_the_net(counted: Counted) -> Iterator[Fault]:
@@ -154,8 +159,7 @@ def payable_is_the_net(counted: Counted) -> Iterator[Fault]:
     refunds = counted.journal.refunds
     columns = zip(refunds.lines, refunds.amounts, strict=True)
     payable = sum(total(cents) for line, cents in columns if line.account == PAYABLE and not line.is_debit)
-    net = total(counted.amounts.net_refund)
-    yield from _equal("net refunds of the register", net, "credits to refunds payable", payable)
+    yield from _equal("net refunds of the register", counted.sums["net_refund"], "credits to refunds payable", payable)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -175,10 +179,6 @@ CHECKS: tuple[Check, ...] = (
 def _equal(what: str, expected: int, other: str, got: int, unit: Callable[[int], str] = dollar_text) -> Iterator[Fault]:
     if expected != got:
         yield Fault(what, unit(expected), other, unit(got), unit(got - expected))
-
-
-def _sums(amounts: Amounts) -> dict[str, int]:
-    return {name: total(values) for name, values in vars(amounts).items()}
 
 
 def _sides(journal: Journal) -> tuple[int, int]:
