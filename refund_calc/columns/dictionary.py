@@ -140,7 +140,7 @@ def _merged(one: Cells, other: Cells, separator: str) -> Cells | None:
     if isinstance(one, DictionaryColumn) and isinstance(other, str):
         return one.mapped(lambda texts: _joined_texts(texts, other, separator=separator))
     if isinstance(one, DictionaryColumn) and isinstance(other, DictionaryColumn):
-        if one.codes is other.codes:
+        if one.codes is other.codes and len(one.dictionary) == len(other.dictionary):
             return one.mapped(lambda texts: _joined_texts(texts, other.dictionary, separator=separator))
         return _combined(one, other, separator)
     return None

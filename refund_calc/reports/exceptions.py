@@ -41,8 +41,6 @@ OF_NO_LINE = pa.schema(
         ("field", pa.string()),
         ("value", pa.string()),
         ("message", pa.string()),
-        ("claim_amount", pa.int64()),
-        ("due_date", pa.int64()),
         ("told_apart_by", pa.string()),  # the field of an invalid value, the text of a malformed row
         ("source_file", pa.string()),
         ("source_line", pa.int64()),
@@ -305,8 +303,6 @@ def _extra(table: Table, file: int, line: int, code: str, message: str, **cells:
     return blank | dict(
         clause=BY_CODE[code].clause,
         message=message,
-        claim_amount=None,
-        due_date=None,
         source_file=table.sources[file].name,
         source_line=line,
         **cells,

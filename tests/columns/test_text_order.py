@@ -48,3 +48,13 @@ def test_numbers_of_texts_compare_as_the_texts_do(
 def test_eight_differing_bytes_are_a_number_and_more_are_sorted(differing: int, length: int) -> None:
     cells = ["x" * length + text for text in ("", "b" * differing, "b" * (differing - 1) + "a", "b" * (differing - 1))]
     assert compared(texts.text_order(column(cells)).tolist()) == compared(as_bytes(cells))
+
+
+@ci(3)
+@given(some_texts, some_texts)
+def test_ranks_count_the_different_texts_of_all_columns(one: list[str | None], other: list[str | None]) -> None:
+    """Texts and categories alike; unknown ranks as a blank text."""
+    expected = [sorted({*as_bytes(one), *as_bytes(other)}).index(text) for text in as_bytes(one) + as_bytes(other)]
+    assert np.concatenate(texts.text_ranks(column(one), column(other))).tolist() == expected
+    categories = texts.text_ranks(pd.Categorical(one), pd.Categorical(other))
+    assert compared(np.concatenate(categories).tolist()) == compared(expected)
