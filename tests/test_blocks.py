@@ -8,9 +8,8 @@ import pytest
 from refund_calc.columns import cores as threads
 from refund_calc.columns import text_order as texts
 from refund_calc.night import scope as night
-from refund_calc.reports import csv_blocks as csv_out
+from refund_calc.reports import ledger, named
 from refund_calc.reports import record as remember
-from refund_calc.reports import reports
 from refund_calc.runs import nightly as run
 from refund_calc.runs.nightly import Inputs
 from tests import product
@@ -36,8 +35,8 @@ def test_block_sizes_and_threads_change_no_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, writers: int
 ) -> None:
     expected = sample(tmp_path / "whole", run.BLOCK)
-    monkeypatch.setattr(csv_out, "BLOCK_ROWS", rows)
-    monkeypatch.setattr(reports, "ENTRIES", rows)
+    monkeypatch.setattr(named, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(ledger, "ENTRIES", rows)
     monkeypatch.setattr(remember, "BLOCK", rows)
     monkeypatch.setattr(night, "PIECE", rows)
     monkeypatch.setattr(texts, "PIECE", rows)
@@ -58,8 +57,8 @@ def test_a_night_of_several_blocks_is_the_night_of_one(tmp_path: Path, monkeypat
         return [every_byte(out / str(day)) for day in days]
 
     expected = nights(tmp_path / "whole")
-    monkeypatch.setattr(csv_out, "BLOCK_ROWS", 100)
-    monkeypatch.setattr(reports, "ENTRIES", 50)
+    monkeypatch.setattr(named, "BLOCK_ROWS", 100)
+    monkeypatch.setattr(ledger, "ENTRIES", 50)
     monkeypatch.setattr(remember, "BLOCK", 333)
     monkeypatch.setattr(night, "PIECE", 70)
     monkeypatch.setattr(texts, "PIECE", 90)

@@ -1,7 +1,5 @@
-"""Text columns as numbers: ranks by code point, groups of equal neighbours. All is joined and sorted on these."""
+"""Text columns as numbers that sort by code point: all is joined and sorted on these."""
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,56 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
-from refund_calc.columns.cores import in_parallel
+from refund_calc.columns.aliases import Ints
+from refund_calc.columns.written import arrow_text
 
 TextOrder = npt.NDArray[np.uint64]  # numbers that sort as texts do and are equal where they are
-
-
-def arrow_text(column: Any) -> Any:
-    """A text column (Arrow strings or category) as one Arrow string array; unknown is null."""
-    if isinstance(column, pd.Categorical):
-        words = pa.array(column.categories.to_numpy(dtype=object), pa.string())
-        return words.take(pa.array(column.codes, mask=column.codes < 0))
-    array = pa.array(column, pa.string(), from_pandas=True)
-    return pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
-
-
-_TABLE = 1 << 19  # numbers from 0 that are written once: amounts below 5,242.88, nearly all of a night's
-_WORTH_A_TABLE = 1 << 12
-
-
-def written(numbers: pa.Array, write: Callable[[pa.Array], pa.Array]) -> pa.Array:
-    """Whole numbers as `write` has them; many small ones are looked up, some three times as fast as writing them."""
-    if len(numbers) >= _WORTH_A_TABLE and not numbers.null_count:
-        values = np.asarray(numbers)
-        if values.min() >= 0 and values.max() < _TABLE:
-            return _table(write).take(numbers)
-    return write(numbers)
-
-
-@cache
-def _table(write: Callable[[pa.Array], pa.Array]) -> pa.Array:
-    return write(pa.array(np.arange(_TABLE)))
-
-
-def number_texts(numbers: Any) -> pa.Array:
-    """Whole numbers (unknown as NA) as text, unknown as null."""
-    return written(whole_numbers(numbers), _number_text)
-
-
-def _number_text(numbers: pa.Array) -> pa.Array:
-    return numbers.cast(pa.string())
-
-
-def dates(days: Any) -> pa.Array:
-    """Day numbers (unknown as NA) as ISO text, unknown as null."""
-    return whole_numbers(days).cast(pa.int32()).cast(pa.date32()).cast(pa.string())
-
-
-def whole_numbers(values: Any) -> pa.Array:
-    """Whole numbers (unknown as NA) as an Arrow array, unknown as null."""
-    return values if isinstance(values, pa.Array) else pa.array(values, pa.int64(), from_pandas=True)
 
 
 def text_ranks(*columns: Any) -> list[Ints]:
@@ -107,15 +59,15 @@ PIECE = 1 << 16  # texts looked at at a time: what is made of them stays near th
 
 def _packed(columns: list[Any]) -> list[TextOrder] | None:
     """The eight bytes in which the texts of some columns differ, as numbers; None where eight are not enough."""
-    pieces = [column.slice(at, PIECE) for column in columns for at in range(0, len(column), PIECE)]
-    if pieces:
-        sample = pieces[0][0].as_py().encode()
-        common, longest = zip(*in_parallel(partial(_extent, piece, sample) for piece in pieces), strict=True)
-        if max(longest) - min(common) > 8:
-            return None
-        packed = iter(in_parallel(partial(_packed_piece, piece, min(common)) for piece in pieces))
+    pieces = [[column.slice(at, PIECE) for at in range(0, len(column), PIECE)] for column in columns]
+    every = [piece for of_column in pieces for piece in of_column]
+    sample = every[0][0].as_py().encode() if every else b""
+    extents = [_extent(piece, sample) for piece in every]
+    common = min((common for common, _ in extents), default=0)
+    if max((longest for _, longest in extents), default=0) - common > 8:
+        return None
     none = np.zeros(0, np.uint64)
-    return [np.concatenate([none, *(next(packed) for _ in range(0, len(column), PIECE))]) for column in columns]
+    return [np.concatenate([none, *(_packed_piece(piece, common) for piece in of_column)]) for of_column in pieces]
 
 
 def _extent(texts: Any, sample: bytes) -> tuple[int, int]:
@@ -142,50 +94,3 @@ def _bytes_of(texts: Any) -> tuple[npt.NDArray[np.uint8], Ints, Ints]:
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     used = np.frombuffer(data or b"", np.uint8)[bounds[0] : bounds[-1]]
     return used, bounds[:-1] - bounds[0], np.diff(bounds)
-
-
-def starts_of_groups(*keys: Any) -> Bools:
-    """Where a new group begins in rows sorted by these keys (numpy arrays of equal length)."""
-    new = np.zeros(len(keys[0]), np.bool_)
-    if len(new):
-        new[0] = True
-        for key in keys:
-            new[1:] |= key[1:] != key[:-1]
-    return new
-
-
-def in_company(key: Any) -> Bools:
-    """Which rows, sorted by this key, share it with another row."""
-    shared = np.zeros(len(key), np.bool_)
-    shared[1:] = key[1:] == key[:-1]
-    shared[:-1] |= shared[1:]
-    return shared
-
-
-def group_ids(starts: Bools) -> Ints:
-    return np.cumsum(starts) - 1
-
-
-def differs_from_previous(columns: Sequence[Any]) -> Bools:
-    """For each row whether any column differs from the row above; blank and a value differ. The first row does not."""
-    size = len(columns[0])
-    differs = np.zeros(size, np.bool_)
-    for column in columns:
-        differs[1:] |= _neighbours_differ(column)
-    return differs
-
-
-def _neighbours_differ(column: Any) -> Bools:
-    if isinstance(column, np.ndarray):
-        return np.asarray(column[1:] != column[:-1], np.bool_)
-    if isinstance(column, pd.Categorical):
-        return np.asarray(column.codes[1:] != column.codes[:-1], np.bool_)
-    if isinstance(column, pd.arrays.ArrowExtensionArray):
-        text = arrow_text(column)
-        differ = pc.not_equal(text.slice(1), text.slice(0, max(len(text) - 1, 0)))
-        unknown = np.asarray(text.is_null())
-        both = np.asarray(pc.fill_null(differ, False).to_numpy(zero_copy_only=False), np.bool_)
-        return np.asarray(both | (unknown[1:] != unknown[:-1]), np.bool_)
-    unknown = column.isna()
-    value = column.to_numpy(dtype=np.int64, na_value=0)
-    return np.asarray((value[1:] != value[:-1]) | (unknown[1:] != unknown[:-1]), np.bool_)

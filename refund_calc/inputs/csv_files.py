@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from refund_calc.columns.cores import ahead
 from refund_calc.errors import BadData, NoInput
 from refund_calc.inputs.contracts import WHITE_SPACE, Row, columns
 
@@ -59,7 +58,7 @@ def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
     """Read one file. Raises NoInput when it cannot be opened, BadData when it is not what `model` declares."""
     source, parts, names, fields = _Source(path, block), list[_Rows](), list[str](), dict[str, int]()
     is_header = True
-    for data, line in ahead(source.pieces()):
+    for data, line in source.pieces():
         _check_utf8(path, data, line)
         start = 0
         if is_header:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
-from refund_calc.columns.text_order import arrow_text
+from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import Past, Resolution
 from refund_calc.inputs.csv_files import Malformed
 from refund_calc.inputs.tables import Table, undo_apostrophes

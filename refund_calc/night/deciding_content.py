@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.dictionary import Cells, as_texts, coded_flags, coded_numbers, coded_texts, joined
-from refund_calc.columns.text_order import dates, number_texts
 from refund_calc.columns.typed import plain
+from refund_calc.columns.written import dates, number_texts
 from refund_calc.inputs.contracts import Column, OrderRow, ReturnRow, columns
 from refund_calc.policy.money import dollar_text, dollars
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
-from refund_calc.columns.text_order import arrow_text
+from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import Key, Resolution
 from refund_calc.night.matching import Lines
 

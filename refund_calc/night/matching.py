@@ -17,17 +17,10 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.cores import in_parallel
-from refund_calc.columns.text_order import (
-    TextOrder,
-    arrow_text,
-    differs_from_previous,
-    group_ids,
-    starts_of_groups,
-    text_order,
-    text_orders,
-    text_ranks,
-)
+from refund_calc.columns.groups import differs_from_previous, group_ids, starts_of_groups
+from refund_calc.columns.text_order import TextOrder, text_order, text_orders, text_ranks
 from refund_calc.columns.typed import plain
+from refund_calc.columns.written import arrow_text
 from refund_calc.inputs.contracts import OrderRow, ReturnRow, column_names, columns
 from refund_calc.inputs.tables import Table
 from refund_calc.policy.amounts import merchandise_total

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.groups import starts_of_groups
 from refund_calc.columns.sparse import SparseColumn
-from refund_calc.columns.text_order import arrow_text, starts_of_groups
+from refund_calc.columns.written import arrow_text
 from refund_calc.night.pricing import Priced
 from refund_calc.night.scope import NightColumns
 from refund_calc.night.verdicts import Verdicts, found

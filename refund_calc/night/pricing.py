@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.groups import group_ids, starts_of_groups
 from refund_calc.columns.sparse import SparseColumn
-from refund_calc.columns.text_order import group_ids, starts_of_groups
 from refund_calc.columns.typed import plain
 from refund_calc.night.in_force import Effect, InForce
 from refund_calc.night.matching import OrderLines

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
-from refund_calc.columns.text_order import arrow_text
+from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import AMOUNTS, CHARGED, KINDS, PARTS, Past
 from refund_calc.night.deciding_content import DISPUTE, ORDER_CONTENT, RETURN_CONTENT, changes, content, null_where
 from refund_calc.night.matching import Lines, OrderLines

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from refund_calc.columns.aliases import Bools
-from refund_calc.columns.text_order import differs_from_previous, group_ids, in_company, starts_of_groups
+from refund_calc.columns.groups import differs_from_previous, group_ids, in_company, starts_of_groups
 from refund_calc.inputs.tables import Table
 from refund_calc.night.in_force import InForce
 from refund_calc.night.matching import Lines

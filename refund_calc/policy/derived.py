@@ -101,6 +101,10 @@ def uninspected_fields(
     return pd.arrays.ArrowExtensionArray(pc.binary_join_element_wise(*parts, ", ", null_handling="skip"))
 
 
+def first_uninspected_field(uninspected_fields: Words) -> Words:
+    return pd.arrays.ArrowExtensionArray(pc.list_element(pc.split_pattern(pa.array(uninspected_fields), ", "), 0))
+
+
 def past_merchandise_now(merchandise_total: Cents, quantity: Numbers, past_units: Ints) -> Cents:
     """What the units refunded before come to by tonight's order row."""
     return share(merchandise_total, past_units, known(quantity))
@@ -180,6 +184,7 @@ DERIVED: dict[str, Callable[..., Any]] = {
         first_lost_day,
         damage_needs_grade,
         uninspected_fields,
+        first_uninspected_field,
         past_merchandise_now,
         past_tax_now,
         is_restocked,

@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.columns.text_order import in_company, starts_of_groups, whole_numbers
+from refund_calc.columns.groups import in_company, starts_of_groups
+from refund_calc.columns.written import whole_numbers
 
 Cents: TypeAlias = Ints
 MaskedInts: TypeAlias = pd.arrays.IntegerArray  # unknown is NA

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from refund_calc.columns.written import iso
 from refund_calc.history.record import Run
 from refund_calc.history.store_sqlite import open_to_read
 from refund_calc.policy.calendars import business_days
 from refund_calc.policy.money import dollar_text, total
-from refund_calc.reports.reports import iso
 
 NEAREST, LAST_NIGHTS = 10, 10
 AGES = ((7, "to 7 days"), (30, "8-30 days"), (60, "31-60 days"), (10**6, "over 60"))  # most days, heading

@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.written import iso
 from refund_calc.errors import NoInput
 from refund_calc.history.folders import MANIFEST, manifest_sha256, pending
 from refund_calc.history.record import Run
 from refund_calc.history.store_sqlite import open_to_read
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.policy.money import dollar_text, sums_by, total
-from refund_calc.reports.reports import iso
 
 GROSS = ("merchandise", "tax", "shipping_refund")
 DEDUCTIONS = ("return_shipping", "outbound_shipping", "restocking_fee", "damage", "cancellation_loss")

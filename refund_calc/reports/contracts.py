@@ -1,4 +1,10 @@
-"""Every report's columns (rulebook 7): name -> meaning, in the order of the columns."""
+"""Every report's columns (rulebook 7): name -> meaning, in the order of the columns. A name means one kind of value."""
+
+from typing import Literal
+
+Kind = Literal["exported", "text", "date", "money", "count"]
+"""What a column holds: text that came from an export (and may look like a formula), text of our own, day numbers,
+cents, or whole numbers."""
 
 REFUNDS: dict[str, str] = {
     "as_of": "the night",
@@ -82,3 +88,25 @@ EXCEPTIONS: dict[str, str] = {
     "resolved_by": "yours: your name",
     "note": "yours",
 }
+
+_NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
+    "exported": (
+        *("rma_number", "order_number", "order_line", "sku", "resolved_by", "payment_method", "payment_reference"),
+        *("payout_id", "entry_id", "memo", "value", "message", "source_file"),
+    ),
+    "text": (
+        *("return_type", "reason", "decision", "codes", "policy_version", "currency", "account", "account_name"),
+        *("clause", "code", "severity", "field", "next_step", "action", "note"),
+    ),
+    "date": (
+        *("as_of", "received_date", "due_date", "payout_date", "credit_from", "credit_to", "posting_date"),
+        "first_seen",
+    ),
+    "money": (
+        *("merchandise", "tax", "shipping_refund", "gross_refund", "return_shipping", "outbound_shipping"),
+        *("restocking_fee", "damage", "cancellation_loss", "total_deductions", "net_refund", "amount"),
+        *("debit", "credit", "claim_amount"),
+    ),
+    "count": ("quantity", "lines", "entry_line", "business_days_left", "age_days", "source_line"),
+}
+KINDS: dict[str, Kind] = {name: kind for kind, names in _NAMES_OF_KIND.items() for name in names}

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.columns.cores import ahead
-from refund_calc.columns.text_order import arrow_text, group_ids, starts_of_groups
+from refund_calc.columns.groups import group_ids, starts_of_groups
 from refund_calc.columns.typed import plain
+from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import AMOUNTS, KINDS, OPEN_FINDINGS, PAST_ORDERS, PAST_RMAS, PAYOUTS, Decisions, Run
 from refund_calc.night.decide import Decided
 from refund_calc.night.payouts import Calendar, Refunds
@@ -35,7 +35,7 @@ def decisions(night: Decided, refunds: Refunds, found: Callable[[], Exceptions])
     kind = _kinds(night)
     return Decisions(
         night=night.as_of,
-        orders=ahead(past_orders(night, kind)),
+        orders=past_orders(night, kind),
         rmas=past_rmas(night, np.flatnonzero(kind >= 0)),
         open_findings=open_findings(found),
         payouts=payouts(night, refunds),

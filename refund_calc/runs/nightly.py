@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from refund_calc.columns.written import iso
 from refund_calc.errors import BadData, NoInput
 from refund_calc.history import folders as publish
 from refund_calc.history.folders import Blocks, Report
@@ -28,11 +29,23 @@ from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.policy.versions import Policy, PolicySet, load_policies
 from refund_calc.reports import record as remember
+from refund_calc.reports.csv_blocks import csv_file
 from refund_calc.reports.exceptions import Exceptions
 from refund_calc.reports.exceptions import report as exceptions_table
-from refund_calc.reports.journal import Entries, PayoutTerms, account_table, payout_entries, refund_entries
+from refund_calc.reports.exceptions_report import exceptions_report
+from refund_calc.reports.journal import (
+    Journal,
+    JournalEntries,
+    PostingTerms,
+    account_table,
+    payout_entries,
+    refund_entries,
+)
+from refund_calc.reports.ledger import ledger
+from refund_calc.reports.named import Report as NamedReport
+from refund_calc.reports.payouts import payouts
 from refund_calc.reports.record import decisions, run_of
-from refund_calc.reports.reports import exceptions_report, iso, ledger, payouts, register
+from refund_calc.reports.register import register
 from refund_calc.reports.totals import control_totals
 
 MANIFEST_SCHEMA = 1
@@ -95,23 +108,23 @@ class Computed:
 
     night: Decided
     standing: pa.Table
-    posted: Entries
+    posted: JournalEntries
 
     def exceptions(self) -> Exceptions:
         return exceptions_table(self.night, self.night.due_date, self.standing)
 
     def books(self) -> "Books":
         night = self.night
-        accounts, currency = account_table(night.policy.accounts), night.policies.currency
-        entries = (refund_entries(night.by_rma, accounts, iso(night.as_of), currency), self.posted)
-        return Books(entries, control_totals(night, night.by_rma, entries))
+        terms = PostingTerms(night.as_of, night.policies.currency, account_table(night.policy.accounts))
+        journal = Journal(payouts=self.posted, refunds=refund_entries(night.by_rma, terms))
+        return Books(journal, control_totals(night, night.by_rma, journal))
 
 
 @dataclass(frozen=True)
 class Books:
     """The journal entries of a night and the control totals that hold for it."""
 
-    entries: tuple[Entries, ...]
+    journal: Journal
     totals: dict[str, Any]
 
 
@@ -207,8 +220,8 @@ def _write_and_record(
     progress(WRITING)
     night, refunds, calendar = computed.night, computed.night.by_rma, computed.night.calendar
 
-    def write(report: Callable[[], Report]) -> Future[publish.Written]:
-        return pool.submit(lambda: publish.write_report(folder, _told(report(), progress)))
+    def write(report: Callable[[], NamedReport]) -> Future[publish.Written]:
+        return pool.submit(lambda: publish.write_report(folder, _told(csv_file(report()), progress)))
 
     def record() -> None:
         store.record(decisions(night, refunds, found.result))
@@ -219,9 +232,9 @@ def _write_and_record(
         recording = pool.submit(record)
         books = pool.submit(computed.books)
         writing = [
-            write(lambda: register(night, night.due_date, calendar)),
+            write(lambda: register(night)),
             write(lambda: payouts(night, refunds, calendar)),
-            write(lambda: ledger(books.result().entries)),
+            write(lambda: ledger(books.result().journal)),
             write(lambda: exceptions_report(found.result(), calendar.business)),
         ]
         tasks: list[Future[Any]] = [found, recording, books, *writing]
@@ -353,17 +366,18 @@ def _compute(tables: dict[str, Table], policies: PolicySet, day: date, past: Pas
     return Computed(night, past.open_findings(), posted)
 
 
-def _payout_entries(night: Decided, past: Past) -> Entries:
+def _payout_entries(night: Decided, past: Past) -> JournalEntries:
     """Payouts whose date is reached and that no night has posted: earlier nights' and, with a lag of 0, tonight's."""
     by_rma, dates = night.by_rma, night.calendar
     reached = past.unposted_payouts(night.as_of)
     if dates.payout_date <= night.as_of:
         reached = pa.concat_tables([reached, remember.payouts(night, by_rma)])
-    terms = {night.as_of: PayoutTerms(dates.payout_date, night.policies.currency, account_table(night.policy.accounts))}
+    accounts = account_table(night.policy.accounts)
+    terms = {night.as_of: PostingTerms(dates.payout_date, night.policies.currency, accounts)}
     for earlier in np.unique(reached["night"].to_numpy()).tolist():
         run = past.run(earlier) if earlier != night.as_of else None
         if run:
-            terms[earlier] = PayoutTerms(run.payout_date, run.currency, json.loads(run.accounts))
+            terms[earlier] = PostingTerms(run.payout_date, run.currency, json.loads(run.accounts))
     return payout_entries(reached, terms)
 
 

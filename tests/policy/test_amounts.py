@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refund_calc.policy import amounts as refunds
+from refund_calc.policy import deductions
+from refund_calc.policy.derived import is_restocked
 from refund_calc.policy.versions import Rate
 from tests.policy.arrays import MOST_CENTS, MOST_LINE, MOST_UNITS, flags, ints, maybe, some_cents, words
 from tests.stories import ci
@@ -35,22 +37,24 @@ def test_return_shipping_is_split_after_what_was_allocated_before():
 def test_return_shipping_is_waived_for_the_reason_of_a_return_only():
     part, reason = ints(700, 700, 700), words(*["manufacturing_defect"] * 3)
     kinds = words("return", "refused_delivery", "cancellation")
-    assert refunds.return_shipping(part, kinds, reason, ("manufacturing_defect",)).tolist() == [0, 700, 0]
-    assert refunds.return_shipping(part, kinds, reason, ()).tolist() == [700, 700, 0]
+    figure = deductions.return_shipping.figure
+    assert figure(part, kinds, reason, ("manufacturing_defect",)).tolist() == [0, 700, 700]
+    assert figure(part, kinds, reason, ()).tolist() == [700, 700, 700]
+    assert deductions.return_shipping.types == ("return", "refused_delivery")  # nobody sends a cancelled order back
 
 
 def test_a_restocking_trigger_must_be_so_and_unknown_is_none():
     every = ("original_box_missing", "items_missing", "packaging_damaged")
     no_box, fine, unknown = flags(False, True, None), flags(False, False, False), flags(None, None, None)
-    assert refunds.is_restocked(no_box, fine, fine, every).tolist() == [True, False, False]
-    assert refunds.is_restocked(flags(True, True, True), no_box, fine, every).tolist() == [False, True, False]
-    assert refunds.is_restocked(unknown, unknown, flags(True, False, None), every).tolist() == [True, False, False]
-    assert refunds.is_restocked(no_box, fine, fine, ("items_missing",)).tolist() == [False, False, False]
+    assert is_restocked(no_box, fine, fine, every).tolist() == [True, False, False]
+    assert is_restocked(flags(True, True, True), no_box, fine, every).tolist() == [False, True, False]
+    assert is_restocked(unknown, unknown, flags(True, False, None), every).tolist() == [True, False, False]
+    assert is_restocked(no_box, fine, fine, ("items_missing",)).tolist() == [False, False, False]
 
 
 def test_restocking_is_a_rate_of_the_merchandise_unless_waived():
     # 15 % of 134.10 = 20.115 -> 20.12.
-    found = refunds.restocking_fee(
+    found = deductions.restocking_fee.figure(
         ints(13410, 13410, 13410), words("other", "wrong_item", "other"), np.array([True, True, False]),
         Rate(15, 100), ("wrong_item",),
     )  # fmt: skip
@@ -61,7 +65,7 @@ RATES = {"none": Rate(0, 1), "scratch": Rate(1, 10), "crack": Rate(5, 10)}
 
 
 def damage(grade: Any, amount: Any, charged: Any = (0, 0, 0), reason: str = "other") -> list[int]:
-    return refunds.damage(
+    return deductions.damage.figure(
         ints(10005, 10005, 10005), words(*[reason] * 3), grade, amount, ints(*charged), RATES, ("damaged_on_arrival",)
     ).tolist()
 
@@ -81,11 +85,11 @@ def test_damage_is_waived_for_the_reason():
 
 
 def test_a_cancellation_loss_is_as_given():
-    assert refunds.cancellation_loss(maybe(1950, None, 500), ints(0, 0, 700)).tolist() == [1950, 0, 0]
+    assert deductions.cancellation_loss.figure(maybe(1950, None, 500), ints(0, 0, 700)).tolist() == [1950, 0, 0]
 
 
 def test_an_answer_takes_the_place_of_the_figure():
-    assert refunds.answered(ints(10, 10, 10), maybe(None, 0, 50), ints(5, 5, 20)).tolist() == [10, 0, 30]
+    assert deductions.answered(ints(10, 10, 10), maybe(None, 0, 50), ints(5, 5, 20)).tolist() == [10, 0, 30]
 
 
 def test_deductions_are_capped_one_after_the_other():
@@ -100,9 +104,9 @@ def test_deductions_are_capped_one_after_the_other():
     found = refunds.settle(
         ints(70, 100, 0), ints(20, 20, 0), ints(10, 10, 0), {name: ints(f, f, f) for name, f in figures.items()}
     )
-    assert found.return_shipping.tolist() == [60, 60, 0]
-    assert found.outbound_shipping.tolist() == [40, 50, 0]
-    assert found.restocking_fee.tolist() == [0, 20, 0]
+    assert found.deductions["return_shipping"].tolist() == [60, 60, 0]
+    assert found.deductions["outbound_shipping"].tolist() == [40, 50, 0]
+    assert found.deductions["restocking_fee"].tolist() == [0, 20, 0]
     assert found.total_deductions.tolist() == [100, 130, 0]
     assert found.net_refund.tolist() == [0, 0, 0]
     assert found.shortfall.tolist() == [30, 0, 130]
@@ -120,4 +124,4 @@ def test_net_is_never_negative_and_the_shortfall_is_what_is_missing(
     gross = merchandise + tax + shipping
     assert found.net_refund.tolist() == [max(gross - sum(figures), 0)]
     assert found.shortfall.tolist() == [max(sum(figures) - gross, 0)]
-    assert sum(getattr(found, n)[0] for n in names) == found.total_deductions[0] == gross - found.net_refund[0]
+    assert sum(found.deductions[n][0] for n in names) == found.total_deductions[0] == gross - found.net_refund[0]

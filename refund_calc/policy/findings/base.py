@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Condition
 from refund_calc.columns.dictionary import Cells, as_texts, coded_numbers, coded_texts, joined
-from refund_calc.columns.text_order import dates, number_texts
+from refund_calc.columns.written import dates, number_texts
 from refund_calc.policy.money import dollar_text, dollars
 from refund_calc.policy.vocabulary import RETURN_TYPES
 
@@ -63,7 +63,8 @@ class Finding:
     condition: Callable[..., Condition] | None = None  # None: it arises outside the stages' columns
     types: tuple[str, ...] = EVERY_TYPE
     field: str = ""  # the cell to look at, where it is always the same one
-    value: str = ""  # the amount that the report's `value` shows, where there is no cell to look at
+    field_column: str = ""  # the column that names it, where it is not
+    value: str = ""  # the column that the report's `value` shows, where it is not the cell's
     answers: Answers = Answers()
 
     def __call__(self, *args: object, **kwargs: object) -> Condition:
@@ -157,6 +158,7 @@ def finding(
     next_step: str,
     types: tuple[str, ...] = EVERY_TYPE,
     field: str = "",
+    field_column: str = "",
     value: str = "",
     answers: Answers = Answers(),
 ) -> Callable[[Callable[..., Condition]], Finding]:
@@ -165,7 +167,19 @@ def finding(
     def declare(condition: Callable[..., Condition]) -> Finding:
         when = inspect.getdoc(condition) or ""
         return Finding(
-            code, severity, stage, clause, when, messages, next_step, condition, types, field, value, answers
+            code,
+            severity,
+            stage,
+            clause,
+            when,
+            messages,
+            next_step,
+            condition,
+            types,
+            field,
+            field_column,
+            value,
+            answers,
         )
 
     return declare

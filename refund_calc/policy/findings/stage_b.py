@@ -41,7 +41,8 @@ def ambiguous_order(order_found: Bools, order_is_ambiguous: Bools) -> Condition:
     "CT-1",
     "{invalid_order_cell}",
     next_step="correct the cell in the shop's order export",
-    field="order_number",
+    field_column="invalid_order_field",
+    value="invalid_order_value",
 )
 def invalid_order(order_found: Bools, order_is_invalid: Bools) -> Condition:
     """a row of the order has an invalid value, or a line_discount above unit_price x quantity"""

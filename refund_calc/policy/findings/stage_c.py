@@ -229,6 +229,7 @@ def reason_unconfirmed(reason_confirmed: Flags) -> Condition:
     "received, but the inspection left blank: {uninspected_fields}",
     next_step="the warehouse inspects the parcel and fills these in",
     types=(RETURN,),
+    field_column="first_uninspected_field",
     answers=ALLOW,
 )
 def inspection_missing(

@@ -50,7 +50,11 @@ def test_eight_differing_bytes_are_a_number_and_more_are_sorted(differing: int, 
     assert compared(texts.text_order(column(cells)).tolist()) == compared(as_bytes(cells))
 
 
-def test_rows_in_company_are_those_that_share_a_key() -> None:
-    assert texts.in_company(np.array([1, 2, 2, 3, 4, 4, 4])).tolist() == [False, True, True, False, True, True, True]
-    assert texts.in_company(np.array([5])).tolist() == [False]
-    assert texts.in_company(np.array([], np.int64)).tolist() == []
+@ci(3)
+@given(some_texts, some_texts)
+def test_ranks_count_the_different_texts_of_all_columns(one: list[str | None], other: list[str | None]) -> None:
+    """Texts and categories alike; unknown ranks as a blank text."""
+    expected = [sorted({*as_bytes(one), *as_bytes(other)}).index(text) for text in as_bytes(one) + as_bytes(other)]
+    assert np.concatenate(texts.text_ranks(column(one), column(other))).tolist() == expected
+    categories = texts.text_ranks(pd.Categorical(one), pd.Categorical(other))
+    assert compared(np.concatenate(categories).tolist()) == compared(expected)

@@ -1,0 +1,69 @@
+"""Refunds of a few RMAs and their journal, made by hand."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from refund_calc.history.record import PAYOUTS
+from refund_calc.night.payouts import Refunds
+from refund_calc.policy.amounts import Amounts
+from refund_calc.reports.journal import (
+    PAYOUT_LINES,
+    REFUND_LINES,
+    Journal,
+    JournalEntries,
+    PostingTerms,
+    payout_entries,
+    refund_entries,
+)
+
+TONIGHT = 20777  # 2026-11-20
+ACCOUNTS = {
+    line.account: {"code": f"{at:04d}", "name": line.account.replace("_", " ")}
+    for at, line in enumerate([*REFUND_LINES, *PAYOUT_LINES])
+}
+TERMS = PostingTerms(TONIGHT, "USD", ACCOUNTS)
+
+
+def amounts(**cents: list[int]) -> dict[str, Any]:
+    """Cents per RMA by name; what is not given is 0."""
+    size = len(next(iter(cents.values())))
+    return {name: np.array(cents.get(name, [0] * size), np.int64) for name in Amounts.__annotations__}
+
+
+def refunds(rmas: list[str], refused: list[bool] | None = None, **cents: list[int]) -> Refunds:
+    size = len(rmas)
+    return Refunds(
+        first=np.arange(size),
+        lines=np.ones(size, np.int64),
+        due_date=np.full(size, TONIGHT + 3),
+        amounts=amounts(**cents),
+        has_refused=np.array(refused or [False] * size),
+        rma_number=pa.array(rmas, pa.string()),
+        order_number=pa.array([f"#{at}" for at in range(size)], pa.string()),
+        policy_version=pa.array(["2024-01"] * size, pa.string()),
+    )
+
+
+def refund_of(rmas: list[str], **cents: list[int]) -> JournalEntries:
+    return refund_entries(refunds(rmas, **cents), TERMS)
+
+
+def payout_of(rmas: list[str], nights: list[int], cents: list[int]) -> JournalEntries:
+    table = pa.table(
+        {
+            "night": np.array(nights, np.int64),
+            "rma_number": pa.array(rmas, pa.string()),
+            "order_number": pa.array([f"#{at}" for at in range(len(rmas))], pa.string()),
+            "amount": np.array(cents, np.int64),
+            "policy_version": pa.array(["2024-01"] * len(rmas), pa.string()),
+        },
+        schema=PAYOUTS,
+    )
+    terms = {night: PostingTerms(night + 1, f"C{night}", ACCOUNTS) for night in nights}
+    return payout_entries(table, terms)
+
+
+def journal(refund: JournalEntries, payout: JournalEntries | None = None) -> Journal:
+    return Journal(payouts=payout or payout_of([], [], []), refunds=refund)
