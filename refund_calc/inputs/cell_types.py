@@ -49,7 +49,7 @@ class Parsed(NamedTuple):
     @property
     def ok(self) -> Bools:
         """The texts that pass every check."""
-        return np.logical_and.reduce([check.ok for check in self.checks])
+        return np.asarray(np.logical_and.reduce([check.ok for check in self.checks]), np.bool_)
 
     def fault(self, at: int) -> str:
         """What is wrong with one text: the first check that it fails, one of them at least."""
@@ -215,7 +215,7 @@ def _category(cell: CellType, values: Values, unknown: Bools) -> pd.Categorical:
     """The values of a column's distinct texts, where trimming, case and spelling may have made some of them equal."""
     if cell.kind == "choice":
         categories, codes = pd.Index(cell.words, dtype=object), values
-    elif cell.kind in ("money", "count", "date", "flag"):
+    elif isinstance(values, np.ndarray):
         distinct, codes = np.unique(values, return_inverse=True)
         categories = pd.Index(distinct)
     else:

@@ -249,3 +249,14 @@ def test_arrow_and_the_plain_tokenizer_read_the_same_cells_lines_and_faults(cont
     plain = reading(body(content)._by_tokenizer)
     assert reading(body(content).rows) == plain
     assert reading(lambda: in_pieces(content, block)) == plain
+
+
+def test_a_column_is_handed_over_once_and_the_rest_stays():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "three.csv"
+        path.write_bytes(NAMES + b"x,y,z\n")
+        file = csv_in.read(path, Three)
+    given = file.hand_over("a")
+    assert given is not None and given.to_pylist() == ["z"]
+    assert file.hand_over("a") is None
+    assert (list(file.cells), file.rows) == (["b", "c"], 1)
