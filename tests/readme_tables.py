@@ -28,21 +28,8 @@ BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(\n<!-- end -->)", re.DOT
 def in_file(model: type[Row]) -> str:
     return markdown_table(
         ("column", "type", "key", "may be blank", "meaning"),
-        [(c.name, _type(c), "key" if c.key else "", _blank(c), c.meaning) for c in columns(model)],
+        [(c.name, c.cell.what, "key" if c.key else "", _blank(c), c.meaning) for c in columns(model)],
     )
-
-
-def _type(column: Column) -> str:
-    cell = column.cell
-    if cell.kind == "choice":
-        return "choice: " + ", ".join(cell.words)
-    if cell.least:
-        return f"count, at least {cell.least}"
-    return {
-        "lower": "text, in any case",
-        "country": "two letters, in any case",
-        "currency": "three letters, in any case",
-    }.get(cell.kind, cell.kind)
 
 
 def _blank(column: Column) -> str:

@@ -5,9 +5,21 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Objects: TypeAlias = npt.NDArray[np.object_]  # of Python texts
+
+# Arrow arrays. Cells as they stand in a file have no nulls: a blank cell is an empty text.
+Texts: TypeAlias = pa.StringArray
+Mask: TypeAlias = pa.BooleanArray
+TextCells: TypeAlias = pa.StringArray | pa.DictionaryArray  # the dictionary is of texts
+
+# Pandas arrays. Unknown is NA in each.
+TypedColumn: TypeAlias = pd.Categorical | pd.arrays.ArrowExtensionArray  # a column of `Table.frame`
+MaskedColumn: TypeAlias = pd.arrays.IntegerArray | pd.arrays.BooleanArray  # cents, counts, day numbers; flags
 
 # Columns as the rules ask for them: pandas arrays in which unknown is NA.
 Words: TypeAlias = pd.Categorical | pd.arrays.ArrowExtensionArray

@@ -1,13 +1,17 @@
 """Typed columns as the rules ask for them."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
+from refund_calc.columns.aliases import MaskedColumn, TypedColumn
 
-def plain(column: Any) -> Any:
-    """A typed column as the rules ask for it: numbers and flags one by one, as masked arrays; text as it is."""
+
+def plain(column: TypedColumn) -> TypedColumn | MaskedColumn:
+    """A typed column as the rules ask for it, one value per row.
+
+    Money in integer cents, counts and dates (days since 1970-01-01) become masked `Int64`, flags masked `boolean`;
+    text stays as it is. Unknown is NA, never zero. `column` is left alone; text is shared with it.
+    """
     if not isinstance(column, pd.Categorical) or column.categories.dtype == object:
         return column
     is_flag = column.categories.dtype == np.bool_

@@ -10,21 +10,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from refund_calc.columns.aliases import Bools, Bytes, Ints, TextCells
 from refund_calc.errors import BadData, NoInput
-from refund_calc.inputs.contracts import WHITE_SPACE, Row, columns
+from refund_calc.inputs.cell_types import WHITE_SPACE
+from refund_calc.inputs.contracts import Row, columns
 
 COMMA, QUOTE, LF, CR = b',"\n\r'
 BOM = b"\xef\xbb\xbf"
 BLOCK = 8 << 20  # bytes read and parsed at a time
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -39,19 +38,24 @@ class Malformed:
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file's declared columns as text, and what the manifest says of the file."""
+    """One file's declared columns as text, one cell per row, and what the manifest says of the file."""
 
     name: str
-    size: int
+    size: int  # bytes
     sha256: str
     ignored: tuple[str, ...]  # headers of columns that no contract declares
-    cells: dict[str, Any]  # Arrow string or dictionary arrays; a missing optional column is absent
+    cells: dict[str, TextCells]  # a missing optional column is absent
     lines: Ints  # physical line each row starts on
     malformed: tuple[Malformed, ...]
 
     @property
     def rows(self) -> int:
+        """Malformed rows too."""
         return len(self.lines) + len(self.malformed)
+
+    def hand_over(self, name: str) -> TextCells | None:
+        """Give a column away, None where the file has no such column. What is left is without it."""
+        return self.cells.pop(name, None)
 
 
 def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
@@ -77,7 +81,7 @@ def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
         size=source.size,
         sha256=source.digest.hexdigest(),
         ignored=tuple(name for at, name in enumerate(names) if at not in fields.values()),
-        cells={name: one_array([part.cells.pop(name) for part in parts]) for name in fields},
+        cells={name: one_array([part.hand_over(name) for part in parts]) for name in fields},
         lines=np.concatenate([part.lines for part in parts]) if parts else np.zeros(0, np.int64),
         malformed=tuple(row for part in parts for row in part.malformed),
     )
@@ -120,7 +124,7 @@ class _Source:
         return read
 
 
-def _count(signs: npt.NDArray[np.uint8], sign: int) -> int:
+def _count(signs: Bytes, sign: int) -> int:
     return int(np.count_nonzero(signs == sign))
 
 
@@ -222,7 +226,7 @@ def _records(path: Path, data: bytes, at: int, line: int) -> Iterator[_Record]:
 # the quotes are regular: every opening quote follows a comma, a line feed or (doubled) a quote.
 
 
-def _are_regular(signs: npt.NDArray[np.uint8], quotes: Ints) -> bool:
+def _are_regular(signs: Bytes, quotes: Ints) -> bool:
     if len(quotes) % 2:
         return False
     opening = quotes[::2]
@@ -238,9 +242,13 @@ def _outside_quotes(at: Ints, quotes: Ints) -> Ints:
 class _Rows:
     """Some rows of a file: declared columns as text, and which line each row starts on."""
 
-    cells: dict[str, Any]
+    cells: dict[str, TextCells]
     lines: Ints
     malformed: list[Malformed]
+
+    def hand_over(self, name: str) -> TextCells:
+        """Give a column away: what is left is without it, so that its memory is free with its receiver."""
+        return self.cells.pop(name)
 
 
 class _Body:
@@ -299,7 +307,7 @@ class _Body:
                 cells[column.name] = texts if column.distinct else texts.dictionary_encode()
         return _Rows(cells, np.array(lines, np.int64), malformed)
 
-    def _by_arrow(self) -> Any:
+    def _by_arrow(self) -> pa.Table:
         where = {at: name for name, at in self.fields.items()}
         repeated = pa.dictionary(pa.int32(), pa.string())
         types = {c.name: pa.string() if c.distinct else repeated for c in columns(self.model)}
@@ -336,12 +344,12 @@ class _Body:
         commas = _outside_quotes(np.flatnonzero(self.signs == COMMA), self.quotes) + self.start
         return np.searchsorted(commas, stops) - np.searchsorted(commas, starts) + 1
 
-    def _is_empty(self, starts: Ints, stops: Ints) -> npt.NDArray[np.bool_]:
+    def _is_empty(self, starts: Ints, stops: Ints) -> Bools:
         first = self.signs[starts - self.start]
         return np.asarray((first == LF) | ((first == CR) & (stops - starts <= 2)), np.bool_)
 
 
-def _numbered(column: pa.ChunkedArray) -> Any:
+def _numbered(column: pa.ChunkedArray) -> TextCells:
     """A column of text as it was read; the numbers of a dictionary's texts as small as they can be."""
     array = column.combine_chunks()
     if not pa.types.is_dictionary(array.type):
@@ -350,7 +358,7 @@ def _numbered(column: pa.ChunkedArray) -> Any:
     return pa.DictionaryArray.from_arrays(codes, array.dictionary)
 
 
-def one_array(parts: list[Any]) -> Any:
+def one_array(parts: list[TextCells]) -> TextCells:
     """A column's parts, all of them texts or all dictionaries of texts, as one array."""
     if len(parts) == 1:
         return parts[0]

@@ -1,40 +1,41 @@
 """Files of one kind, read as if they were one: typed columns, what was wrong with them, and where each row stands."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, Objects, TextCells, TypedColumn
 from refund_calc.columns.typed import plain
 from refund_calc.inputs import cell_types as cells
-from refund_calc.inputs.contracts import ResolutionRow, ReturnRow, Row, columns, what_is_wrong
+from refund_calc.inputs.contracts import Column, ResolutionRow, ReturnRow, Row, columns
 from refund_calc.inputs.csv_files import BLOCK, CsvFile, Malformed, one_array, read
-
-Objects = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
 class SourceFile:
     """What the manifest says of one input file."""
 
-    kind: str
+    kind: str  # orders, returns or resolutions
     name: str
-    size: int
-    rows: int
+    size: int  # bytes
+    rows: int  # malformed ones too
     sha256: str
-    ignored: tuple[str, ...]
+    ignored: tuple[str, ...]  # headers of columns that no contract declares
 
 
 @dataclass(frozen=True)
 class BadCells:
-    """Cells that break their type, one entry per cell; `row` points into the table."""
+    """Cells that break their type (rulebook 3, CT-1), one entry per cell; `row` points into the table.
+
+    `field` is the column's name, `value` the trimmed text, `message` names both and says what is wrong. A bad cell is
+    unknown in the table's frame.
+    """
 
     row: Ints
     field: Objects
@@ -46,8 +47,9 @@ class BadCells:
 class Table:
     """The well-formed rows of one kind of file.
 
-    `frame` holds typed columns (see `cell_types`); `file` and `line` say where a row stands; `malformed` are
-    the rows with a wrong number of fields, with the index of their file.
+    `frame` holds typed columns, a row per row (see `cell_types`; unknown is NA); `file` and `line` say where a row
+    stands, as an index of `sources` and a physical line; `malformed` are the rows with a wrong number of fields, each
+    with the index of its file.
     """
 
     frame: pd.DataFrame
@@ -66,84 +68,101 @@ class Table:
 
 
 def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, block: int = BLOCK) -> Table:
-    """Read the files of one kind in the given order. Raises what `csv_in.read` raises."""
+    """Read the files of one kind in the given order; `time_zone` is the store's, `block` bytes are read at a time.
+
+    Raises what `csv_files.read` raises; a bad cell is never an error, but an entry of `Table.bad`.
+    """
     files = [read(path, model, block) for path in paths]
-    frame: dict[str, Any] = {}
-    bad: list[tuple[str, Ints, list[str]]] = []
+    frame: dict[str, TypedColumn] = {}
+    bad: list[_Found] = []
     for column in columns(model):
-        texts = _concatenate(files, column.name, column.distinct)
-        frame[column.name], is_bad, texts = cells.typed(column, texts, time_zone)
+        texts = _handed_over(files, column)
+        frame[column.name], is_bad = cells.typed(column.cell, texts, time_zone, may_be_blank=column.blank)
         if model is ReturnRow and column.name == "quantity_received":
             received = texts
         if is_bad.any():
-            rows = np.flatnonzero(is_bad)
-            bad.append((column.name, rows, cells.text_at(texts, rows)))
+            bad.append(_found(column, texts, np.flatnonzero(is_bad), time_zone))
     if model is ReturnRow:
         frame["dispute_status"] = frame["dispute_status"].fillna("none")  # blank means none
-        _check_received(frame, received, bad)
+        too_many = _received_too_many(frame)
+        if len(too_many):
+            frame["quantity_received"] = _without(frame["quantity_received"], too_many)
+            bad.append(_more_than_requested(received, too_many))
     lengths = [len(f.lines) for f in files]
     return Table(
         frame=pd.DataFrame(frame, copy=False),
         file=np.repeat(np.arange(len(files), dtype=np.int64), lengths),
         line=np.concatenate([f.lines for f in files]) if files else np.zeros(0, np.int64),
-        bad=_bad_cells(model, bad),
+        bad=_bad_cells(bad),
         malformed=tuple((at, row) for at, f in enumerate(files) for row in f.malformed),
         sources=tuple(SourceFile(kind, f.name, f.size, f.rows, f.sha256, f.ignored) for f in files),
     )
 
 
-def _concatenate(files: list[CsvFile], name: str, distinct: bool) -> Any:
+def _handed_over(files: list[CsvFile], column: Column) -> TextCells:
+    """A column of all files, which are left without it: its texts and its values need not both be kept."""
     parts = []
-    for file in files:  # handed over: texts and values need not both be kept
-        cells_of_file = file.cells.pop(name, None)
-        parts.append(_blank(len(file.lines), distinct) if cells_of_file is None else cells_of_file)
-    return one_array(parts or [_blank(0, distinct)])
+    for file in files:
+        given = file.hand_over(column.name)
+        parts.append(_blank(len(file.lines), column.distinct) if given is None else given)
+    return one_array(parts or [_blank(0, column.distinct)])
 
 
-def _blank(rows: int, distinct: bool) -> Any:
+def _blank(rows: int, distinct: bool) -> TextCells:
     """A column that the file does not have."""
     texts = pa.repeat("", rows)
     return texts if distinct else texts.dictionary_encode()
 
 
-def _check_received(frame: dict[str, Any], texts: Any, bad: list[tuple[str, Ints, list[str]]]) -> None:
-    """quantity_received is at most quantity_requested (rulebook 3)."""
+class _Found(NamedTuple):
+    """Bad cells of one column: their rows, trimmed texts and messages."""
+
+    field: str
+    rows: Ints
+    values: list[str]
+    messages: list[str]
+
+
+def _found(column: Column, texts: TextCells, rows: Ints, time_zone: str) -> _Found:
+    values = cells.text_at(texts, rows)
+    distinct = list(dict.fromkeys(values))
+    wrong = dict(zip(distinct, cells.faults(column.cell, distinct, time_zone), strict=True))
+    return _Found(column.name, rows, values, [_message(column.name, value, wrong[value]) for value in values])
+
+
+def _message(field: str, value: str, wrong: str) -> str:
+    return f'{field}: "{value}" {wrong}' if value else f"{field} {wrong}"
+
+
+def _received_too_many(frame: dict[str, TypedColumn]) -> Ints:
+    """Rows whose quantity_received is more than quantity_requested (rulebook 3)."""
     received, requested = (plain(frame[name]) for name in ("quantity_received", "quantity_requested"))
-    rows = np.flatnonzero((received > requested).to_numpy(dtype=bool, na_value=False))
-    if len(rows):
-        bad.append(("quantity_received", rows, cells.text_at(texts, rows)))
-        received = frame["quantity_received"] = frame["quantity_received"].copy()
-        received[rows] = pd.NA
+    return np.flatnonzero((received > requested).to_numpy(dtype=bool, na_value=False))
 
 
-def _bad_cells(model: type[Row], bad: list[tuple[str, Ints, list[str]]]) -> BadCells:
-    if not bad:
-        none = np.array([], dtype=object)
-        return BadCells(np.zeros(0, np.int64), none, none, none)
-    words: dict[tuple[str, str], str] = {}
-    message = []
-    for field, _, values in bad:
-        for value in values:
-            if (field, value) not in words:
-                words[field, value] = _wording(model, field, value)
-            message.append(words[field, value])
+def _without(column: TypedColumn, rows: Ints) -> TypedColumn:
+    """The column with these rows unknown."""
+    changed = column.copy()
+    changed[rows] = pd.NA
+    return changed
+
+
+def _more_than_requested(received: TextCells, rows: Ints) -> _Found:
+    field, values = "quantity_received", cells.text_at(received, rows)
+    return _Found(field, rows, values, [_message(field, text, "is more than quantity_requested") for text in values])
+
+
+def _bad_cells(found: list[_Found]) -> BadCells:
     return BadCells(
-        row=np.concatenate([rows for _, rows, _ in bad]),
-        field=np.array([field for field, rows, _ in bad for _ in rows], dtype=object),
-        value=np.array([value for _, _, values in bad for value in values], dtype=object),
-        message=np.array(message, dtype=object),
+        row=np.concatenate([np.zeros(0, np.int64), *(of.rows for of in found)]),
+        field=np.array([of.field for of in found for _ in of.rows], dtype=object),
+        value=np.array([value for of in found for value in of.values], dtype=object),
+        message=np.array([message for of in found for message in of.messages], dtype=object),
     )
 
 
-def _wording(model: type[Row], field: str, value: str) -> str:
-    if model is ReturnRow and field == "quantity_received" and value.isascii() and value.isdigit() and len(value) <= 6:
-        return f'{field}: "{value}" is more than quantity_requested'
-    wrong = what_is_wrong(model, field, value)
-    return f"{field} {wrong}" if value == "" else f'{field}: "{value}" {wrong}'
-
-
 def undo_apostrophes(table: Table) -> Table:
-    """A resolutions table as it was before exceptions.csv protected its texts (rulebook 7 and 3)."""
+    """A resolutions table as it was before exceptions.csv protected its texts (rulebook 7 and 3); `table` stays."""
     frame = table.frame.copy()
     for column in columns(ResolutionRow):
         if column.cell.kind in ("text", "lower"):
@@ -151,4 +170,4 @@ def undo_apostrophes(table: Table) -> Table:
             frame[column.name] = pd.arrays.ArrowExtensionArray(
                 pc.replace_substring_regex(texts, "^'('*[=+\\-@\t\r\n])", "\\1")
             )
-    return Table(frame, table.file, table.line, table.bad, table.malformed, table.sources)
+    return replace(table, frame=frame)

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,8 +20,9 @@ from refund_calc.history import folders as publish
 from refund_calc.history.folders import Blocks, Report
 from refund_calc.history.record import Past
 from refund_calc.history.store_sqlite import NoPast, SqliteStore
-from refund_calc.inputs.contracts import OrderRow, ResolutionRow, ReturnRow, Row
 from refund_calc.inputs.csv_files import BLOCK
+from refund_calc.inputs.inbox import MODELS
+from refund_calc.inputs.inbox import Inputs as Inputs
 from refund_calc.inputs.tables import SourceFile, Table, load
 from refund_calc.night.decide import Decided, NightInputs, day_number, decide
 from refund_calc.night.verdicts import DECISIONS
@@ -52,36 +53,12 @@ MANIFEST_SCHEMA = 1
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 3  # threads; one of them feeds the store
 LIBRARIES = ("adbc-driver-sqlite", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
-MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
 
 
 class Progress(Protocol):
     """Told what a run is at: a stage begins, has `total` more rows to do, has done more of them."""
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None: ...
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The files of a night."""
-
-    orders: Sequence[Path]
-    returns: Sequence[Path]
-    resolutions: Sequence[Path] = ()
-
-    @staticmethod
-    def of_inbox(inbox: Path) -> "Inputs":
-        """Every orders*.csv, returns*.csv and resolutions*.csv of a folder."""
-        if not inbox.is_dir():
-            raise NoInput(f"{inbox}: there is no such folder; check --inbox")
-        found = {kind: sorted(inbox.glob(f"{kind}*.csv")) for kind in MODELS}
-        return Inputs(found["orders"], found["returns"], found["resolutions"])
-
-    def checked(self) -> "Inputs":
-        for kind in ("orders", "returns"):
-            if not getattr(self, kind):
-                raise NoInput(f"no {kind}*.csv to read; put one into the inbox or name it with --{kind}")
-        return Inputs(*(sorted(paths, key=lambda p: (p.name, str(p))) for paths in vars(self).values()))
 
 
 @dataclass(frozen=True)
