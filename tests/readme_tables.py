@@ -42,14 +42,25 @@ ROOT = Path(__file__).parent.parent
 SAMPLE, GOLDEN = ROOT / "data" / "sample", ROOT / "tests" / "golden" / "sample" / "2026-11-20"
 PAGES = (ROOT / "README.md", *(ROOT / "refund_calc" / "manual" / f"{topic}.md" for topic in TOPICS))
 BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-# Of a file that has them, the examples are one row of each of two RMAs: the first two of these.
-TOLD = ("RMA-3019", "RMA-3016", "RMA-3013", "RMA-3001")
-ORDERS_TOLD = ("#1056", "#1053")
+# Whose rows are the examples: the worked example of the policy page, and one that shows another side of the file.
+TOLD = {
+    "orders": ("#1056", "#1077"),  # the lens, and an order that was cancelled
+    "returns": ("RMA-3019", "RMA-3040"),
+    "resolutions": ("RMA-3016", "RMA-3021"),
+    "refunds": ("RMA-3019", "RMA-3012"),  # refunded, and held
+    "payouts": ("RMA-3019", "RMA-3016"),
+    "ledger": ("RMA-3019", "RMA-3001"),  # a refund's first line, and a payout's last
+    "exceptions": ("RMA-3012", "RMA-3015"),  # held, and rejected
+    "record-lines": ("RMA-3019", "RMA-3012"),
+    "record-findings": ("RMA-3012", "RMA-3015"),
+    "record-resolutions": ("RMA-3016", "RMA-3021"),
+    "record-refunds": ("RMA-3019", "RMA-3016"),
+}
 
 
 def in_file(name: str, model: type[Row]) -> str:
     with (SAMPLE / f"{name}.csv").open(newline="", encoding="utf-8-sig") as file:
-        one, two = examples(csv.DictReader(file))
+        one, two = examples(name, csv.DictReader(file))
     return markdown_table(
         ("column", "type", "key", "may be blank", "meaning", "example", "another"),
         [
@@ -59,14 +70,12 @@ def in_file(name: str, model: type[Row]) -> str:
     )
 
 
-def examples(rows: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Two rows of a file: those that the manual tells of, where it has them."""
-    told = {name: at for at, name in enumerate((*TOLD, *ORDERS_TOLD))}
-    first: dict[str, Mapping[str, str]] = {}
-    for row in rows:
-        first.setdefault(row.get("rma_number") or row["order_number"], row)
-    one, two, *_ = sorted(first, key=lambda name: told.get(name, len(told)))
-    return first[one], first[two]
+def examples(name: str, rows: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Two rows of a file: the first row of the one RMA (or order) that stands for it, and the last of the other."""
+    of = list(rows)
+    key = "rma_number" if "rma_number" in of[0] else "order_number"
+    one, two = TOLD[name]
+    return next(row for row in of if row[key] == one), next(row for row in reversed(of) if row[key] == two)
 
 
 def _type(column: Column) -> str:
@@ -90,7 +99,7 @@ def _blank(column: Column) -> str:
 
 def out_file(name: str, declared: dict[str, str]) -> str:
     with (GOLDEN / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        one, two = examples(csv.DictReader(file))
+        one, two = examples(name, csv.DictReader(file))
     return markdown_table(
         ("column", "meaning", "example", "another"),
         [(column, meaning, one[column], two[column]) for column, meaning in declared.items()],
@@ -116,7 +125,7 @@ def record_file(name: str) -> str:
     """The columns of a record file; until there are record files nothing."""
     if not RECORD:
         return ""
-    one, two = examples(record_rows(name))
+    one, two = examples(f"record-{name}", record_rows(name))
     return markdown_table(
         ("column", "type", "meaning", "example", "another"),
         [(c.name, str(c.type), c.meaning, one[c.name], two[c.name]) for c in RECORD[name]],
