@@ -52,7 +52,7 @@ TOLD = {
     "ledger": ("RMA-3019", "RMA-3001"),  # a refund's first line, and a payout's last
     "exceptions": ("RMA-3012", "RMA-3015"),  # held, and rejected
     "record-lines": ("RMA-3019", "RMA-3012"),
-    "record-findings": ("RMA-3012", "RMA-3015"),
+    "record-findings": ("RMA-3012", "RMA-3028"),
     "record-resolutions": ("RMA-3016", "RMA-3021"),
     "record-refunds": ("RMA-3019", "RMA-3016"),
 }

@@ -135,6 +135,7 @@ def test_the_checks_begin_with_the_readmes_test_command() -> None:
     lines = text_of(ROOT / ".ci" / "run").splitlines()
     commands = [line for line in lines if ".venv" in line and not line.lstrip().startswith("#")]
     assert commands[0] == TESTS
+    assert f"```sh\n{TESTS}\n" in text_of(ROOT / "CONTRIBUTING.md")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
