@@ -32,19 +32,19 @@ class ProgressLine:
                 return
             progress, task = self._shown = self._shown or self._start()
             # Without a total the bar of a stage that counts no rows moves to and fro.
-            progress.update(task, description=stage, completed=self._done, total=self._total or None)
+            rows = f"{self._done:,} of {self._total:,} rows" if self._total else ""
+            progress.update(task, description=stage, completed=self._done, total=self._total or None, rows=rows)
 
     def _start(self) -> "tuple[Progress, TaskID]":
         # Imported here: a night that is done in a moment, or that nobody watches, does not pay for it.
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         console = Console(file=self._stream)
         progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
+            TextColumn("{task.fields[rows]}", markup=False),
             console=console,
             transient=True,
             refresh_per_second=4,
@@ -53,7 +53,7 @@ class ProgressLine:
             disable=not console.is_interactive,  # a terminal that cannot take a line back
         )
         progress.start()
-        return progress, progress.add_task(self._stage, total=None)
+        return progress, progress.add_task(self._stage, total=None, rows="")
 
     def close(self) -> None:
         """Leave the terminal as if nothing had been there."""

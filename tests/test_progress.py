@@ -43,7 +43,7 @@ def test_stage_and_rows_are_shown_once_it_takes_long(terminal: Terminal) -> None
     line.close()
     shown = CONTROL.sub("", terminal.getvalue())
     assert "writing reports" in shown
-    assert "25000/40000" in shown
+    assert "25,000 of 40,000 rows" in shown
 
 
 def test_rows_of_an_earlier_stage_are_not_counted(terminal: Terminal) -> None:
@@ -51,7 +51,7 @@ def test_rows_of_an_earlier_stage_are_not_counted(terminal: Terminal) -> None:
     line("reading", done=7, total=9)
     line("writing reports", done=1, total=2)
     line.close()
-    assert "1/2" in CONTROL.sub("", terminal.getvalue())
+    assert "1 of 2 rows" in CONTROL.sub("", terminal.getvalue())
 
 
 def test_the_line_is_taken_back_at_the_end(terminal: Terminal) -> None:
