@@ -16,8 +16,13 @@ COMMANDS = {
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",
     "rules": "List the findings: why a line is not simply paid.",
+    "manual": "Print a page of the manual; without a topic, list the pages.",
 }
 TRACEBACK = "REFUND_CALC_TRACEBACK"
+
+# No linear algebra is done here, and OpenBLAS starts a thread per core when numpy is imported: a tenth of a second of
+# CPU in a small night. Whoever sets the variable has the last word.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BUG, IO_FAILED, INTERRUPTED = 70, 74, 130
 

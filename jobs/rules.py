@@ -12,7 +12,7 @@ HEADER = ("code", "decision", "clause", "stage", "types", "allow", "when")
 
 
 @click.command("rules")
-@click.option("--markdown", is_flag=True, help="As a Markdown table, as it stands in the README.")
+@click.option("--markdown", is_flag=True, help="As a Markdown table, as it stands in the manual.")
 @click.option("--code", metavar="CODE", help="Only this finding: its condition, messages and next step.")
 def command(markdown: bool, code: str | None) -> None:
     """List the findings: why a line is not simply paid.

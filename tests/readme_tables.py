@@ -1,11 +1,22 @@
-"""The README's tables, each drawn from the declaration it describes. Between their markers the README holds these."""
+"""The tables of README and manual, each drawn from the declaration it describes, with rows of the sample as examples.
 
+A page holds them between the markers `<!-- table: name -->` and `<!-- end -->`.
+"""
+
+import csv
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
+from pathlib import Path
 
 import click
+import pyarrow as pa
+import pyarrow.parquet as pq
+from click.testing import CliRunner
 
-from jobs.cli import BUG, INTERRUPTED, IO_FAILED
+from jobs.cli import BUG, COMMANDS, INTERRUPTED, IO_FAILED, group
+from jobs.manual import TOPICS
 from jobs.nightly import command as nightly
 from jobs.rules import HEADER, markdown_table, rows
 from refund_calc import errors
@@ -22,14 +33,49 @@ from refund_calc.policy.findings import ALLOWABLE, REJECTABLE
 from refund_calc.policy.versions import parameters
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 
-BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(\n<!-- end -->)", re.DOTALL)
+try:
+    from refund_calc.history.record import FILES as RECORD
+except ImportError:  # no record files yet
+    RECORD = {}
+
+ROOT = Path(__file__).parent.parent
+SAMPLE, GOLDEN = ROOT / "data" / "sample", ROOT / "tests" / "golden" / "sample" / "2026-11-20"
+PAGES = (ROOT / "README.md", *(ROOT / "refund_calc" / "manual" / f"{topic}.md" for topic in TOPICS))
+BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+# Whose rows are the examples: the worked example of the policy page, and one that shows another side of the file.
+TOLD = {
+    "orders": ("#1056", "#1077"),  # the lens, and an order that was cancelled
+    "returns": ("RMA-3019", "RMA-3040"),
+    "resolutions": ("RMA-3016", "RMA-3021"),
+    "refunds": ("RMA-3019", "RMA-3012"),  # refunded, and held
+    "payouts": ("RMA-3019", "RMA-3016"),
+    "ledger": ("RMA-3019", "RMA-3001"),  # a refund's first line, and a payout's last
+    "exceptions": ("RMA-3012", "RMA-3015"),  # held, and rejected
+    "record-lines": ("RMA-3019", "RMA-3012"),
+    "record-findings": ("RMA-3012", "RMA-3028"),
+    "record-resolutions": ("RMA-3016", "RMA-3021"),
+    "record-refunds": ("RMA-3019", "RMA-3016"),
+}
 
 
-def in_file(model: type[Row]) -> str:
+def in_file(name: str, model: type[Row]) -> str:
+    with (SAMPLE / f"{name}.csv").open(newline="", encoding="utf-8-sig") as file:
+        one, two = examples(name, csv.DictReader(file))
     return markdown_table(
-        ("column", "type", "key", "may be blank", "meaning"),
-        [(c.name, c.cell.what, "key" if c.key else "", _blank(c), c.meaning) for c in columns(model)],
+        ("column", "type", "key", "may be blank", "meaning", "example", "another"),
+        [
+            (c.name, c.cell.what, "key" if c.key else "", _blank(c), c.meaning, one[c.name], two[c.name])
+            for c in columns(model)
+        ],
     )
+
+
+def examples(name: str, rows: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Two rows of a file: the first row of the one RMA (or order) that stands for it, and the last of the other."""
+    of = list(rows)
+    key = "rma_number" if "rma_number" in of[0] else "order_number"
+    one, two = TOLD[name]
+    return next(row for row in of if row[key] == one), next(row for row in reversed(of) if row[key] == two)
 
 
 def _blank(column: Column) -> str:
@@ -38,8 +84,65 @@ def _blank(column: Column) -> str:
     return "yes" if column.blank else "no"
 
 
-def out_file(declared: dict[str, str]) -> str:
-    return markdown_table(("column", "meaning"), list(declared.items()))
+def out_file(name: str, declared: dict[str, str]) -> str:
+    with (GOLDEN / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        one, two = examples(name, csv.DictReader(file))
+    return markdown_table(
+        ("column", "meaning", "example", "another"),
+        [(column, meaning, one[column], two[column]) for column, meaning in declared.items()],
+    )
+
+
+@cache
+def sample_nights() -> tuple[dict[str, bytes], str]:
+    """Every file that the sample nights leave, by its path below OUT, and what the two runs print."""
+    printed = ""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        for inbox, night in ((SAMPLE / "night-before", "2026-11-19"), (SAMPLE, "2026-11-20")):
+            options = ["--inbox", inbox, "--policy", ROOT / "data" / "policy", "--as-of", night, "--out", out]
+            ran = CliRunner().invoke(group, ["nightly", *map(str, options)])
+            assert ran.exit_code == 0, ran.output
+            printed += ran.output.replace(f"{folder}/", "")
+        files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    return files, printed
+
+
+def record_file(name: str) -> str:
+    """The columns of a record file; until there are record files nothing."""
+    if not RECORD:
+        return ""
+    one, two = examples(f"record-{name}", record_rows(name))
+    return markdown_table(
+        ("column", "type", "meaning", "example", "another"),
+        [(c.name, str(c.type), c.meaning, one[c.name], two[c.name]) for c in RECORD[name]],
+    )
+
+
+def record_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a record file of the second sample night, or, where they are too few, of both."""
+    files, _ = sample_nights()
+    paths = [f"{night}/record/{name}.parquet" for night in ("2026-11-20", "2026-11-19")]
+    rows = [row for path in paths for row in pq.read_table(pa.BufferReader(files[path])).to_pylist()]
+    return [{column: _cell(value) for column, value in row.items()} for row in rows]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def commands() -> str:
+    rows = [(f"`refund-calc {name}`", what) for name, what in COMMANDS.items()]
+    return markdown_table(("command", "what it does"), rows)
+
+
+def placeholders() -> str:
+    rows = [(f"`{p.key}`", p.clause, p.meaning) for p in parameters() if p.placeholder]
+    return markdown_table(("key", "clause", "meaning"), rows)
 
 
 def exit_codes() -> str:
@@ -99,21 +202,30 @@ def actions() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "placeholders": placeholders,
     "options": options,
     "findings": lambda: markdown_table(HEADER, rows()),
-    "orders": lambda: in_file(OrderRow),
-    "returns": lambda: in_file(ReturnRow),
-    "resolutions": lambda: in_file(ResolutionRow),
-    "refunds": lambda: out_file(REFUNDS),
-    "payouts": lambda: out_file(PAYOUTS),
-    "ledger": lambda: out_file(LEDGER),
-    "exceptions": lambda: out_file(EXCEPTIONS),
+    "orders": lambda: in_file("orders", OrderRow),
+    "returns": lambda: in_file("returns", ReturnRow),
+    "resolutions": lambda: in_file("resolutions", ResolutionRow),
+    "refunds": lambda: out_file("refunds", REFUNDS),
+    "payouts": lambda: out_file("payouts", PAYOUTS),
+    "ledger": lambda: out_file("ledger", LEDGER),
+    "exceptions": lambda: out_file("exceptions", EXCEPTIONS),
+    **{f"record-{name}": partial(record_file, name) for name in ("lines", "findings", "resolutions", "refunds")},
     "exit-codes": exit_codes,
     "policy": policy_parameters,
     "actions": actions,
 }
 
 
-def render(readme: str) -> str:
-    """The README with every table as its declaration has it now."""
-    return BLOCK.sub(lambda block: block[1] + TABLES[block[2]]() + block[4], readme)
+def render(page: str) -> str:
+    """The page with every table as its declaration has it now."""
+    return BLOCK.sub(lambda block: block[1] + drawn(block[2]) + block[4], page)
+
+
+def drawn(name: str) -> str:
+    """A table as it stands between its markers."""
+    table = TABLES[name]()
+    return table + "\n" if table else ""
