@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, option, out_option, store_option, store_path
+from jobs.options import PATH, option, out_option
 from jobs.progress import ProgressLine, is_wanted
 from refund_calc.inputs.contracts import YEARS
 from refund_calc.runs.nightly import Inputs, Summary, nightly, no_progress
@@ -35,7 +35,6 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
 @option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
-@store_option
 @option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
 @option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -49,7 +48,6 @@ def command(
     policy: Path,
     as_of: date | None,
     out: Path,
-    store: str | None,
     dry_run: bool,
     redo: bool,
     quiet: bool,
@@ -63,8 +61,7 @@ def command(
     line = ProgressLine() if is_wanted(quiet) else None
     try:
         shown = line or no_progress
-        place = store_path(store, out)
-        summary = nightly(inputs, policy, night, out, place, redo=redo, dry_run=dry_run, progress=shown)
+        summary = nightly(inputs, policy, night, out, redo=redo, dry_run=dry_run, progress=shown)
     finally:
         if line:
             line.close()
@@ -115,6 +112,8 @@ def words(summary: Summary, dry_run: bool) -> str:
     ]
     payouts = summary.totals["payouts"]["rows"]
     lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
+    if summary.notice:
+        lines.append(f"Index rebuilt: {summary.notice}")
     lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")
     return "\n".join(lines)
 

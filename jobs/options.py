@@ -19,18 +19,3 @@ def option(name: str, **attributes: Any) -> Callable[[_Command], _Command]:
 out_option = option(
     "--out", type=PATH, required=True, help="Folder of the reports: one folder per night is made in it."
 )
-store_option = option(
-    "--store", metavar="URL", help="The history. Default: sqlite:///OUT/history.db.", show_default=False
-)
-
-
-def store_path(store: str | None, out: Path) -> Path:
-    """The history's file."""
-    if not store:
-        return out / "history.db"
-    from refund_calc.history.store_sqlite import sqlite_path  # pyarrow comes with it: not for --help
-
-    try:
-        return sqlite_path(store)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--store") from None

@@ -30,7 +30,7 @@ def write_files(files: Iterable[tuple[str, str, bytes]], folder: Path) -> Inputs
 
 
 def run(inputs: Inputs, policy: Path, as_of: datetime.date, out: Path, **options) -> Summary:
-    return nightly(inputs, policy, lambda zone: as_of, out, out / "history.db", **options)
+    return nightly(inputs, policy, lambda zone: as_of, out, **options)
 
 
 def read_report(path: Path) -> Rows:

@@ -1,8 +1,7 @@
 """Reports on disk, all at once or not at all (rulebook 9).
 
-A night's reports are written to a hidden folder beside their place and synced; then the store commits; then the folder
-is renamed. The commit is the one moment at which the night exists: a hidden folder whose manifest the store knows is
-published by the next run, any other one is a trace of a run that died and is removed.
+A night's files are written to a hidden folder beside their place and synced; then the folder is renamed into place.
+That rename is the one moment at which the night exists: nothing else decides it.
 """
 
 import contextlib
@@ -10,7 +9,6 @@ import errno
 import fcntl
 import hashlib
 import itertools
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.errors import CannotCreate, CannotWrite, Locked
+from refund_calc.history.nights import MANIFEST, withdrawn
+from refund_calc.history.record import FOLDER, RecordFile, file_name, sha256_of, write
 
-MANIFEST = "manifest.json"
 LOCK = ".refund-calc.lock"
 SYNC_AT = 16 << 20  # bytes
 
@@ -49,11 +48,6 @@ class Written:
 def pending(out: Path, night: str) -> Path:
     """Where a night's reports wait to be published."""
     return out / f".{night}.pending"
-
-
-def withdrawn(out: Path, night: str) -> Path:
-    """Where the reports of a night go that is being redone."""
-    return out / f".{night}.withdrawn"
 
 
 @contextlib.contextmanager
@@ -111,7 +105,7 @@ def _make_folder(folder: Path) -> list[Path]:
         for path in missing:
             sync_folder(path.parent)
     except OSError as error:
-        raise CannotCreate(f"{folder}: cannot be created ({error.strerror}); check --out and --store") from None
+        raise CannotCreate(f"{folder}: cannot be created ({error.strerror}); check --out") from None
     return missing
 
 
@@ -133,16 +127,26 @@ def write_report(folder: Path, report: Report) -> Written:
     return Written(report.name, report.rows, digest.hexdigest())
 
 
-def write_manifest(folder: Path, text: bytes) -> str:
-    """Write the manifest last, sync the folder and its name, and answer the manifest's SHA-256."""
+def write_record(folder: Path, file: RecordFile) -> Written:
+    """Write one record file, sync it, and hash it as it was read back."""
+    path = folder / file_name(file.name)
+    with _writing(path):
+        path.parent.mkdir(exist_ok=True)
+        write(path, file)
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+        return Written(file_name(file.name), file.rows, sha256_of(path))
+
+
+def write_manifest(folder: Path, text: bytes) -> None:
+    """Write the manifest last, and sync the folders and their names."""
     path = folder / MANIFEST
     with _writing(path), path.open("xb", buffering=0) as file:
         _write_all(file.fileno(), memoryview(text))
         os.fsync(file.fileno())
     with _writing(folder):
-        sync_folder(folder)
-        sync_folder(folder.parent)
-    return hashlib.sha256(text).hexdigest()
+        for synced in (folder / FOLDER, folder, folder.parent):
+            sync_folder(synced)
 
 
 def _let_go(handle: int) -> None:
@@ -212,12 +216,6 @@ def pending_folders(out: Path) -> list[Path]:
     return sorted(out.glob(".????-??-??.pending"))
 
 
-def night_places(out: Path) -> list[Path]:
-    """Whatever stands where the reports of a night go, by date; an empty folder is nothing."""
-    places = sorted(out.glob("20[0-9][0-9]-[01][0-9]-[0-3][0-9]"))
-    return [place for place in places if not place.is_dir() or any(place.iterdir())]
-
-
 def withdrawn_folders(out: Path) -> list[Path]:
     return sorted(out.glob(".????-??-??.withdrawn"))
 
@@ -228,38 +226,45 @@ def night_of(folder: Path) -> str:
 
 
 def publish(out: Path, night: str) -> None:
-    """Put the night's folder in its place. The store has committed: whatever fails here, the next run does again."""
-    place = out / night
+    """Put the night's folder in its place: from then on the night exists.
+
+    The folder of a night that is redone goes aside first. If this is cut off, `recover` puts it back.
+    """
+    place, aside = out / night, withdrawn(out, night)
     try:
         if place.exists():
-            remove(withdrawn(out, night))
-            os.rename(place, withdrawn(out, night))
+            os.rename(place, aside)
+            sync_folder(out)
         os.rename(pending(out, night), place)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            _put_back(aside, place)
+        raise CannotWrite(
+            f"{place}: the night's folder cannot be put in place ({error.strerror}); nothing was published, "
+            "mend it and run the night again"
+        ) from None
+    try:
         sync_folder(out)
-        remove(withdrawn(out, night))
+        remove(aside)
     except OSError as error:
         raise CannotWrite(
-            f"{place}: the night is decided and recorded, but its reports cannot be put in place ({error.strerror}); "
+            f"{place}: the night is published, but the folder cannot be synced or tidied up ({error.strerror}); "
             "mend it and run the same command again"
         ) from None
 
 
-def is_as_published(folder: Path, manifest: str) -> bool:
-    """Whether a folder holds this manifest and every report as it lists them."""
-    if manifest_sha256(folder) != manifest:
-        return False
-    outputs = json.loads((folder / MANIFEST).read_bytes())["outputs"]
-    return all(_sha256(folder / output["name"]) == output["sha256"] for output in outputs)
+def _put_back(aside: Path, place: Path) -> None:
+    if aside.exists() and not place.exists():
+        os.rename(aside, place)
 
 
-def _sha256(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
-def manifest_sha256(folder: Path) -> str | None:
-    """SHA-256 of a folder's manifest, None where there is none."""
-    return _sha256(folder / MANIFEST)
+def recover(out: Path) -> None:
+    """Tidy up after a run that died: what was never put in its place is no night; what went aside for it comes back."""
+    for folder in withdrawn_folders(out):
+        try:
+            _put_back(folder, out / night_of(folder))
+        except OSError as error:
+            raise CannotWrite(f"{folder}: cannot be put back ({error.strerror}); mend it and run again") from None
+        discard(folder)
+    for folder in pending_folders(out):
+        discard(folder)

@@ -1,164 +1,205 @@
-"""What earlier nights decided, as a store keeps it and answers with it (rulebook 4, 5, 7, 8, 9)."""
+"""The record of a night: what later nights must know of it, as a few Parquet files (rulebook 9).
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+One row per fact, typed columns. Amounts are dollars with two decimals in the files and integer cents in the program;
+dates are dates there and day numbers here. `encoded` and `DECODED` stand side by side: what one writes the other reads.
+"""
 
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-Key = tuple[str, str, str]  # rma_number, order_number, order_line
+from refund_calc.columns.aliases import Ints, MaskedColumn, TypedColumn
+from refund_calc.columns.typed import plain
+from refund_calc.columns.written import arrow_text
+from refund_calc.inputs.contracts import Column, OrderRow, ReturnRow, columns
+from refund_calc.policy.deductions import DEDUCTIONS
+
+FOLDER = "record"
+ROWS = 1 << 17  # of a row group: written, and held in memory, at a time
+
+Kind = Literal["text", "money", "date", "count", "flag"]
+TYPES: dict[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "money": pa.decimal128(18, 2),
+    "date": pa.date32(),
+    "count": pa.int32(),
+    "flag": pa.bool_(),
+}
+SQL_TYPES: dict[Kind, str] = {
+    "text": "VARCHAR",
+    "money": "DECIMAL(18, 2)",
+    "date": "DATE",
+    "count": "INTEGER",
+    "flag": "BOOLEAN",
+}
+# As the program holds them: cents, day numbers, counts as 64-bit integers, flags, texts.
+DECODED: dict[Kind, str] = {
+    "text": "{name}",
+    "money": "CAST({name} * 100 AS BIGINT) AS {name}",
+    "date": "CAST({name} - DATE '1970-01-01' AS BIGINT) AS {name}",
+    "count": "CAST({name} AS BIGINT) AS {name}",
+    "flag": "{name}",
+}
 
 
 @dataclass(frozen=True)
-class Resolution:
-    """One answer. Blank order_number or order_line: whichever."""
+class RecordColumn:
+    """One column of a record file. Null is unknown, or not applicable."""
 
-    rma_number: str
-    order_number: str
-    order_line: str
-    code: str
-    action: str
-    amount: int | None  # cents
-    resolved_by: str
-    is_new: bool = field(default=True, compare=False)  # it comes into force tonight
+    name: str
+    kind: Kind
+    meaning: str
 
     @property
-    def target(self) -> tuple[str, str, str]:
-        return self.rma_number, self.order_line, self.code
-
-    def meets(self, order_number: str) -> bool:
-        """Whether it may speak of the same order as a resolution that names this one, or none."""
-        return "" in (self.order_number, order_number) or self.order_number == order_number
-
-    def names(self, order_number: str, order_line: str) -> bool:
-        """Whether it speaks of this line of its RMA."""
-        return self.order_number in ("", order_number) and self.order_line in ("", order_line)
+    def type(self) -> str:
+        """How the file holds it."""
+        return str(TYPES[self.kind])
 
 
-# What the store keeps of the lines of one order on one night: their records, one below the other. A record has seven
-# parts, each on a line of its own: order_line, rma_number, the decision, AMOUNTS, and the content of the return row, of
-# its dispute and of the order row; cells are parted by tabs. A part is blank where there is none (no sound order row,
-# say). The decision is one of
-#   refund   money was decided; the content is what it was decided on
-#   accept   a person accepted the changed content of a refunded line
-#   reject   decided: no refund
-#   hold     undecided, looked at again (written only where it supersedes a rejection, or is the first)
-#   read     the row never passed stage A: only its key is known
-PAST_ORDERS = pa.schema(
-    [
-        ("order_number", pa.string()),
-        ("night", pa.int64()),  # day number of as_of
-        ("records", pa.string()),
-    ]
+Values: TypeAlias = MaskedColumn | TypedColumn | pa.Array | Ints
+
+
+def encoded(kind: Kind, values: Values) -> pa.Array:
+    """A column of the program (cents, day numbers, counts, flags, texts; unknown as NA) as the files hold it."""
+    if kind == "text":
+        return arrow_text(values)
+    array = values if isinstance(values, pa.Array) else pa.array(plain(values), from_pandas=True)
+    if kind == "flag":
+        return array.cast(pa.bool_())
+    if kind == "money":
+        return _decimals(array.cast(pa.int64()))
+    return array.cast(pa.int32()).cast(TYPES[kind])
+
+
+def _decimals(cents: pa.Array) -> pa.Array:
+    """Cents as decimals of 128 bits: the low half and the sign."""
+    values = np.asarray(cents.fill_null(0))
+    wide = np.empty((len(cents), 2), np.int64)
+    wide[:, 0], wide[:, 1] = values, values >> 63
+    dense = pa.Array.from_buffers(TYPES["money"], len(cents), [None, pa.py_buffer(wide)])
+    return pa.compute.if_else(cents.is_valid(), dense, pa.scalar(None, TYPES["money"])) if cents.null_count else dense
+
+
+KEY = (
+    RecordColumn("rma_number", "text", "the return"),
+    RecordColumn("order_number", "text", "its order; null where unknown"),
+    RecordColumn("order_line", "text", "its order line; null where unknown"),
 )
-PARTS = 7
-KINDS = ("refund", "accept", "reject", "hold", "read")  # the decisions above
-CHARGED = ("restocking_fee", "damage", "cancellation_loss")
-AMOUNTS = (
-    "units",  # refunded that night
-    "accepted_units",  # claimed by the content that was accepted
-    "merchandise",
-    "tax",
-    "net_refund",
-    *CHARGED,  # after capping
-)
+_KINDS: dict[str, Kind] = {"money": "money", "count": "count", "date": "date", "flag": "flag"}
 
-# The orders of each RMA, and what was allocated of its return shipping, charged or not.
-PAST_RMAS = pa.schema(
-    [
-        ("rma_number", pa.string()),
-        ("order_number", pa.string()),
-        ("night", pa.int64()),
-        ("return_shipping_part", pa.int64()),
-    ]
-)
 
-OPEN_FINDINGS = pa.schema(
-    [
-        ("night", pa.int64()),
-        ("rma_number", pa.string()),
-        ("order_number", pa.string()),
-        ("order_line", pa.string()),
-        ("code", pa.string()),
-        ("told_apart_by", pa.string()),  # the field of an invalid value, the text of a malformed row
-        ("first_seen", pa.int64()),
-        ("severity", pa.string()),
-        ("claim_amount", pa.int64()),
-        ("due_date", pa.int64()),
-    ]
-)
+def _content(declared: Iterable[Column], whose: str) -> tuple[RecordColumn, ...]:
+    return tuple(
+        RecordColumn(c.name, _KINDS.get(c.cell.kind, "text"), f"{whose}: {c.meaning}")
+        for c in declared
+        if c.deciding and not c.key
+    )
 
-PAYOUTS = pa.schema(
-    [
-        ("night", pa.int64()),
-        ("rma_number", pa.string()),
-        ("order_number", pa.string()),
-        ("amount", pa.int64()),
-        ("policy_version", pa.string()),
-    ]
+
+# The deciding content (rulebook 4, stage B): what a later night compares.
+RETURN_CONTENT = _content(columns(ReturnRow), "return row")
+ORDER_CONTENT = _content(columns(OrderRow), "order row")
+ORDER_IS_KNOWN = "quantity"  # a column that every sound order row has
+
+LINES = (
+    *KEY,
+    RecordColumn("decision", "text", "refund, hold or reject"),
+    RecordColumn("stage", "text", "A to E, where it was stopped; null: it was refunded"),
+    RecordColumn("accepted", "flag", "a person accepted the changed content of a refunded line"),
+    RecordColumn("units", "count", "refund: what it is about; accepted: what the content claims; else null"),
+    RecordColumn("merchandise", "money", "refunded"),
+    RecordColumn("tax", "money", "refunded"),
+    RecordColumn("shipping_refund", "money", "refunded"),
+    *(
+        RecordColumn(f"{name}_charged", "money", f"charged, after capping ({deduction.clause})")
+        for name, deduction in DEDUCTIONS.items()
+    ),
+    RecordColumn("net_refund", "money", "refunded"),
+    RecordColumn("return_shipping_part", "money", "its part of the RMA's return shipping, charged or not"),
+    *RETURN_CONTENT,
+    *ORDER_CONTENT,
 )
+FINDINGS = (
+    *KEY,
+    RecordColumn("code", "text", "the finding"),
+    RecordColumn("told_apart_by", "text", "the field of an invalid value, the text of a malformed row; else blank"),
+    RecordColumn("severity", "text", "reject, hold or warning"),
+    RecordColumn("first_seen", "date", "first night since which it stood on every night"),
+    RecordColumn("claim_amount", "money", "merchandise and tax of the claimed units"),
+    RecordColumn("due_date", "date", "the promise (RP-10)"),
+)
+RESOLUTIONS = (
+    RecordColumn("place", "count", "the order in which they came into force that night, from 0"),
+    RecordColumn("rma_number", "text", "the return"),
+    RecordColumn("order_number", "text", "blank: whichever order"),
+    RecordColumn("order_line", "text", "blank: all lines of the RMA"),
+    RecordColumn("code", "text", "a finding's code, or a deduction"),
+    RecordColumn("action", "text", "what was decided"),
+    RecordColumn("amount", "money", "where the action has one"),
+    RecordColumn("resolved_by", "text", "who decided"),
+    RecordColumn("note", "text", "as it was written"),
+)
+REFUNDS = (
+    RecordColumn("rma_number", "text", "the return"),
+    RecordColumn("order_number", "text", "its order"),
+    RecordColumn("refund_number", "count", "how many nights refunded a line of the RMA, this one included"),
+    RecordColumn("net_refund", "money", "of the RMA's lines that night; above zero: a payout"),
+    RecordColumn("policy_version", "text", "the version that judged the order"),
+)
+FILES: dict[str, tuple[RecordColumn, ...]] = {
+    "lines": LINES,
+    "findings": FINDINGS,
+    "resolutions": RESOLUTIONS,
+    "refunds": REFUNDS,
+}
+
+
+def schema(name: str) -> pa.Schema:
+    """The Arrow schema of a record file."""
+    return pa.schema([(column.name, TYPES[column.kind]) for column in FILES[name]])
+
+
+def decoded(name: str) -> str:
+    """The columns of a record file in SQL, as the program holds them."""
+    return ", ".join(DECODED[column.kind].format(name=column.name) for column in FILES[name])
+
+
+def file_name(name: str) -> str:
+    """Where a record file stands in a night's folder."""
+    return f"{FOLDER}/{name}.parquet"
 
 
 @dataclass(frozen=True)
-class Run:
-    """One night as the store knows it. Days are day numbers."""
+class RecordFile:
+    """A record file to be written: how many rows, and the rows block by block as mappings of program columns."""
 
-    night: int
-    inputs: str  # fingerprint of everything the night was computed from
-    manifest_sha256: str
-    payout_date: int
-    posted: int  # the night whose ledger holds the payout entries; 0 before
-    currency: str
-    accounts: str  # JSON: the policy's accounts that night, for its payout entries
-    closures: str  # JSON: the company's closing days that night, on which no business day falls
-    totals: str  # JSON: the manifest's control totals
+    name: str
+    rows: int
+    blocks: Iterator[dict[str, Values]]
 
 
-class Past(Protocol):
-    """What is remembered of the nights before one night."""
-
-    @property
-    def is_empty(self) -> bool: ...
-    def orders(self, order_numbers: pa.Array) -> pa.Table:
-        """PAST_ORDERS of these orders."""
-        ...
-
-    def return_shipping(self, rma_numbers: pa.Array) -> pa.Table:
-        """rma_number, return_shipping_part: allocated to the lines of these RMAs so far, one row per RMA."""
-        ...
-
-    def keys(self, rma_numbers: Sequence[str]) -> list[Key]:
-        """Every key ever read of these RMAs."""
-        ...
-
-    def resolutions(self, rma_numbers: pa.Array) -> list[Resolution]:
-        """Resolutions in force for these RMAs, oldest first."""
-        ...
-
-    def open_findings(self) -> pa.Table:
-        """OPEN_FINDINGS of the last night."""
-        ...
-
-    def unposted_payouts(self, up_to: int) -> pa.Table:
-        """PAYOUTS whose payout_date is reached and whose payout entry no night has written yet."""
-        ...
-
-    def run(self, night: int) -> Run | None: ...
+def write(path: Path, file: RecordFile) -> None:
+    """Write a record file. Raises OSError; the caller syncs it."""
+    declared = FILES[file.name]
+    with pq.ParquetWriter(path, schema(file.name), compression="zstd", write_page_checksum=True) as writer:
+        for block in file.blocks:
+            assert set(block) == {column.name for column in declared}
+            arrays = [encoded(column.kind, block[column.name]) for column in declared]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema(file.name)), row_group_size=ROWS)
 
 
-@dataclass(frozen=True)
-class Decisions:
-    """What a night hands to the store."""
-
-    night: int
-    orders: Iterator[pa.Table]  # PAST_ORDERS, block by block
-    rmas: Iterator[pa.Table]  # PAST_RMAS, block by block
-    open_findings: Iterator[pa.Table]  # OPEN_FINDINGS, block by block
-    payouts: pa.Table  # PAYOUTS
-    resolutions: Sequence[Resolution]
+def read(path: Path) -> pa.Table:
+    """A record file as it stands; every page is checked. Raises OSError."""
+    return pq.read_table(path, page_checksum_verification=True, partitioning=None)
 
 
-def keys_of(order_number: str, records: str) -> list[Key]:
-    """The keys of an order's lines (PAST_ORDERS)."""
-    parts = records.split("\n")
-    return [(rma, order_number, line) for line, rma in zip(parts[::PARTS], parts[1::PARTS], strict=True)]
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

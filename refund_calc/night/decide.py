@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
 from refund_calc.columns.written import arrow_text
-from refund_calc.history.record import Past, Resolution
+from refund_calc.history.past import Asked, Past
+from refund_calc.history.resolution import Resolution
 from refund_calc.inputs.csv_files import Malformed
 from refund_calc.inputs.tables import Table, undo_apostrophes
 from refund_calc.night.in_force import Effect, InForce, in_force, known_tonight
@@ -32,7 +32,7 @@ from refund_calc.night.payouts import (
     warned,
 )
 from refund_calc.night.pricing import Priced, effects_on_deductions, price
-from refund_calc.night.remembered import Memory, recall
+from refund_calc.night.remembered import PriorRefunds, recall
 from refund_calc.night.resolutions import InvalidResolution, read_rows, rma_numbers
 from refund_calc.night.scope import LineScope, NightColumns
 from refund_calc.night.stage_a_row import Compared, compare_keys, stage_the_row
@@ -96,7 +96,7 @@ class Decided:
     policy: Policy  # in force on as_of
     inputs: NightInputs
     columns: NightColumns
-    memory: Memory
+    prior: PriorRefunds
     resolutions: InForce
     new_resolutions: tuple[Resolution, ...]
     invalid_resolutions: tuple[InvalidResolution, ...]
@@ -146,9 +146,9 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     lines, order_lines = match(inputs.returns, inputs.orders, hand_over)
     compared = compare_keys(lines, inputs.returns)
     emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
-    before, new, invalid = _resolutions(lines, answers, past)
-    resolutions = in_force(lines, [*before, *new])
-    memory = recall(past, lines, order_lines)
+    new, invalid = _resolutions(lines, answers, past)
+    resolutions = in_force(lines, [*past.resolutions, *new])
+    prior = recall(past, lines, order_lines)
     columns = NightColumns(lines, order_lines, policies, np.full(len(lines), -1, np.int64), MappingProxyType({}))
     columns = columns.with_facts(
         NightFacts(
@@ -158,7 +158,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
             damage_answer=resolutions.figure("damage"),
         )
     )
-    columns, verdicts, priced = _through_the_stages(columns, compared, memory, resolutions)
+    columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions)
     effects = effects_on_deductions(columns, priced.rows, resolutions)
     dates = calendar(day_number(inputs.as_of), policy)
     due = due_dates(columns, dates.business)
@@ -170,32 +170,32 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
         policy=policy,
         inputs=emptied,
         columns=columns,
-        memory=memory,
+        prior=prior,
         resolutions=resolutions,
         new_resolutions=tuple(new),
         invalid_resolutions=tuple(invalid),
         verdicts=verdicts,
         priced=priced,
-        by_rma=refunds_by_rma(columns, priced, due),
+        by_rma=refunds_by_rma(columns, prior, priced, due),
         calendar=dates,
         due_date=due,
     )
 
 
 def _through_the_stages(
-    columns: NightColumns, compared: Compared, memory: Memory, resolutions: InForce
+    columns: NightColumns, compared: Compared, prior: PriorRefunds, resolutions: InForce
 ) -> tuple[NightColumns, Verdicts, Priced]:
     """Stages A to E, and the money between D and E."""
     row, verdicts = stage_the_row(columns, compared, resolutions)
     columns = columns.with_facts(row)
-    order, history, verdicts = stage_the_order(columns, memory, verdicts, resolutions)
+    order, history, verdicts = stage_the_order(columns, prior, verdicts, resolutions)
     columns = columns.with_facts(order, history)
     columns = columns.with_version(versions_of(columns, verdicts))
     verdicts = stage_the_policy(columns, verdicts, resolutions)
-    past, units, verdicts = stage_units(columns, memory, verdicts, resolutions)
+    past, units, verdicts = stage_units(columns, prior, verdicts, resolutions)
     columns = columns.with_facts(past, units)
-    priced = price(columns, memory, verdicts, resolutions)
-    approval, verdicts = stage_the_payout(columns, memory, priced, verdicts, resolutions)
+    priced = price(columns, prior, verdicts, resolutions)
+    approval, verdicts = stage_the_payout(columns, prior, priced, verdicts, resolutions)
     kept = verdicts.decision[priced.rows] == REFUND
     return columns.with_facts(approval), verdicts, priced.where(kept)
 
@@ -218,15 +218,16 @@ def _review_facts(verdicts: Verdicts) -> ReviewFacts:
     )
 
 
-def _resolutions(
-    lines: Lines, answers: Table, past: Past
-) -> tuple[list[Resolution], list[Resolution], list[InvalidResolution]]:
-    """The resolutions of earlier nights, tonight's new ones, and tonight's rows that can never apply."""
+def asked_of(inputs: NightInputs) -> Asked:
+    """What a night must know of the past before it can be decided."""
+    numbers = (inputs.returns.frame[name].array for name in ("order_number", "rma_number"))
+    order_numbers, rmas = map(arrow_text, numbers)
+    named = rma_numbers(undo_apostrophes(inputs.resolutions))
+    return Asked(day_number(inputs.as_of), order_numbers, rmas, tuple(sorted(named)))
+
+
+def _resolutions(lines: Lines, answers: Table, past: Past) -> tuple[list[Resolution], list[InvalidResolution]]:
+    """Tonight's new resolutions, and tonight's rows that can never apply."""
     named = rma_numbers(answers)
-    known_keys = [*known_tonight(lines, named), *past.keys(sorted(named))] if named else []
-    before: list[Resolution] = []
-    if not past.is_empty:
-        tonight = arrow_text(lines.frame["rma_number"].array).drop_null().unique()
-        before = past.resolutions(pa.concat_arrays([tonight, pa.array(sorted(named), pa.string())]).unique())
-    new, invalid = read_rows(answers, known_keys, before)
-    return before, new, invalid
+    known = [*known_tonight(lines, named), *past.keys] if named else []
+    return read_rows(answers, known, past.resolutions)

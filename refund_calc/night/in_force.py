@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.written import arrow_text
-from refund_calc.history.record import Key, Resolution
+from refund_calc.history.resolution import Key, Resolution
 from refund_calc.night.matching import Lines
 
 ByRow = Mapping[int, Resolution]

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.groups import starts_of_groups
 from refund_calc.columns.sparse import SparseColumn
-from refund_calc.columns.written import arrow_text
+from refund_calc.columns.written import arrow_text, number_texts
 from refund_calc.night.pricing import Priced
+from refund_calc.night.remembered import PriorRefunds
 from refund_calc.night.scope import NightColumns
 from refund_calc.night.verdicts import Verdicts, found
 from refund_calc.policy.calendars import WorkingDays, bank_days, business_days
@@ -96,9 +97,10 @@ class Refunds:
     rma_number: pa.Array
     order_number: pa.Array
     policy_version: pa.Array
+    refund_number: Ints  # nights on which a line of the RMA was refunded, this one included
 
 
-def refunds_by_rma(columns: NightColumns, priced: Priced, due_date: Any) -> Refunds:
+def refunds_by_rma(columns: NightColumns, prior: PriorRefunds, priced: Priced, due_date: Any) -> Refunds:
     """One row per RMA that is refunded tonight."""
     rows, frame = priced.rows, columns.lines.frame
     starts = starts_of_groups(columns.lines.rma[rows])
@@ -119,9 +121,10 @@ def refunds_by_rma(columns: NightColumns, priced: Priced, due_date: Any) -> Refu
         rma_number=arrow_text(frame["rma_number"].array.take(first)),
         order_number=arrow_text(frame["order_number"].array.take(first)),
         policy_version=versions.take(pa.array(columns.version[first])),
+        refund_number=prior.refund_number[first] + 1,
     )
 
 
-def payout_ids(rma_number: pa.Array, as_of: str | pa.Array) -> pa.Array:
-    """`<rma_number>@<as_of>`: a processor can use it as its idempotency key."""
-    return pc.binary_join_element_wise(rma_number, as_of, "@")
+def payout_ids(rma_number: pa.Array, refund_number: Ints) -> pa.Array:
+    """`<rma_number>/<n>`, the processor's idempotency key. It does not depend on the date: a redo keeps it."""
+    return pc.binary_join_element_wise(rma_number, number_texts(refund_number), "/")

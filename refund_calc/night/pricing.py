@@ -11,7 +11,7 @@ from refund_calc.columns.sparse import SparseColumn
 from refund_calc.columns.typed import plain
 from refund_calc.night.in_force import Effect, InForce
 from refund_calc.night.matching import OrderLines
-from refund_calc.night.remembered import Memory
+from refund_calc.night.remembered import PriorRefunds
 from refund_calc.night.scope import LineScope, NightColumns, pieces
 from refund_calc.night.verdicts import HOLD, REFUND, Verdicts
 from refund_calc.policy.amounts import Amounts, order_line_part, return_shipping_parts, settle, units_before
@@ -62,27 +62,27 @@ class _Shares:
     outbound_part: Cents
 
 
-def price(columns: NightColumns, memory: Memory, verdicts: Verdicts, resolutions: InForce) -> Priced:
+def price(columns: NightColumns, prior: PriorRefunds, verdicts: Verdicts, resolutions: InForce) -> Priced:
     """Gross refund, deductions and net of every line that is still headed for a refund."""
     rows = verdicts.open()
-    shares = _shares(columns, memory, rows)
-    shipping = _return_shipping_parts(columns, memory, verdicts, shares.merchandise)
+    shares = _shares(columns, prior, rows)
+    shipping = _return_shipping_parts(columns, prior, verdicts, shares.merchandise)
     facts = PriceFacts(
         merchandise=SparseColumn(rows, shares.merchandise),
         return_shipping_part=SparseColumn(rows, shipping),
         outbound_shipping_part=SparseColumn(rows, shares.outbound_part),
-        **{f"{name}_charged": memory.charged[name] for name in SETTABLE},
+        **{f"{name}_charged": prior.charged[name] for name in SETTABLE},
     )
     deductions = _deductions(columns.with_facts(facts), rows, resolutions)
     amounts = settle(shares.merchandise, shares.tax, shares.shipping_refund, deductions)
     return Priced(rows, shares.units, amounts, shipping)
 
 
-def _shares(columns: NightColumns, memory: Memory, rows: Ints) -> _Shares:
+def _shares(columns: NightColumns, prior: PriorRefunds, rows: Ints) -> _Shares:
     """Cumulative shares: however an order line comes back, its parts add up to what was paid."""
     orders = columns.order_lines
     order_line = orders.row_of_line[rows]
-    before = _units_before(columns, memory, rows, order_line)
+    before = _units_before(columns, prior, rows, order_line)
     units, merchandise, tax, shipping, outbound = (np.zeros(len(rows), np.int64) for _ in range(5))
     for part in pieces(rows):
         scope = columns.scope(rows[part])
@@ -99,9 +99,9 @@ def _shares(columns: NightColumns, memory: Memory, rows: Ints) -> _Shares:
     return _Shares(units, merchandise, tax, shipping, outbound)
 
 
-def _units_before(columns: NightColumns, memory: Memory, rows: Ints, order_line: Ints) -> Ints:
+def _units_before(columns: NightColumns, prior: PriorRefunds, rows: Ints, order_line: Ints) -> Ints:
     """b of rulebook 5 for these lines. Only lines that share an order line tonight have to take turns."""
-    before = memory.order_units[rows].copy()
+    before = prior.order_units[rows].copy()
     shared = np.flatnonzero(np.bincount(order_line)[order_line] > 1) if len(rows) else order_line
     if len(shared):
         scope = columns.scope(rows[shared])
@@ -124,7 +124,7 @@ def _order_parts(orders: OrderLines, order_lines: Ints) -> tuple[Cents, Cents]:
     return order_line_part(paid, weight, group)[at], order_line_part(cost, weight, group)[at]
 
 
-def _return_shipping_parts(columns: NightColumns, memory: Memory, verdicts: Verdicts, merchandise: Cents) -> Cents:
+def _return_shipping_parts(columns: NightColumns, prior: PriorRefunds, verdicts: Verdicts, merchandise: Cents) -> Cents:
     """The refunded lines' parts of their RMAs' return shipping; lines held at stage C or D keep theirs open."""
     held = (verdicts.decision == HOLD) & verdicts.stopped_in("C", "D")
     weight = np.zeros(len(columns.lines), np.int64)
@@ -139,7 +139,7 @@ def _return_shipping_parts(columns: NightColumns, memory: Memory, verdicts: Verd
         some = rows[part]
         cost = known(plain(columns.lines.frame["return_shipping_cost"].array.take(some)))
         group = group_ids(starts_of_groups(rma[some]))
-        parts[some] = return_shipping_parts(cost, memory.return_shipping_part[some], weight[some], group)
+        parts[some] = return_shipping_parts(cost, prior.return_shipping_part[some], weight[some], group)
     return parts[refunded]
 
 

@@ -1,7 +1,6 @@
-"""What the past means for tonight's lines (rulebook 4, 5)."""
+"""What the past means for tonight's lines: per key, per order line and order, per RMA (rulebook 4 and 5)."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,135 +8,143 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.written import arrow_text
-from refund_calc.history.record import AMOUNTS, CHARGED, KINDS, PARTS, Past
-from refund_calc.night.deciding_content import DISPUTE, ORDER_CONTENT, RETURN_CONTENT, changes, content, null_where
+from refund_calc.history.past import Past
+from refund_calc.night.deciding_content import Remembered
 from refund_calc.night.matching import Lines, OrderLines
-from refund_calc.policy.money import sums_by
+from refund_calc.policy.deductions import SETTABLE
+from refund_calc.policy.money import Cents, sums_by
+
+KEY = ("rma_number", "order_number", "order_line")
 
 
 @dataclass(frozen=True)
-class Memory:
-    """The past as columns beside tonight's lines (zero where there is none)."""
+class OfKeys:
+    """What earlier nights decided on each line's key (zero where there is nothing)."""
 
-    refunded_units: Ints  # of the line's key
-    accepted_units: Ints
+    refunded_units: Ints
+    accepted_units: Ints  # claimed by the content that a person last accepted
     has_refund: Bools
-    is_rejected: Bools  # the key's last decision is a rejection
-    is_held: Bools  # ... is a hold
-    is_known: Bools  # the key was read before
-    refunded_on: Ints
-    order_units: Ints  # of the order line, all RMAs
-    order_merchandise: Ints
-    order_tax: Ints
-    order_net: Ints  # of the whole order
-    return_shipping_part: Ints  # of the whole RMA
-    charged: dict[str, Ints]  # deduction -> charged on the key
-    paid: "Contents"
-    rejected: "Contents"
+    is_rejected: Bools  # the last decision is a rejection
+    refunded_on: Ints  # day number of the last refund
+    charged: dict[str, Cents]  # deduction -> charged on the key
+    paid: Remembered  # the content of the last refund, or what was accepted since
+    rejected: Remembered
 
 
 @dataclass(frozen=True)
-class Contents:
-    """Remembered content per line, null where there is none."""
+class OfOrders:
+    """What earlier nights refunded of each line's order line, all RMAs together, and of its order."""
 
-    returned: Any
-    dispute: Any
-    order: Any
-
-    def dispute_status(self, rows: Ints) -> Any:
-        """The remembered dispute status of some lines, blank where there is none."""
-        return np.array([(text or "").split("\t")[0] for text in self.dispute.take(pa.array(rows)).to_pylist()])
+    order_units: Ints
+    order_merchandise: Cents
+    order_tax: Cents
+    order_net: Cents  # of the whole order
 
 
-def recall(past: Past, lines: Lines, book: OrderLines) -> Memory:
+@dataclass(frozen=True)
+class OfRmas:
+    """What earlier nights allocated of the return shipping of each line's RMA, and how often they refunded it."""
+
+    return_shipping_part: Cents
+    refund_number: Ints
+
+
+@dataclass(frozen=True)
+class PriorRefunds(OfKeys, OfOrders, OfRmas):
+    """The past as columns beside tonight's lines."""
+
+
+def recall(past: Past, lines: Lines, order_lines: OrderLines) -> PriorRefunds:
     """Everything the past has to say of tonight's lines."""
-    size = len(lines)
-    if past.is_empty or size == 0:
-        return _nothing(size)
-    then = _read(past.orders(book.order_numbers))
-    night, decision, amounts, contents = then.night, then.decision, then.amounts, then.contents
-    key = _positions(
-        _joined(then.rma_number, then.order_number, then.order_line),
-        _joined(*(lines.frame[name].array for name in ("rma_number", "order_number", "order_line"))),
-        lines.key,
-    )
-    groups = int(lines.key.max()) + 1
-    last = {d: _last(key, night, decision == d, groups) for d in KINDS}
-    settled = _later(last["refund"], last["accept"], night)
-    decided = _later(_later(settled, last["reject"], night), last["hold"], night)
-    is_rejected = (decided >= 0) & (decided == last["reject"])
-    per_key = {n: _sum_known(amounts[n], key, groups) for n in ("units", *CHARGED)}
-    order_line = _positions(
-        _joined(then.order_number, then.order_line),
-        _joined(*(lines.frame[name].array for name in ("order_number", "order_line"))),
-        same := _dense(lines.order, lines.line_rank),
-    )
-    lines_count = int(same.max()) + 1
-    order = np.asarray(pc.index_in(then.order_number, value_set=book.order_numbers), np.int64)
-    allocated = past.return_shipping(pc.unique(_blank(lines.frame["rma_number"].array)))
-    rma = np.asarray(
-        pc.fill_null(
-            pc.index_in(_blank(lines.frame["rma_number"].array), value_set=allocated["rma_number"].combine_chunks()), -1
-        ),
-        np.int64,
-    )
-    parts = np.append(allocated["return_shipping_part"].to_numpy(), 0)
-    at = lines.key
-    return Memory(
-        refunded_units=per_key["units"][at],
-        accepted_units=np.append(amounts["accepted_units"], 0)[last["accept"]][at],
-        has_refund=(last["refund"] >= 0)[at],
-        is_rejected=is_rejected[at],
-        is_held=((decided >= 0) & (decided == last["hold"]))[at],
-        is_known=((decided >= 0) | (last["read"] >= 0))[at],
-        refunded_on=np.append(night, 0)[last["refund"]][at],
-        order_units=_sum_known(amounts["units"], order_line, lines_count)[same],
-        order_merchandise=_sum_known(amounts["merchandise"], order_line, lines_count)[same],
-        order_tax=_sum_known(amounts["tax"], order_line, lines_count)[same],
-        order_net=_sum_known(amounts["net_refund"], order, len(book.order_numbers))[lines.order],
-        return_shipping_part=parts[rma],
-        charged={name: per_key[name][at] for name in CHARGED},
-        paid=_contents(contents, settled[at]),
-        rejected=_contents(contents, np.where(is_rejected, last["reject"], -1)[at]),
+    parts = (_of_keys(past, lines), _of_orders(past, lines, order_lines), _of_rmas(past, lines))
+    return PriorRefunds(**{name: value for part in parts for name, value in vars(part).items()})
+
+
+def _of_keys(past: Past, lines: Lines) -> OfKeys:
+    then = past.lines
+    groups = int(lines.key.max(initial=-1)) + 1
+    key = _group_of([then[name] for name in KEY], [lines.frame[name].array for name in KEY], lines.key)
+    decision, stage = (np.asarray(then[name].fill_null("").to_numpy(), dtype=str) for name in ("decision", "stage"))
+    night, accepted = _ints(then, "night"), np.asarray(then["accepted"].fill_null(False).to_numpy(), np.bool_)
+    passed = stage != "A"  # what is stopped there is not remembered: it has no content to compare
+    refund = _last(key, night, decision == "refund", groups)
+    accept = _last(key, night, accepted, groups)
+    reject = _last(key, night, (decision == "reject") & ~accepted & passed, groups)
+    hold = _last(key, night, (decision == "hold") & passed, groups)
+    settled = _later(refund, accept, night)
+    decided = _later(_later(settled, reject, night), hold, night)
+    is_rejected = (decided >= 0) & (decided == reject)
+    sums = {name: _sums(then, f"{name}_charged", key, groups)[lines.key] for name in SETTABLE}
+    return OfKeys(
+        refunded_units=_sums_of(np.where(decision == "refund", _ints(then, "units"), 0), key, groups)[lines.key],
+        accepted_units=np.append(_ints(then, "units"), 0)[accept][lines.key],
+        has_refund=(refund >= 0)[lines.key],
+        is_rejected=is_rejected[lines.key],
+        refunded_on=np.append(night, 0)[refund][lines.key],
+        charged=sums,
+        paid=Remembered(then, settled[lines.key]),
+        rejected=Remembered(then, np.where(is_rejected, reject, -1)[lines.key]),
     )
 
 
-def _nothing(size: int) -> Memory:
-    zero, no = np.zeros(size, np.int64), np.zeros(size, np.bool_)
-    none = Contents(*(pa.nulls(0, pa.string()),) * 3)
-    return Memory(
-        zero, zero, no, no, no, no, zero, zero, zero, zero, zero, zero, dict.fromkeys(CHARGED, zero), none, none
+def _of_orders(past: Past, lines: Lines, order_lines: OrderLines) -> OfOrders:
+    then = past.lines.filter(pc.equal(past.lines["decision"], "refund"))
+    same = _dense(lines.order, lines.line_rank)
+    count = int(same.max(initial=-1)) + 1
+    names = ("order_number", "order_line")
+    order_line = _group_of([then[name] for name in names], [lines.frame[name].array for name in names], same)
+    numbers = then["order_number"].combine_chunks()
+    order = np.asarray(pc.fill_null(pc.index_in(numbers, value_set=order_lines.order_numbers), -1), np.int64)
+    orders = len(order_lines.order_numbers)
+    return OfOrders(
+        order_units=_sums(then, "units", order_line, count)[same],
+        order_merchandise=_sums(then, "merchandise", order_line, count)[same],
+        order_tax=_sums(then, "tax", order_line, count)[same],
+        order_net=_sums(then, "net_refund", order, orders)[lines.order],
     )
 
 
-def _blank(texts: Any) -> pa.Array:
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    return pc.fill_null(texts if isinstance(texts, pa.Array) else arrow_text(texts), "")
+def _of_rmas(past: Past, lines: Lines) -> OfRmas:
+    known = past.rmas["rma_number"].combine_chunks()
+    at = pc.fill_null(pc.index_in(arrow_text(lines.frame["rma_number"].array), value_set=known), -1)
+    rma = np.asarray(at, np.int64)
+    parts, numbers = (np.append(_ints(past.rmas, name), 0) for name in ("return_shipping_part", "refund_number"))
+    return OfRmas(return_shipping_part=parts[rma], refund_number=numbers[rma])
 
 
-def _joined(*texts: Any) -> pa.Array:
-    return pc.binary_join_element_wise(*(_blank(t) for t in texts), "\t")
+def _ints(table: pa.Table, name: str) -> Ints:
+    """A column of whole numbers; unknown as 0."""
+    return np.asarray(table[name].fill_null(0).to_numpy(), np.int64)
 
 
-def _positions(past: pa.Array, tonight: pa.Array, group: Ints) -> Ints:
-    """Group number of each past row's text among tonight's lines, -1 for none."""
-    at = np.asarray(pc.fill_null(pc.index_in(past, value_set=tonight), -1), np.int64)
-    return np.where(at >= 0, group[at], -1) if len(group) else at
+def _group_of(past: list[pa.ChunkedArray], tonight: list[object], group: Ints) -> Ints:
+    """Group number of each past row among tonight's lines, by texts that are joined; -1 for none."""
+    if not len(group) or not len(past[0]):
+        return np.full(len(past[0]), -1)
+    then, now = (
+        pc.binary_join_element_wise(*(pc.fill_null(arrow_text(texts), "") for texts in side), "\t")
+        for side in (past, tonight)
+    )
+    at = np.asarray(pc.fill_null(pc.index_in(then, value_set=now), -1), np.int64)
+    return np.where(at >= 0, group[at], -1)
 
 
 def _dense(order: Ints, line_rank: Ints) -> Ints:
     """Order lines numbered from 0."""
-    _, numbers = np.unique(order * (int(line_rank.max()) + 1) + line_rank, return_inverse=True)
+    _, numbers = np.unique(order * (int(line_rank.max(initial=0)) + 1) + line_rank, return_inverse=True)
     return np.asarray(numbers, np.int64)
 
 
-def _sum_known(values: Ints, group: Ints, groups: int) -> Ints:
+def _sums(table: pa.Table, name: str, group: Ints, groups: int) -> Cents:
+    return _sums_of(_ints(table, name), group, groups)
+
+
+def _sums_of(values: Ints, group: Ints, groups: int) -> Ints:
     here = group >= 0
     return sums_by(values[here], group[here], groups)
 
 
-def _last(key: Ints, night: Ints, mask: Any, groups: int) -> Ints:
+def _last(key: Ints, night: Ints, mask: Bools, groups: int) -> Ints:
     """For each key the position of its latest row in the mask, -1 for none."""
     at = np.flatnonzero(mask & (key >= 0))
     at = at[np.argsort(night[at], kind="stable")]
@@ -150,91 +157,3 @@ def _later(one: Ints, other: Ints, night: Ints) -> Ints:
     """Of two rows per key the later one."""
     night = np.append(night, -1)  # position -1, none, is the earliest of all
     return np.where(night[other] > night[one], other, one)
-
-
-@dataclass(frozen=True)
-class _Records:
-    """Remembered lines as columns; AMOUNTS are zero where there are none."""
-
-    order_number: pa.Array
-    night: Ints
-    order_line: pa.Array
-    rma_number: pa.Array
-    decision: Any
-    amounts: dict[str, Ints]
-    contents: list[pa.Array]
-
-
-def _read(orders: pa.Table) -> _Records:
-    """PAST_ORDERS, line by line."""
-    records = pc.split_pattern(orders["records"].combine_chunks(), "\n")
-    order = np.repeat(np.arange(len(records)), np.asarray(pc.list_value_length(records)) // PARTS)
-    parts = pc.list_flatten(records)
-    order_line, rma_number, decision, amounts, *contents = (_every(parts, PARTS, at) for at in range(PARTS))
-    none = "\t" * (len(AMOUNTS) - 1)
-    cells = pc.list_flatten(pc.split_pattern(pc.if_else(pc.equal(amounts, ""), none, amounts), "\t"))
-    numbers = pc.if_else(pc.equal(cells, ""), "0", cells).cast(pa.int64()).to_numpy()
-    return _Records(
-        order_number=orders["order_number"].combine_chunks().take(pa.array(order)),
-        night=orders["night"].to_numpy()[order],
-        order_line=order_line,
-        rma_number=rma_number,
-        decision=decision.to_numpy(zero_copy_only=False),
-        amounts={name: numbers[at :: len(AMOUNTS)] for at, name in enumerate(AMOUNTS)},
-        contents=contents,
-    )
-
-
-def _every(values: pa.Array, step: int, first: int) -> pa.Array:
-    return values.take(pa.array(np.arange(first, len(values), step)))
-
-
-def _contents(contents: list[pa.Array], at: Ints) -> Contents:
-    take = pa.array(at, mask=at < 0)
-    texts = (part.take(take) for part in contents)
-    return Contents(*(pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text) for text in texts))
-
-
-@dataclass(frozen=True)
-class Tonight:
-    """The content of some of tonight's lines, beside the remembered one."""
-
-    rows: Ints
-    now: Contents
-
-    def is_same(self, then: Contents, disputes_aside: bool = False) -> Bools:
-        """Whether the content is the remembered one. An order row that is missing tonight counts as unchanged."""
-        take = pa.array(self.rows)
-        same = _equal(self.now.returned, then.returned.take(take))
-        if not disputes_aside:
-            same &= _equal(self.now.dispute, then.dispute.take(take))
-        no_order = np.asarray(self.now.order.is_null())
-        return same & (no_order | _equal(self.now.order, then.order.take(take)))
-
-    def changed_fields(self, then: Contents) -> list[str]:
-        """The fields that differ, disputes aside, named with what they were and are."""
-        words = []
-        for at, row in enumerate(self.rows.tolist()):
-            fields = changes(RETURN_CONTENT, then.returned[row].as_py() or "", self.now.returned[at].as_py())
-            order_then, order_now = then.order[row].as_py(), self.now.order[at].as_py()
-            if order_now is not None:
-                fields += changes(ORDER_CONTENT, order_then or "\t" * (len(ORDER_CONTENT) - 1), order_now)
-            words.append("; ".join(fields))
-        return words
-
-
-def contents_of(rows: Ints, lines: Lines, book: OrderLines, order_is_sound: Bools) -> Tonight:
-    """The content of these lines tonight; the order's is null where there is no sound order row."""
-    order = book.row_of_line[rows]
-    none = (order < 0) | ~order_is_sound[rows]
-    order_text = pa.nulls(len(rows), pa.string())
-    if not none.all():
-        order_text = null_where(content(book.frame, ORDER_CONTENT, np.maximum(order, 0)), none)
-    return Tonight(
-        rows,
-        Contents(content(lines.frame, RETURN_CONTENT, rows), content(lines.frame, DISPUTE, rows), order_text),
-    )
-
-
-def _equal(one: Any, other: Any) -> Bools:
-    return np.asarray(pc.fill_null(pc.equal(one, other), False).to_numpy(zero_copy_only=False), np.bool_)

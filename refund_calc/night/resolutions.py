@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from refund_calc.history.record import Key, Resolution
+from refund_calc.history.resolution import Key, Resolution
 from refund_calc.inputs.tables import Table
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE
@@ -79,6 +79,7 @@ def read_rows(
             text["action"],
             amount,
             text["resolved_by"],
+            text["note"],
         )
         before = latest.setdefault(resolution.target, [])
         if next((r for r in reversed(before) if r.meets(resolution.order_number)), None) != resolution:

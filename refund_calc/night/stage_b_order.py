@@ -7,9 +7,10 @@ import pandas as pd
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
+from refund_calc.night.deciding_content import content_of
 from refund_calc.night.in_force import InForce
 from refund_calc.night.matching import OrderLines
-from refund_calc.night.remembered import Memory, contents_of
+from refund_calc.night.remembered import PriorRefunds
 from refund_calc.night.scope import NightColumns
 from refund_calc.night.verdicts import ALREADY_DECIDED, Verdicts, close, found
 from refund_calc.policy.findings import stage_b
@@ -80,32 +81,37 @@ def order_is_sound(columns: NightColumns) -> Bools:
     return (orders.row_of_line >= 0) & ~orders.ambiguous[order] & ~orders.invalid[order]
 
 
-def _history(columns: NightColumns, memory: Memory, verdicts: Verdicts, resolutions: InForce) -> _History:
+def _history(columns: NightColumns, prior: PriorRefunds, verdicts: Verdicts, resolutions: InForce) -> _History:
     size = len(columns.lines)
     no, none = np.zeros(size, np.bool_), np.zeros(size, np.int64)
     rows = verdicts.open()
-    rows = rows[memory.has_refund[rows] | memory.is_rejected[rows]]
+    rows = rows[prior.has_refund[rows] | prior.is_rejected[rows]]
     if not len(rows):
-        nothing = HistoryFacts(no, no, no, memory.refunded_on, none, sparse_texts({}))
+        nothing = HistoryFacts(no, no, no, prior.refunded_on, none, sparse_texts({}))
         return _History(nothing, rows)
     scope, sound = columns.scope(rows), order_is_sound(columns)
-    tonight = contents_of(rows, columns.lines, columns.order_lines, sound)
+    tonight = content_of(rows, columns.lines, columns.order_lines, sound)
     claimed = known(scope["claimed_units"])
-    claims_more = memory.has_refund[rows] & (claimed > memory.refunded_units[rows])
-    claims_more &= (claimed > memory.accepted_units[rows]) & ~scope["dispute_status"].isin(PAID_TWICE)
-    settled = memory.has_refund[rows] & ~claims_more
-    rejected_before = memory.is_rejected[rows] & ~settled & tonight.is_same(memory.rejected)
+    claims_more = prior.has_refund[rows] & (claimed > prior.refunded_units[rows])
+    claims_more &= (claimed > prior.accepted_units[rows]) & ~scope["dispute_status"].isin(PAID_TWICE)
+    settled = prior.has_refund[rows] & ~claims_more
+    rejected_before = prior.is_rejected[rows] & ~settled & tonight.is_same(prior.rejected)
     rejected_before &= ~resolutions.named_tonight[rows]
-    changed = settled & ~tonight.is_same(memory.paid, disputes_aside=True)
+    changed = settled & ~tonight.is_same(prior.paid, disputes_aside=True)
     few = rows[changed]
-    fields = contents_of(few, columns.lines, columns.order_lines, sound).changed_fields(memory.paid)
-    before = memory.paid.dispute_status(rows)
+    fields = content_of(few, columns.lines, columns.order_lines, sound).changed_fields(prior.paid)
+    dispute_then = np.asarray(prior.paid.dispute_status(rows), dtype=str)
+    dispute_now = np.asarray(scope["dispute_status"], dtype=str)
     facts = HistoryFacts(
         is_settled=_spread(size, rows, settled),
         content_changed=_spread(size, rows, changed),
-        dispute_changed=_spread(size, rows, settled & (before != np.asarray(scope["dispute_status"], dtype=str))),
-        refunded_on=memory.refunded_on,
-        refunded_units=np.where(_spread(size, rows, claims_more), memory.refunded_units, 0),
+        dispute_changed=_spread(
+            size,
+            rows,
+            settled & (dispute_then != dispute_now),
+        ),
+        refunded_on=prior.refunded_on,
+        refunded_units=np.where(_spread(size, rows, claims_more), prior.refunded_units, 0),
         changed_fields=sparse_texts(dict(zip(few.tolist(), fields, strict=True))),
     )
     return _History(facts, rows[rejected_before])
@@ -118,10 +124,10 @@ def _spread(size: int, rows: Ints, mask: Bools) -> Bools:
 
 
 def stage_the_order(
-    columns: NightColumns, memory: Memory, verdicts: Verdicts, resolutions: InForce
+    columns: NightColumns, prior: PriorRefunds, verdicts: Verdicts, resolutions: InForce
 ) -> tuple[OrderFacts, HistoryFacts, Verdicts]:
     """History first; then whether each line's order can be judged at all."""
-    history = _history(columns, memory, verdicts, resolutions)
+    history = _history(columns, prior, verdicts, resolutions)
     verdicts = verdicts.set_aside(history.rejected_before, ALREADY_DECIDED, "B")
     order = order_facts(columns, verdicts)
     named = columns.with_facts(order, history.facts)

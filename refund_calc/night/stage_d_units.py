@@ -7,7 +7,7 @@ import numpy as np
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
 from refund_calc.night.in_force import InForce
-from refund_calc.night.remembered import Memory
+from refund_calc.night.remembered import PriorRefunds
 from refund_calc.night.scope import NightColumns, pieces
 from refund_calc.night.verdicts import Verdicts, close, found
 from refund_calc.policy.findings import BIT, stage_d
@@ -32,15 +32,15 @@ class UnitFacts:
     competing_rmas: SparseColumn  # of the lines that exceed it, the RMAs that claim it
 
 
-def past_facts(memory: Memory) -> PastFacts:
-    return PastFacts(memory.order_units, memory.order_merchandise, memory.order_tax, memory.order_net)
+def past_facts(prior: PriorRefunds) -> PastFacts:
+    return PastFacts(prior.order_units, prior.order_merchandise, prior.order_tax, prior.order_net)
 
 
 def stage_units(
-    columns: NightColumns, memory: Memory, verdicts: Verdicts, resolutions: InForce
+    columns: NightColumns, prior: PriorRefunds, verdicts: Verdicts, resolutions: InForce
 ) -> tuple[PastFacts, UnitFacts, Verdicts]:
     """What is refunded already and what is claimed tonight, against what was bought."""
-    past, rows = past_facts(memory), verdicts.open()
+    past, rows = past_facts(prior), verdicts.open()
     order_line = columns.order_lines.row_of_line[rows]
     units = np.concatenate([np.zeros(0, np.int64), *(known(columns.scope(rows[p])["units"]) for p in pieces(rows))])
     claimed = sums_by(units, order_line, len(columns.order_lines.frame))[order_line]

@@ -8,7 +8,7 @@ from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.sparse import SparseColumn
 from refund_calc.night.in_force import InForce
 from refund_calc.night.pricing import Priced
-from refund_calc.night.remembered import Memory
+from refund_calc.night.remembered import PriorRefunds
 from refund_calc.night.scope import NightColumns
 from refund_calc.night.verdicts import Verdicts, close, found
 from refund_calc.policy.findings import stage_e
@@ -28,7 +28,7 @@ class ApprovalFacts:
 
 
 def stage_the_payout(
-    columns: NightColumns, memory: Memory, priced: Priced, verdicts: Verdicts, resolutions: InForce
+    columns: NightColumns, prior: PriorRefunds, priced: Priced, verdicts: Verdicts, resolutions: InForce
 ) -> tuple[ApprovalFacts, Verdicts]:
     """Orders above the approval limit leave, all their lines together.
 
@@ -38,7 +38,7 @@ def stage_the_payout(
     rows = priced.rows
     order, orders = columns.lines.order[rows], len(columns.order_lines.order_numbers)
     tonight = sums_by(priced.amounts.net_refund, order, orders)[order]
-    total = tonight + memory.order_net[rows]
+    total = tonight + prior.order_net[rows]
     limit = np.array([_limit(policy) for policy in columns.policies.versions], np.int64)[columns.version[rows]]
     needs = (total > limit) & (tonight > 0)
     approved = _approved(rows, order, orders, total, resolutions) if needs.any() else np.zeros(len(rows), np.bool_)

@@ -37,7 +37,7 @@ REFUNDS: dict[str, str] = {
     "resolved_by": "who made the resolutions that took effect",
 }
 PAYOUTS: dict[str, str] = {
-    "payout_id": "idempotency key: <rma_number>@<as_of>",
+    "payout_id": "idempotency key: <rma_number>/<n>, n counts the nights that refunded a line of the RMA",
     "payout_date": "money leaves",
     "rma_number": "the return",
     "order_number": "its order",

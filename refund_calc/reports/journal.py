@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.groups import places_in_groups, starts_of_groups
-from refund_calc.columns.written import dates, iso
 from refund_calc.night.payouts import Refunds, payout_ids
 from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.money import Cents
@@ -121,7 +120,7 @@ class Journal:
 def refund_entries(refunds: Refunds, terms: PostingTerms) -> JournalEntries:
     """The entries of tonight's refunds, one per RMA, posted under tonight's terms."""
     return JournalEntries(
-        entry_id=pc.binary_join_element_wise("REFUND:", payout_ids(refunds.rma_number, iso(terms.posting_date)), ""),
+        entry_id=pc.binary_join_element_wise("REFUND:", payout_ids(refunds.rma_number, refunds.refund_number), ""),
         rma_number=refunds.rma_number,
         order_number=refunds.order_number,
         policy_version=refunds.policy_version,
@@ -135,14 +134,13 @@ def refund_entries(refunds: Refunds, terms: PostingTerms) -> JournalEntries:
 
 
 def payout_entries(payouts: pa.Table, terms: dict[int, PostingTerms]) -> JournalEntries:
-    """Entries for payouts (history.PAYOUTS) whose date is reached; the terms of each night that decided some."""
+    """Entries for payouts (record refunds, cents) whose date is reached; the terms of each night that decided some."""
     nights = sorted(terms)
     terms_of = np.searchsorted(np.array(nights, np.int64), payouts["night"].to_numpy())
     rma = payouts["rma_number"].combine_chunks()
-    decided = dates(np.array(nights, np.int64)).take(pa.array(terms_of))
-    amount = payouts["amount"].to_numpy()
+    number, amount = (payouts[name].to_numpy() for name in ("refund_number", "net_refund"))
     return JournalEntries(
-        entry_id=pc.binary_join_element_wise("PAYOUT:", payout_ids(rma, decided), ""),
+        entry_id=pc.binary_join_element_wise("PAYOUT:", payout_ids(rma, number), ""),
         rma_number=rma,
         order_number=payouts["order_number"].combine_chunks(),
         policy_version=payouts["policy_version"].combine_chunks(),

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 
 from refund_calc.columns.dictionary import coded_texts
-from refund_calc.columns.written import iso
 from refund_calc.night.decide import Decided
 from refund_calc.night.payouts import Calendar, Refunds, payout_ids
 from refund_calc.reports import named
@@ -25,7 +24,7 @@ def payouts(night: Decided, refunds: Refunds, calendar: Calendar) -> Report:
             rma, order = (texts.take(pa.array(some)) for texts in (refunds.rma_number, refunds.order_number))
             order_rows = night.order_lines.row_of_line[refunds.first[some]]
             columns = {
-                "payout_id": payout_ids(rma, iso(night.as_of)),
+                "payout_id": payout_ids(rma, refunds.refund_number[some]),
                 "payout_date": calendar.payout_date,
                 "rma_number": rma,
                 "order_number": order,

@@ -1,0 +1,155 @@
+"""The published nights of a folder and the chain of their manifests (rulebook 7 and 9)."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from refund_calc.errors import BadData
+from refund_calc.history.record import sha256_of
+
+MANIFEST = "manifest.json"
+SELF = '  "sha256": "'  # the last line but one of a manifest: the hash of the bytes before it
+NIGHT = re.compile(r"20\d\d-\d\d-\d\d")
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the payouts of one night have in common; days are day numbers."""
+
+    night: int
+    payout_date: int
+    currency: str
+    accounts: dict[str, dict[str, str]]  # account -> code and name
+    closures: tuple[str, ...]  # the company's closing days, ISO
+
+
+@dataclass(frozen=True)
+class PublishedNight:
+    """A night's folder in its place, and its manifest as it was read."""
+
+    folder: Path
+    name: str  # ISO date; `folder` has another one where a redo was cut off
+    text: bytes
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+    @property
+    def day(self) -> int:
+        """as_of as a day number."""
+        return date.fromisoformat(self.name).toordinal() - EPOCH
+
+    @property
+    def sha256(self) -> str:
+        """Of the whole manifest: the name by which the next night and the index know it."""
+        return hashlib.sha256(self.text).hexdigest()
+
+    @property
+    def terms(self) -> Terms:
+        terms = self.manifest["terms"]
+        payout = date.fromisoformat(terms["payout_date"]).toordinal() - EPOCH
+        return Terms(self.day, payout, terms["currency"], terms["accounts"], tuple(terms["closures"]))
+
+    def outputs(self) -> dict[str, tuple[int, str]]:
+        """File -> rows and SHA-256, reports and record files."""
+        return {output["name"]: (output["rows"], output["sha256"]) for output in self.manifest["outputs"]}
+
+    def fault(self) -> str | None:
+        """Why its manifest cannot be what was published, or None."""
+        try:
+            before, _, after = self.text.decode().rpartition(SELF)
+            if hashlib.sha256(before.encode()).hexdigest() + '"\n}\n' != after:
+                return "its last key is not the hash of what stands before it: it was changed"
+            if self.manifest["as_of"] != self.name:
+                return f"it is the manifest of {self.manifest['as_of']}"
+            return None if self.outputs() and self.terms else "it lists no files"
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return "it is not a manifest of this program"
+
+
+def sealed(content: dict[str, Any]) -> bytes:
+    """A manifest with its own hash as the last key."""
+    before = json.dumps(content, indent=2, ensure_ascii=False).removesuffix("\n}") + ",\n"
+    return (before + SELF + hashlib.sha256(before.encode()).hexdigest() + '"\n}\n').encode()
+
+
+def withdrawn(out: Path, night: str) -> Path:
+    """Where a night's folder goes while a redo takes its place."""
+    return out / f".{night}.withdrawn"
+
+
+def night_places(out: Path) -> dict[str, Path]:
+    """Date -> folder of every night that stands in OUT, by date; an empty folder is nothing.
+
+    Between its two renames a redo that was cut off has left the old night aside: it is read there.
+    """
+    places = {}
+    if out.is_dir():
+        for place in sorted(out.glob(".????-??-??.withdrawn")):
+            places[place.name.split(".")[1]] = place
+        for place in sorted(out.iterdir()):
+            if NIGHT.fullmatch(place.name) and (not place.is_dir() or any(place.iterdir())):
+                places[place.name] = place
+    return dict(sorted(places.items()))
+
+
+def restore(name: str, is_latest: bool) -> str:
+    """What to do about a published file that is not as it was."""
+    redo = f", or run that night again with --as-of {name} --redo" if is_latest else ""
+    return f"restore the folder from a backup{redo}"
+
+
+def published(out: Path, *, but_for: str = "") -> list[PublishedNight]:
+    """Every night of OUT, the earliest first, their chain checked.
+
+    `but_for` is a night that is about to be replaced: it need not be whole. Raises BadData naming the first manifest
+    that is missing, changed, or does not follow the one before.
+    """
+    nights: list[PublishedNight] = []
+    places = night_places(out)
+    for name, folder in places.items():
+        what_to_do = restore(name, name == list(places)[-1])
+        path = folder / MANIFEST
+        try:
+            night = PublishedNight(folder, name, path.read_bytes())
+        except OSError as error:
+            if name == but_for:
+                continue
+            raise BadData(f"{path}: missing or unreadable ({error.strerror}); {what_to_do}") from None
+        fault = night.fault()
+        if fault and name != but_for:
+            raise BadData(f"{path}: not as that night published it ({fault}); {what_to_do}")
+        if not fault:
+            nights.append(night)
+    for at, night in enumerate(nights):
+        before = nights[at - 1].sha256 if at else None
+        if night.manifest["previous_manifest_sha256"] != before and night.name != but_for:
+            who = f"the night of {nights[at - 1].name}" if at else "no night"
+            raise BadData(
+                f"{night.folder / MANIFEST}: it does not follow {who}, which stands before it: a night was lost or "
+                "changed; restore the folders of OUT from one backup"
+            )
+    return nights
+
+
+def check_files(night: PublishedNight, names: tuple[str, ...] = (), *, is_latest: bool = False) -> None:
+    """Compare files of a night with its manifest: all, or those that are named. Raises BadData for the first."""
+    for name, (_, sha256) in night.outputs().items():
+        if names and name not in names:
+            continue
+        path = night.folder / name
+        try:
+            found = sha256_of(path)
+        except OSError as error:
+            what = f"missing or unreadable ({error.strerror})"
+            raise BadData(f"{path}: {what}; {restore(night.name, is_latest)}") from None
+        if found != sha256:
+            raise BadData(f"{path}: not as that night published it (changed); {restore(night.name, is_latest)}")

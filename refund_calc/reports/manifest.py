@@ -1,0 +1,74 @@
+"""manifest.json: what a night was computed from and what it published (rulebook 7)."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from refund_calc.columns.written import iso
+from refund_calc.history.folders import Written
+from refund_calc.history.nights import sealed
+from refund_calc.night.decide import Decided
+from refund_calc.policy.versions import PolicySet
+from refund_calc.reports.journal import account_table
+
+SCHEMA = 2
+LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
+
+
+def manifest(night: Decided, totals: Mapping[str, Any], written: Sequence[Written], previous: str | None) -> bytes:
+    """The bytes of the manifest. `previous` is the SHA-256 of the night's before, None for the first night."""
+    sources = sorted(
+        [source for table in night.inputs.tables for source in table.sources],
+        key=lambda source: (source.kind, source.name, source.sha256),
+    )
+    orders = night.inputs.orders
+    return sealed(
+        {
+            "schema_version": SCHEMA,
+            "as_of": iso(night.as_of),
+            "software": {name: version(name) for name in ("refund-calc", *LIBRARIES)},
+            "policy": [
+                {"file": p.file_name, "version": p.version, "effective_from": str(p.effective_from), "sha256": p.sha256}
+                for p in night.policies.versions
+            ],
+            "inputs": [
+                {
+                    "kind": source.kind,
+                    "name": source.name,
+                    "bytes": source.size,
+                    "rows": source.rows,
+                    "sha256": source.sha256,
+                    "ignored_columns": list(source.ignored),
+                }
+                for source in sources
+            ],
+            "orders": {
+                "rows_with_invalid_values": int(orders.is_bad.sum()),
+                "malformed": len(orders.malformed),
+            },
+            "terms": {
+                "payout_date": iso(night.calendar.payout_date),
+                "currency": night.policies.currency,
+                "accounts": account_table(night.policy.accounts),
+                "closures": [str(day) for day in night.policy.processing.closures],
+            },
+            "outputs": [{"name": w.name, "rows": w.rows, "sha256": w.sha256} for w in written],
+            "control_totals": totals,
+            "previous_manifest_sha256": previous,
+        }
+    )
+
+
+def fingerprint(sources: Iterable[tuple[str, str]], policies: PolicySet) -> str:
+    """Everything a night is computed from, but for its past: (kind, SHA-256) of its files, and the policy's."""
+    policy = [("policy", version.sha256) for version in policies.versions]
+    return hashlib.sha256(json.dumps(sorted([*sources, *policy])).encode()).hexdigest()
+
+
+def fingerprint_of(published: Mapping[str, Any]) -> str:
+    """The same of a published manifest."""
+    sources = [(source["kind"], source["sha256"]) for source in published["inputs"]]
+    policy = [("policy", one["sha256"]) for one in published["policy"]]
+    return hashlib.sha256(json.dumps(sorted([*sources, *policy])).encode()).hexdigest()
