@@ -9,7 +9,6 @@ from refund_calc.columns import cores as threads
 from refund_calc.columns import text_order as texts
 from refund_calc.night import scope as night
 from refund_calc.reports import ledger, named
-from refund_calc.reports import record as remember
 from refund_calc.runs import nightly as run
 from refund_calc.runs.nightly import Inputs
 from tests import product
@@ -19,7 +18,7 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def every_byte(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def sample(out: Path, block: int) -> dict[str, bytes]:
@@ -37,7 +36,6 @@ def test_block_sizes_and_threads_change_no_byte(
     expected = sample(tmp_path / "whole", run.BLOCK)
     monkeypatch.setattr(named, "BLOCK_ROWS", rows)
     monkeypatch.setattr(ledger, "ENTRIES", rows)
-    monkeypatch.setattr(remember, "BLOCK", rows)
     monkeypatch.setattr(night, "PIECE", rows)
     monkeypatch.setattr(texts, "PIECE", rows)
     monkeypatch.setattr(run, "WRITERS", writers)
@@ -46,7 +44,7 @@ def test_block_sizes_and_threads_change_no_byte(
 
 
 def test_a_night_of_several_blocks_is_the_night_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """3,000 lines; the next night repeats them, so that what the store kept block by block is compared as well."""
+    """3,000 lines; the next night repeats them, so that what was remembered block by block is compared as well."""
     volume.write(tmp_path / "inbox", 3000)
     inputs = Inputs.of_inbox(tmp_path / "inbox")
 
@@ -59,7 +57,6 @@ def test_a_night_of_several_blocks_is_the_night_of_one(tmp_path: Path, monkeypat
     expected = nights(tmp_path / "whole")
     monkeypatch.setattr(named, "BLOCK_ROWS", 100)
     monkeypatch.setattr(ledger, "ENTRIES", 50)
-    monkeypatch.setattr(remember, "BLOCK", 333)
     monkeypatch.setattr(night, "PIECE", 70)
     monkeypatch.setattr(texts, "PIECE", 90)
     assert nights(tmp_path / "cut") == expected

@@ -75,13 +75,14 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
 # --- It works -----------------------------------------------------------------------------------------------------
 
 
-def test_a_night_prints_a_summary_and_leaves_five_files(inbox: Path, out: Path) -> None:
+def test_a_night_prints_a_summary_and_leaves_five_files_and_the_record(inbox: Path, out: Path) -> None:
     ran = night(inbox, out)
     assert (ran.returncode, ran.stderr) == (0, "")
     first, *_, last = ran.stdout.splitlines()
     assert first == f"Night of {NIGHT}: 10 return lines read"
     assert last == f"Reports: {out / NIGHT}"
-    assert sorted(file.name for file in (out / NIGHT).iterdir()) == REPORTS
+    assert sorted(file.name for file in (out / NIGHT).iterdir() if file.is_file()) == REPORTS
+    assert sorted(file.stem for file in (out / NIGHT / "record").iterdir()) == sorted(FILES)
 
 
 def test_python_dash_m_jobs_is_the_same_command(inbox: Path, out: Path) -> None:
@@ -122,12 +123,6 @@ def test_files_can_be_named_one_by_one(inbox: Path, out: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_the_history_can_lie_elsewhere(inbox: Path, out: Path, tmp_path: Path) -> None:
-    ran = night(inbox, out, "--store", f"sqlite:///{tmp_path}/store/refunds.db")
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert (tmp_path / "store" / "refunds.db").is_file() and not (out / "history.db").exists()
-
-
 def test_files_with_a_header_only_are_an_empty_night(inbox: Path, out: Path) -> None:
     for name in ("orders.csv", "returns.csv"):
         edit(inbox / name, lambda text: text.splitlines()[0] + "\n")
@@ -156,18 +151,17 @@ def test_without_as_of_the_night_is_today_in_the_stores_time_zone(inbox: Path, o
 # --- Cron: an empty environment, and options from REFUND_CALC_... --------------------------------------------------
 
 
-def test_every_option_reads_an_environment_variable(inbox: Path, out: Path, tmp_path: Path) -> None:
+def test_every_option_reads_an_environment_variable(inbox: Path, out: Path) -> None:
     ran = start(
         "nightly",
         REFUND_CALC_INBOX=str(inbox),
         REFUND_CALC_POLICY=str(POLICY),
         REFUND_CALC_AS_OF=NIGHT,
         REFUND_CALC_OUT=str(out),
-        REFUND_CALC_STORE=f"sqlite:///{tmp_path}/h.db",
         REFUND_CALC_QUIET="1",
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
-    assert (out / NIGHT).is_dir() and (tmp_path / "h.db").is_file()
+    assert (out / NIGHT).is_dir()
 
 
 def test_several_files_in_a_variable_are_separated_as_in_path(inbox: Path, out: Path) -> None:
@@ -287,13 +281,6 @@ def test_the_same_night_again_and_with_other_inputs(inbox: Path, out: Path) -> N
     assert night(inbox, out, "--redo").returncode == 0
 
 
-def test_a_store_that_is_no_database(inbox: Path, out: Path, tmp_path: Path) -> None:
-    (tmp_path / "notes.db").write_text("Remember the milk.\n" * 100, encoding="utf-8")
-    fails(night(inbox, out, "--store", f"sqlite:///{tmp_path}/notes.db"), 65, "notes.db", "--store")
-    assert nothing_in(out)
-    assert (tmp_path / "notes.db").read_text(encoding="utf-8").startswith("Remember the milk.")
-
-
 # --- Bad policy: 78 -----------------------------------------------------------------------------------------------
 
 
@@ -339,11 +326,6 @@ def test_an_output_folder_that_is_read_only(inbox: Path, out: Path) -> None:
     assert nothing_in(out)
 
 
-def test_a_store_that_is_a_folder(inbox: Path, out: Path, tmp_path: Path) -> None:
-    fails(night(inbox, out, "--store", f"sqlite:///{tmp_path}"), 73, "--store")
-    assert nothing_in(out)
-
-
 # --- Usage: 2 -----------------------------------------------------------------------------------------------------
 
 
@@ -383,12 +365,6 @@ def test_no_input_named(out: Path) -> None:
 def test_orders_without_returns(inbox: Path, out: Path) -> None:
     ran = start("nightly", "--orders", inbox / "orders.csv", "--policy", POLICY, "--out", out)
     is_misused(ran, "--returns")
-    assert not out.exists()
-
-
-@pytest.mark.parametrize("url", ["postgresql://db/refunds", "history.db", "sqlite:///"])
-def test_a_store_of_another_kind(url: str, inbox: Path, out: Path) -> None:
-    is_misused(night(inbox, out, "--store", url), "--store", "sqlite:///")
     assert not out.exists()
 
 
@@ -514,7 +490,6 @@ def test_help_of_nightly_names_every_option_and_its_variable() -> None:
         "policy",
         "as-of",
         "out",
-        "store",
         "dry-run",
         "redo",
         "quiet",

@@ -274,8 +274,8 @@ def test_the_order_of_rows_in_orders_and_returns_decides_nothing(world: World, s
 
 
 def all_bytes(out: Path) -> dict[str, bytes]:
-    """Every report of every night, manifests too."""
-    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.glob("*-*-*/*"))}
+    """Every file of every night: reports, records, manifests."""
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.glob("*-*-*/**/*")) if path.is_file()}
 
 
 @ci(0.1, of_worlds=True)

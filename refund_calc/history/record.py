@@ -41,7 +41,7 @@ SQL_TYPES: dict[Kind, str] = {
 # As the program holds them: cents, day numbers, counts as 64-bit integers, flags, texts.
 DECODED: dict[Kind, str] = {
     "text": "{name}",
-    "money": "CAST({name} * 100 AS BIGINT) AS {name}",
+    "money": "CAST(CAST({name} AS DECIMAL(20, 2)) * 100 AS BIGINT) AS {name}",  # wide enough for every product
     "date": "CAST({name} - DATE '1970-01-01' AS BIGINT) AS {name}",
     "count": "CAST({name} AS BIGINT) AS {name}",
     "flag": "{name}",

@@ -77,8 +77,8 @@ def result(night: Decided) -> str:
 @pytest.mark.parametrize("day", SAMPLE)
 def test_the_same_arguments_have_the_same_answer_and_stay_as_they_were(tmp_path, day):
     policies = load_policies(DATA / "policy")
-    past = past_of(tmp_path, SAMPLE, day, policies)
     inputs = inputs_of(SAMPLE[day], day, policies)
+    past = past_of(tmp_path, SAMPLE, inputs)
     given = fingerprint(inputs), fingerprint(policies), fingerprint(past)
     first, second = decide(inputs, policies, past), decide(inputs, policies, past)
     assert result(first) == result(second)
@@ -87,8 +87,8 @@ def test_the_same_arguments_have_the_same_answer_and_stay_as_they_were(tmp_path,
 
 def test_whoever_hands_the_tables_over_gets_the_same_answer_and_keeps_no_cells(tmp_path):
     policies, day = load_policies(DATA / "policy"), date(2026, 11, 20)
-    past = past_of(tmp_path, SAMPLE, day, policies)
     kept, given = (inputs_of(SAMPLE[day], day, policies) for _ in range(2))
+    past = past_of(tmp_path, SAMPLE, kept)
     assert result(decide(kept, policies, past)) == result(decide(given, policies, past, hand_over=True))
     assert len(kept.returns.frame.columns) and not len(given.returns.frame.columns)
 

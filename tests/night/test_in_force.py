@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from refund_calc.history.record import Resolution
+from refund_calc.history.resolution import Resolution
 from refund_calc.night.in_force import Effect, in_force, resolved_by
 from tests.night.small import matched
 from tests.stories import a_return

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from refund_calc.history.record import Resolution
+from refund_calc.history.resolution import Resolution
 from refund_calc.night.in_force import InForce
 from refund_calc.night.verdicts import DECISIONS, DUPLICATE, Verdicts, all_open, close
 from refund_calc.policy.findings import BIT, code_set, codes_in, stage_b, stage_c
