@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refund_calc.policy.amounts import Amounts
 from refund_calc.reports.totals import CHECKS, Counted, faults, stated
 from tests.reports.books import TONIGHT, amounts, journal, payout_of, refund_of
 
@@ -27,7 +26,7 @@ def night(**changed: list[int]) -> Counted:
         rows_read=4,
         malformed=1,
         decided=np.array([2, 1, 0, 0, 0]),
-        amounts=Amounts(**amounts(**cents)),
+        amounts=amounts(**cents),
         paid=np.array(REFUNDED["net_refund"]),
         journal=journal(refund_of(["R1", "R2"], **REFUNDED), payout_of(["R0"], [TONIGHT - 3], [99])),
     )
@@ -105,7 +104,7 @@ def test_amounts_beyond_64_bits_are_summed_exactly() -> None:
     cents: dict[str, Any] = {name: [huge, huge] for name in ("merchandise", "gross_refund", "net_refund")}
     counted = replace(
         night(),
-        amounts=Amounts(**amounts(**cents)),
+        amounts=amounts(**cents),
         paid=np.array([huge, huge]),
         journal=journal(refund_of(["R1", "R2"], **cents)),
     )
