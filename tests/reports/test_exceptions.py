@@ -116,7 +116,7 @@ def test_the_report_says_how_old_a_finding_is_and_how_much_time_is_left(
 ) -> None:
     """2026-11-20 is a Friday; Thursday 11-26 is Thanksgiving."""
     monkeypatch.setattr(named, "BLOCK_ROWS", block)
-    dues = [TONIGHT + 7, None, TONIGHT - 1, TONIGHT + 10**5]
+    dues = [TONIGHT + 7, None, TONIGHT - 1, TONIGHT + 26000]
     some = with_bad_cells(dues, [10800, -1, 5, 0])
     some.first_seen[1] = TONIGHT - 41
     said = [row[10:15] for row in rows(some)]
@@ -125,7 +125,7 @@ def test_the_report_says_how_old_a_finding_is_and_how_much_time_is_left(
         ["", "", "", "2026-10-10", "41"],
         ["0.05", "2026-11-19", "-1", "2026-11-20", "0"],
     ]
-    assert said[3][:2] == ["0.00", "2300-09-05"]
+    assert said[3][:2] == ["0.00", "2098-01-26"]
 
 
 def test_the_cells_of_the_code_are_its_declaration_s() -> None:
@@ -146,8 +146,10 @@ def test_what_findings_say_one_by_one_is_put_in_its_places() -> None:
 
 
 def test_messages_get_the_values_that_only_few_lines_have() -> None:
-    """Only the first line is refunded: 100.00 + 8.00 tax - 7.50 for the label."""
-    some = night([a_return(), a_return(rma_number="R2", order_number="none")], [an_order()])
-    scope = some.scope(np.array([0, 1]))
-    assert scope["net_refund"].tolist() == [10050, pd.NA]
+    """The middle line is not refunded; the others are for 100.00 + 8.00 tax - 7.50 for the label, and 5.00 for it."""
+    third = a_return(rma_number="R3", order_number="1002", return_shipping_cost="5.00")
+    returns = [a_return(), a_return(rma_number="R2", order_number="none"), third]
+    some = night(returns, [an_order(), an_order(order_number="1002")])
+    scope = some.scope(np.array([0, 2]))
+    assert scope["net_refund"].tolist() == [10050, 10300]
     assert scope["as_of"] == TONIGHT

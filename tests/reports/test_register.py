@@ -27,13 +27,18 @@ def rows(returns: list[Row], orders: list[Row]) -> list[Row]:
 def test_rows_of_one_key_are_in_the_order_of_their_whole_text(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     """They differ in the reason and in the units, whatever order they were read in."""
     monkeypatch.setattr(named, "BLOCK_ROWS", block)
-    same_key = [("defective", "2"), ("changed_mind", "3"), ("defective", "1"), ("changed_mind", "10")]
-    returns = [a_return(reason=reason, quantity_received=units) for reason, units in same_key]
+    same_key = [
+        ("wrong_item", "2"),
+        ("changed_mind", "3"),
+        ("wrong_item", "1"),
+        ("changed_mind", "10"),
+    ]
+    returns = [a_return(reason=reason, quantity_requested="20", quantity_received=units) for reason, units in same_key]
     found = rows([a_return(rma_number="R2"), *returns], [an_order(quantity="20")])
     texts = [tuple(row.values()) for row in found]
     assert texts == sorted(texts)
     assert [(row["reason"], row["quantity"]) for row in found[:4]] == [
-        ("changed_mind", "10"), ("changed_mind", "3"), ("defective", "1"), ("defective", "2"),
+        ("changed_mind", "10"), ("changed_mind", "3"), ("wrong_item", "1"), ("wrong_item", "2"),
     ]  # fmt: skip
 
 
