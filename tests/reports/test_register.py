@@ -2,9 +2,13 @@
 
 import csv
 import io
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from refund_calc.night.decide import Decided
+from refund_calc.night.verdicts import ALREADY_DECIDED
 from refund_calc.reports import named
 from refund_calc.reports.contracts import REFUNDS
 from refund_calc.reports.csv_blocks import csv_file
@@ -16,10 +20,14 @@ MONEY = list(REFUNDS)[list(REFUNDS).index("merchandise") : list(REFUNDS).index("
 
 
 def rows(returns: list[Row], orders: list[Row]) -> list[Row]:
-    file = csv_file(register(night(returns, orders)))
+    return rows_of(night(returns, orders))
+
+
+def rows_of(decided: Decided) -> list[Row]:
+    file = csv_file(register(decided))
     text = b"".join(map(bytes, file.blocks())).decode()
     found = list(csv.DictReader(io.StringIO(text, newline=""), fieldnames=file.header))
-    assert len(found) == file.rows == len(returns)
+    assert len(found) == file.rows == len(decided.lines)
     return found
 
 
@@ -63,3 +71,14 @@ def test_only_refunds_have_money() -> None:
     assert [row["decision"] for row in found] == ["refund", "hold", "reject"]
     assert all(found[0][name] for name in MONEY)
     assert {row[name] for row in found[1:] for name in (*MONEY, "payout_date")} == {""}
+
+
+def test_an_already_decided_line_says_all_its_units_and_has_no_money() -> None:
+    """Both units were refunded before: a line of that key that is judged would be about none."""
+    some = night([a_return(quantity_requested="2", quantity_received="2")], [an_order(quantity="2")])
+    before = replace(some.columns, facts=some.columns.facts | {"refunded_units": np.array([2])})
+    none_priced = some.priced.where(np.array([False]))
+    judged = replace(some, columns=before, priced=none_priced)
+    settled = replace(judged, verdicts=some.verdicts.set_aside(np.array([0]), ALREADY_DECIDED, "B"))
+    assert [rows_of(decided)[0]["quantity"] for decided in (judged, settled)] == ["0", "2"]
+    assert {rows_of(settled)[0][name] for name in (*MONEY, "due_date")} == {""}
