@@ -1,13 +1,21 @@
-"""Refunds of a few RMAs and their journal, made by hand."""
+"""Refunds of a few RMAs and their journal, made by hand; a small night, decided."""
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
 
 from refund_calc.history.record import PAYOUTS
+from refund_calc.history.store_sqlite import NoPast
+from refund_calc.inputs.contracts import ResolutionRow
+from refund_calc.inputs.tables import load
+from refund_calc.night.decide import Decided, NightInputs, decide
 from refund_calc.night.payouts import Refunds
-from refund_calc.policy.amounts import Amounts
+from refund_calc.policy.amounts import GROSS_PARTS, Amounts
+from refund_calc.policy.deductions import DEDUCTIONS
+from refund_calc.policy.money import Cents
+from refund_calc.policy.versions import load_policies
 from refund_calc.reports.journal import (
     PAYOUT_LINES,
     REFUND_LINES,
@@ -17,6 +25,8 @@ from refund_calc.reports.journal import (
     payout_entries,
     refund_entries,
 )
+from tests.night.small import ZONE, table
+from tests.stories import DATA, Row
 
 TONIGHT = 20777  # 2026-11-20
 ACCOUNTS = {
@@ -24,12 +34,30 @@ ACCOUNTS = {
     for at, line in enumerate([*REFUND_LINES, *PAYOUT_LINES])
 }
 TERMS = PostingTerms(TONIGHT, "USD", ACCOUNTS)
+_BEFORE_DEDUCTIONS = (*GROSS_PARTS, "gross_refund")
+_AFTER_DEDUCTIONS = ("total_deductions", "net_refund", "shortfall")
 
 
-def amounts(**cents: list[int]) -> dict[str, Any]:
-    """Cents per RMA by name; what is not given is 0."""
+def night(returns: Sequence[Row], orders: Sequence[Row] = ()) -> Decided:
+    """The first night, of 2026-11-20, with these lines; nobody resolved anything."""
+    inputs = NightInputs(
+        as_of=date(2026, 11, 20),
+        orders=table("orders", orders),
+        returns=table("returns", returns),
+        resolutions=load("resolutions", [], ResolutionRow, ZONE),
+    )
+    return decide(inputs, load_policies(DATA / "policy"), NoPast())
+
+
+def amounts(**cents: list[int]) -> Amounts:
+    """Cents per line or RMA by name; what is not given is 0."""
     size = len(next(iter(cents.values())))
-    return {name: np.array(cents.get(name, [0] * size), np.int64) for name in Amounts.__annotations__}
+    assert set(cents) <= {*_BEFORE_DEDUCTIONS, *DEDUCTIONS, *_AFTER_DEDUCTIONS}
+
+    def some(names: Sequence[str]) -> dict[str, Cents]:
+        return {name: np.array(cents.get(name, [0] * size), np.int64) for name in names}
+
+    return Amounts(deductions=some(tuple(DEDUCTIONS)), **some(_BEFORE_DEDUCTIONS), **some(_AFTER_DEDUCTIONS))
 
 
 def refunds(rmas: list[str], refused: list[bool] | None = None, **cents: list[int]) -> Refunds:
@@ -38,7 +66,7 @@ def refunds(rmas: list[str], refused: list[bool] | None = None, **cents: list[in
         first=np.arange(size),
         lines=np.ones(size, np.int64),
         due_date=np.full(size, TONIGHT + 3),
-        amounts=amounts(**cents),
+        amounts=amounts(**cents).by_name(),
         has_refused=np.array(refused or [False] * size),
         rma_number=pa.array(rmas, pa.string()),
         order_number=pa.array([f"#{at}" for at in range(size)], pa.string()),

@@ -1,6 +1,5 @@
 """Exceptions: their order, their ages, and what the report says of those that belong to no line."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,53 +10,52 @@ import pytest
 from refund_calc.columns.dictionary import DictionaryColumn
 from refund_calc.history.record import OPEN_FINDINGS
 from refund_calc.policy.calendars import business_days
-from refund_calc.policy.findings import BY_CODE
+from refund_calc.policy.findings import stage_a
 from refund_calc.reports import exceptions, named
 from refund_calc.reports.csv_blocks import csv_file
 from refund_calc.reports.exceptions import CODES, NO_LINE, OF_NO_LINE, Exceptions
 from refund_calc.reports.exceptions_report import exceptions_report
-from tests.reports.books import TONIGHT
+from tests.reports.books import TONIGHT, night
+from tests.stories import a_return, an_order
 
-MALFORMED = CODES.index("malformed-row")
-NONE = np.zeros(0, np.int64)
-
-
-def night() -> Any:
-    """A night without a line."""
-    no_lines = pd.DataFrame({name: pd.array([], dtype="string[pyarrow]") for name in ("rma_number", "order_number")})
-    no_lines["order_line"] = pd.array([], dtype="string[pyarrow]")
-    return SimpleNamespace(
-        as_of=TONIGHT,
-        lines=SimpleNamespace(frame=no_lines, source=NONE, key=NONE),
-        returns=SimpleNamespace(bad=SimpleNamespace(field=[], value=[], message=[]), file=NONE, line=NONE, sources=()),
-    )
+MALFORMED = CODES.index(stage_a.malformed_row.code)
 
 
 def found(*rows: dict[str, Any]) -> Exceptions:
-    """Exceptions that belong to no line, as they were found."""
+    """Exceptions of a night without a line, as they were found."""
     blank = dict.fromkeys(OF_NO_LINE.names, "") | {"source_line": 1}
     extra = pa.Table.from_pylist([blank | row for row in rows], OF_NO_LINE)
-    at = np.arange(len(rows))
-    no_line, code = np.full(len(rows), -1), np.full(len(rows), MALFORMED)
-    due = pd.array([], dtype="Int64")
+    at, some = np.arange(len(rows)), night([])
+    no_line = np.full(len(rows), -1)
     return Exceptions(
-        night(), due, no_line, code, at, no_line + 1 + NO_LINE, NONE, extra, {}, np.full(len(rows), TONIGHT)
+        night=some,
+        due=some.due_date,
+        row=no_line,
+        code=np.full(len(rows), MALFORMED),
+        cell=at,
+        version=np.full(len(rows), NO_LINE),
+        claims=np.zeros(0, np.int64),
+        extra=extra,
+        first_seen=np.full(len(rows), TONIGHT),
     )
 
 
 def with_bad_cells(dues: list[int | None], claims: list[int]) -> Exceptions:
     """A line with a bad cell for each due date."""
     size = len(dues)
-    at, some = np.arange(size), night()
-    cells = pd.array([f"R{row}" for row in at], dtype="string[pyarrow]")
-    some.lines.frame = pd.DataFrame({"rma_number": cells, "order_number": cells, "order_line": cells})
-    some.lines.source = some.lines.key = at
-    bad = SimpleNamespace(field=np.array(["sku"] * size), value=np.array(["="] * size), message=np.array(["m"] * size))
-    files = (SimpleNamespace(name="returns.csv"),)
-    some.returns = SimpleNamespace(bad=bad, file=np.zeros(size, np.int64), line=at + 2, sources=files)
-    extra, code = OF_NO_LINE.empty_table(), np.full(size, CODES.index("invalid-value"))
-    due, tonight = pd.array(dues, dtype="Int64"), np.full(size, TONIGHT)
-    return Exceptions(some, due, at, code, at, np.zeros(size, np.int64), np.array(claims), extra, {}, tonight)
+    some = night([a_return(rma_number=f"R{row}", quantity_requested="=") for row in range(size)])
+    at = np.arange(size)
+    return Exceptions(
+        night=some,
+        due=pd.array(dues, dtype="Int64"),
+        row=at,
+        code=np.full(size, CODES.index(stage_a.invalid_value.code)),
+        cell=at,
+        version=np.full(size, -1),
+        claims=np.array(claims),
+        extra=OF_NO_LINE.empty_table(),
+        first_seen=np.full(size, TONIGHT),
+    )
 
 
 def in_order(some: Exceptions) -> Exceptions:
@@ -102,7 +100,10 @@ def test_exceptions_of_one_key_are_sorted_by_field_then_by_what_they_say_then_by
 def test_a_finding_that_stood_the_night_before_keeps_its_first_night() -> None:
     """Malformed rows are told apart by their text."""
     some = found({"told_apart_by": "old"}, {"told_apart_by": "new"})
-    standing = {name: [""] for name in OPEN_FINDINGS.names} | {"told_apart_by": ["old"], "code": ["malformed-row"]}
+    standing = {name: [""] for name in OPEN_FINDINGS.names} | {
+        "told_apart_by": ["old"],
+        "code": [stage_a.malformed_row.code],
+    }
     standing |= {name: [TONIGHT - 9] for name in ("night", "first_seen")} | {"claim_amount": [None], "due_date": [None]}
     before = pa.table(standing, schema=OPEN_FINDINGS)
     assert exceptions._first_seen(some, before).tolist() == [TONIGHT - 9, TONIGHT]
@@ -115,7 +116,7 @@ def test_the_report_says_how_old_a_finding_is_and_how_much_time_is_left(
 ) -> None:
     """2026-11-20 is a Friday; Thursday 11-26 is Thanksgiving."""
     monkeypatch.setattr(named, "BLOCK_ROWS", block)
-    dues = [TONIGHT + 7, None, TONIGHT - 1, TONIGHT + 10**5]
+    dues = [TONIGHT + 7, None, TONIGHT - 1, TONIGHT + 26000]
     some = with_bad_cells(dues, [10800, -1, 5, 0])
     some.first_seen[1] = TONIGHT - 41
     said = [row[10:15] for row in rows(some)]
@@ -124,13 +125,13 @@ def test_the_report_says_how_old_a_finding_is_and_how_much_time_is_left(
         ["", "", "", "2026-10-10", "41"],
         ["0.05", "2026-11-19", "-1", "2026-11-20", "0"],
     ]
-    assert said[3][:2] == ["0.00", "2300-09-05"]
+    assert said[3][:2] == ["0.00", "2098-01-26"]
 
 
 def test_the_cells_of_the_code_are_its_declaration_s() -> None:
     row = rows(found({"rma_number": "=1", "clause": "CT-1", "source_file": "returns.csv", "source_line": 7}))[0]
     assert row[:3] == ["'=1", "", ""]
-    assert row[3:6] == ["malformed-row", BY_CODE["malformed-row"].severity, "CT-1"]
+    assert row[3:6] == ["malformed-row", stage_a.malformed_row.severity, "CT-1"]
     assert row[-6:] == ["returns.csv", "7", "", "", "", ""]
 
 
@@ -145,6 +146,10 @@ def test_what_findings_say_one_by_one_is_put_in_its_places() -> None:
 
 
 def test_messages_get_the_values_that_only_few_lines_have() -> None:
-    scope = exceptions._MessageScope({"sku": "of the night"}, np.array([5, 7]), {"reviewed_by": {7: "Ann"}})
-    assert scope["reviewed_by"].tolist() == [None, "Ann"]
-    assert scope["sku"] == "of the night"
+    """The middle line is not refunded; the others are for 100.00 + 8.00 tax - 7.50 for the label, and 5.00 for it."""
+    third = a_return(rma_number="R3", order_number="1002", return_shipping_cost="5.00")
+    returns = [a_return(), a_return(rma_number="R2", order_number="none"), third]
+    some = night(returns, [an_order(), an_order(order_number="1002")])
+    scope = some.scope(np.array([0, 2]))
+    assert scope["net_refund"].tolist() == [10050, 10300]
+    assert scope["as_of"] == TONIGHT

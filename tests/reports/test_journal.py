@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from refund_calc.night.payouts import payout_ids
+from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.reports import ledger as ledger_csv
 from refund_calc.reports.csv_blocks import csv_file
-from refund_calc.reports.journal import DEDUCTIONS, PAYABLE, REFUND_LINES, Journal
+from refund_calc.reports.journal import PAYABLE, REFUND_LINES, Journal
 from refund_calc.reports.ledger import ledger
 from tests.reports.books import ACCOUNTS, TONIGHT, journal, payout_of, refund_of
 

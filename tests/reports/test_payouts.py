@@ -18,12 +18,12 @@ CALENDAR: Any = SimpleNamespace(payout_date=TONIGHT + 3, credit_from=TONIGHT + 5
 
 def night(references: list[str | None]) -> Any:
     """What payouts ask of a night: the order row of each RMA's first line, in reverse order here."""
-    book = {"payment_method": pd.Categorical(["card"] * len(references)), "payment_reference": references}
-    frame = pd.DataFrame(book).astype({"payment_reference": "string[pyarrow]"})
+    columns = {"payment_method": pd.Categorical(["card"] * len(references)), "payment_reference": references}
+    frame = pd.DataFrame(columns).astype({"payment_reference": "string[pyarrow]"})
     rows = np.arange(len(references))[::-1]
     return SimpleNamespace(
         as_of=TONIGHT,
-        book=SimpleNamespace(frame=frame, row_of_line=rows),
+        order_lines=SimpleNamespace(frame=frame, row_of_line=rows),
         policies=SimpleNamespace(currency="USD"),
     )
 
