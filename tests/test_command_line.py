@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from refund_calc.history.record import FILES
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample" / "night-before"
 POLICY = ROOT / "data" / "policy"

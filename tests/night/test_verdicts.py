@@ -13,7 +13,7 @@ NOBODY = InForce(MappingProxyType({}), np.zeros(4, np.bool_))
 
 
 def answer(code: str, action: str, row: int = 0, is_new: bool = True) -> InForce:
-    resolution = Resolution("R1", "", "", code, action, None, "ann", is_new)
+    resolution = Resolution("R1", "", "", code, action, None, "ann", is_new=is_new)
     return InForce(MappingProxyType({code: {row: resolution}}), np.zeros(4, np.bool_))
 
 

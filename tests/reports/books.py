@@ -6,8 +6,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from refund_calc.history.record import PAYOUTS
-from refund_calc.history.store_sqlite import NoPast
+from refund_calc.history.past import NOTHING
 from refund_calc.inputs.contracts import ResolutionRow
 from refund_calc.inputs.tables import load
 from refund_calc.night.decide import Decided, NightInputs, decide
@@ -46,7 +45,7 @@ def night(returns: Sequence[Row], orders: Sequence[Row] = ()) -> Decided:
         returns=table("returns", returns),
         resolutions=load("resolutions", [], ResolutionRow, ZONE),
     )
-    return decide(inputs, load_policies(DATA / "policy"), NoPast())
+    return decide(inputs, load_policies(DATA / "policy"), NOTHING)
 
 
 def amounts(**cents: list[int]) -> Amounts:
@@ -71,6 +70,7 @@ def refunds(rmas: list[str], refused: list[bool] | None = None, **cents: list[in
         rma_number=pa.array(rmas, pa.string()),
         order_number=pa.array([f"#{at}" for at in range(size)], pa.string()),
         policy_version=pa.array(["2024-01"] * size, pa.string()),
+        refund_number=np.ones(size, np.int64),
     )
 
 
@@ -84,10 +84,10 @@ def payout_of(rmas: list[str], nights: list[int], cents: list[int]) -> JournalEn
             "night": np.array(nights, np.int64),
             "rma_number": pa.array(rmas, pa.string()),
             "order_number": pa.array([f"#{at}" for at in range(len(rmas))], pa.string()),
-            "amount": np.array(cents, np.int64),
+            "refund_number": np.ones(len(rmas), np.int64),
+            "net_refund": np.array(cents, np.int64),
             "policy_version": pa.array(["2024-01"] * len(rmas), pa.string()),
-        },
-        schema=PAYOUTS,
+        }
     )
     terms = {night: PostingTerms(night + 1, f"C{night}", ACCOUNTS) for night in nights}
     return payout_entries(table, terms)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from refund_calc.columns.dictionary import DictionaryColumn
-from refund_calc.history.record import OPEN_FINDINGS
+from refund_calc.history.past import empty
 from refund_calc.policy.calendars import business_days
 from refund_calc.policy.findings import stage_a
 from refund_calc.reports import exceptions, named
@@ -100,12 +100,13 @@ def test_exceptions_of_one_key_are_sorted_by_field_then_by_what_they_say_then_by
 def test_a_finding_that_stood_the_night_before_keeps_its_first_night() -> None:
     """Malformed rows are told apart by their text."""
     some = found({"told_apart_by": "old"}, {"told_apart_by": "new"})
-    standing = {name: [""] for name in OPEN_FINDINGS.names} | {
+    schema = empty("findings").schema
+    standing = {name: [None] for name in schema.names} | {
         "told_apart_by": ["old"],
         "code": [stage_a.malformed_row.code],
     }
-    standing |= {name: [TONIGHT - 9] for name in ("night", "first_seen")} | {"claim_amount": [None], "due_date": [None]}
-    before = pa.table(standing, schema=OPEN_FINDINGS)
+    standing |= {name: [TONIGHT - 9] for name in ("night", "first_seen")}
+    before = pa.table(standing, schema=schema)
     assert exceptions._first_seen(some, before).tolist() == [TONIGHT - 9, TONIGHT]
     assert exceptions._first_seen(some, before.slice(1)).tolist() == [TONIGHT, TONIGHT]
 

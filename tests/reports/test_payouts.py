@@ -33,7 +33,7 @@ def test_an_rma_is_paid_its_net_and_one_without_a_net_has_no_row(monkeypatch: py
     monkeypatch.setattr(named, "BLOCK_ROWS", block)
     some = refunds(["R1", "R2", "R3"], net_refund=[10050, 0, 5])
     file = csv_file(payouts(night(["PAY-3", "PAY-2", "=1"]), some, CALENDAR))
-    ids = payout_ids(some.rma_number, "2026-11-20").to_pylist()
+    ids = payout_ids(some.rma_number, some.refund_number).to_pylist()
     window = "2026-11-23,2026-11-25,2026-11-30,1"
     assert file.rows == 2
     assert b"".join(map(bytes, file.blocks())).decode().splitlines() == [
