@@ -1,0 +1,46 @@
+"""Days and lines that several tests of a night tell of."""
+
+from datetime import date
+
+from tests.stories import (
+    Night,
+    Reports,
+    Row,
+    a_cancellation,
+    a_refused_delivery,
+    a_return,
+    an_order,
+    an_unshipped_order,
+    tell,
+    tonight,
+)
+
+FRIDAY, MONDAY, TUESDAY = date(2026, 3, 20), date(2026, 3, 23), date(2026, 3, 24)
+EVERY_TYPE = ["return", "refused_delivery", "cancellation"]
+NO_LABEL = {"return_shipping_cost": "0.00"}
+
+
+def judged(kind: str, order: Row | None = None, **cells: str) -> Reports:
+    """One line of each type on an order that suits it."""
+    if kind == "cancellation":
+        return tonight(a_cancellation(**cells), orders=[an_unshipped_order(**(order or {}))])
+    row = a_refused_delivery(**cells) if kind == "refused_delivery" else a_return(**cells)
+    return tonight(row, orders=[an_order(**(order or {}))])
+
+
+def clause(night: Reports, code: str) -> tuple[str, str]:
+    found = night.exception(code)
+    return found["severity"], found["clause"]
+
+
+def after_refund(change: Row, order_change: Row | None = None) -> Reports:
+    """Refunded on Friday; on Monday the return row, or its order row, has changed."""
+    return tell(
+        Night([a_return()], as_of=FRIDAY),
+        Night([a_return(**change)], [an_order(**(order_change or {}))], as_of=MONDAY),
+    )[1]
+
+
+def returned(rma: str, units: str, **cells: str) -> Row:
+    clean = {"rma_number": rma, "quantity_requested": units, "quantity_received": units, **NO_LABEL}
+    return a_return(**(clean | cells))
