@@ -21,7 +21,7 @@ from refund_calc.inputs.contracts import Column, OrderRow, ReturnRow, columns
 from refund_calc.policy.deductions import DEDUCTIONS
 
 FOLDER = "record"
-ROWS = 1 << 17  # of a row group: written, and held in memory, at a time
+ROWS = 1 << 16  # of a row group: written, and held in memory, at a time
 
 Kind = Literal["text", "money", "date", "count", "flag"]
 TYPES: dict[Kind, pa.DataType] = {

@@ -56,8 +56,32 @@ class PriorRefunds(OfKeys, OfOrders, OfRmas):
 
 def recall(past: Past, lines: Lines, order_lines: OrderLines) -> PriorRefunds:
     """Everything the past has to say of tonight's lines."""
+    if not past.lines.num_rows and not past.rmas.num_rows:
+        return _nothing(len(lines), past)
     parts = (_of_keys(past, lines), _of_orders(past, lines, order_lines), _of_rmas(past, lines))
     return PriorRefunds(**{name: value for part in parts for name, value in vars(part).items()})
+
+
+def _nothing(size: int, past: Past) -> PriorRefunds:
+    """Nobody has seen these lines before: one column of zeros stands for all."""
+    zero, no = np.zeros(size, np.int64), np.zeros(size, np.bool_)
+    none = Remembered(past.lines, np.full(size, -1))
+    return PriorRefunds(
+        refunded_units=zero,
+        accepted_units=zero,
+        has_refund=no,
+        is_rejected=no,
+        refunded_on=zero,
+        charged=dict.fromkeys(SETTABLE, zero),
+        paid=none,
+        rejected=none,
+        order_units=zero,
+        order_merchandise=zero,
+        order_tax=zero,
+        order_net=zero,
+        return_shipping_part=zero,
+        refund_number=zero,
+    )
 
 
 def _of_keys(past: Past, lines: Lines) -> OfKeys:
