@@ -20,6 +20,7 @@ from jobs.manual import TOPICS
 from jobs.nightly import command as nightly
 from jobs.rules import HEADER, markdown_table, rows
 from refund_calc import errors
+from refund_calc.history.record import FILES as RECORD
 from refund_calc.inputs.contracts import (
     Column,
     OrderRow,
@@ -32,11 +33,6 @@ from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, REJECTABLE
 from refund_calc.policy.versions import parameters
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
-
-try:
-    from refund_calc.history.record import FILES as RECORD
-except ImportError:  # no record files yet
-    RECORD = {}
 
 ROOT = Path(__file__).parent.parent
 SAMPLE, GOLDEN = ROOT / "data" / "sample", ROOT / "tests" / "golden" / "sample" / "2026-11-20"

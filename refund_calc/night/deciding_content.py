@@ -116,8 +116,9 @@ def as_arrow(cells: TypedColumn) -> pa.Array:
 
 def _equal(one: pa.Array, other: pa.Array) -> Bools:
     """Where two columns say the same; unknown is the same as unknown."""
-    same = pc.fill_null(pc.equal(one, other), False)
-    return np.asarray(same, np.bool_) | (np.asarray(one.is_null()) & np.asarray(other.is_null()))
+    same: Bools = np.asarray(pc.fill_null(pc.equal(one, other), False), np.bool_)
+    both_unknown: Bools = np.asarray(pc.and_(one.is_null(), other.is_null()), np.bool_)
+    return same | both_unknown
 
 
 def shown(column: RecordColumn, value: object) -> str:
