@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from refund_calc.columns.cores import WORKERS
 from refund_calc.errors import BadData
-from refund_calc.history.nights import PublishedNight, check_files
+from refund_calc.history.nights import PublishedNight, check_files, night_places
 from refund_calc.history.past import NOTHING, RMAS, Asked, Past
 from refund_calc.history.record import FILES, SQL_TYPES, decoded, file_name
 from refund_calc.history.resolution import Resolution
@@ -46,7 +46,7 @@ def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write:
     """
     before = [night for night in nights if night.day < asked.night]
     known, state = _known_nights(out / INDEX)
-    lost = sorted(set(known) - {night.name for night in nights})
+    lost = sorted(known.keys() - night_places(out).keys())  # one that is redone need not be whole, but must be there
     if lost:
         raise BadData(
             f"{out / lost[0]}: a published night is not there any more, the index knows it; restore the folder, "
@@ -65,7 +65,10 @@ def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write:
                 return Answer(_answers(index, before, asked), notice)
             _delete(out / INDEX)
             known = {}
-    with _beside(out / INDEX, known, before) as index:
+    if known:
+        with contextlib.suppress(duckdb.Error), _beside(out / INDEX, known, before) as index:
+            return Answer(_answers(index, before, asked), "")
+    with _beside(out / INDEX, {}, before) as index:
         return Answer(_answers(index, before, asked), "")
 
 

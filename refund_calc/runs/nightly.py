@@ -96,8 +96,9 @@ def nightly(
         folders.recover(out)
         nights = published(out, but_for=str(day) if redo else "")
         _check_order(nights, day)
-        if (out / str(day)).exists() and not redo:
-            return _repeated(next(night for night in nights if night.name == str(day)), inputs, policies)
+        same_night = next((night for night in nights if night.name == str(day)), None)
+        if same_night and not redo:
+            return _repeated(same_night, inputs, policies)
         return run.publish(nights)
 
 
