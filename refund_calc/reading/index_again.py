@@ -70,9 +70,8 @@ def _compared(path: Path, night: PublishedNight, name: str) -> list[str]:
     words = [line for line in off if not line.startswith("values ")] or (["other values"] if off else [])
     if not words:
         return []
-    return [
-        f"{path}: {name} of the night of {night.name} are not {file}: {'; '.join(words)}; delete the index, the next run builds it again"
-    ]
+    what = f"{name} of the night of {night.name} are not those of {file}"
+    return [f"{path}: {what} ({'; '.join(words)}); delete the index, the next run builds it again"]
 
 
 def _sums(asked: "DuckDBPyConnection", name: str, source: str) -> Sums:

@@ -154,7 +154,7 @@ class TotalsAgain:
         rows = table.num_rows + stated.get("malformed", 0)
         self._equal(name, "rows, with the malformed ones,", rows, "rows read", self.rows_read, str)
         cents = {column: _cents(table, column, blank=True) for column in MONEY}
-        for whole, parts in (("gross_refund", GROSS), ("total_deductions", DEDUCTIONS)):
+        for whole, parts in (("gross_refund", GROSS_PARTS), ("total_deductions", DEDUCTIONS)):
             self._rows_add_up(name, f"{whole} is not the sum of its parts", sum(cents[p] for p in parts), cents[whole])
         left = cents["gross_refund"] - cents["total_deductions"]
         self._rows_add_up(name, "gross_refund less total_deductions is not net_refund", left, cents["net_refund"])
@@ -222,8 +222,9 @@ class TotalsAgain:
 
 
 def columns_of_report(path: Path) -> pa.Table:
-    """The columns of a report that are needed, as text; the first one where none is. Raises OSError, ArrowException, and
-    KeyError for a column that is missing.
+    """The columns of a report that are needed, as text; the first one where none is.
+
+    Raises OSError, ArrowException, and KeyError for a column that is missing.
     """
     wanted = WANTED.get(path.name, ())
     with path.open(encoding="utf-8", errors="replace") as file:

@@ -25,7 +25,7 @@ APRIL = Night([*RETURNS, a_return(rma_number="R4", order_number="D")], ORDERS, a
 def tell(folder: Path, *nights: Night, policy: Path = DATA / "policy") -> str:
     for at, night in enumerate(nights):
         run(write_files(night.all_files(), folder / f"in{at}"), policy, night.as_of, folder / "out")
-    return status(folder / "out" / "history.db")
+    return status(folder / "out")
 
 
 def test_the_state_after_two_nights(tmp_path):
@@ -73,11 +73,12 @@ def test_nothing_open_and_nothing_held(tmp_path):
 
 
 def test_the_same_history_is_told_in_the_same_words(tmp_path):
-    assert tell(tmp_path, FRIDAY) == status(tmp_path / "out" / "history.db")
+    assert tell(tmp_path, FRIDAY) == status(tmp_path / "out")
 
 
-def test_without_a_history_there_is_nothing_to_tell(tmp_path):
-    with pytest.raises(NoInput, match=r"history\.db: there is no history here") as stopped:
-        status(tmp_path / "history.db")
+def test_without_a_folder_there_is_nothing_to_tell(tmp_path):
+    with pytest.raises(NoInput, match=r"nowhere: there is no such folder") as stopped:
+        status(tmp_path / "nowhere")
     assert stopped.value.exit_code == 66
+    assert status(tmp_path) == "No night has been run yet."
     assert list(tmp_path.iterdir()) == []
