@@ -79,8 +79,8 @@ def _sums(asked: "DuckDBPyConnection", name: str, source: str) -> Sums:
     money = [column.name for column in FILES[name] if column.kind == "money"]
     every = ", ".join(column.name for column in FILES[name])
     wanted = ["count(*)", *(f"coalesce(sum({column}), 0)" for column in money), f"sum(hash({every})::HUGEINT)"]
-    row = asked.sql(f"SELECT {', '.join(wanted)} FROM {source}").fetchone()
-    return dict(zip(("rows", *money, "values"), row or (), strict=True))
+    (row,) = asked.sql(f"SELECT {', '.join(wanted)} FROM {source}").fetchall()
+    return dict(zip(("rows", *money, "values"), row, strict=True))
 
 
 def _connected() -> "DuckDBPyConnection":
