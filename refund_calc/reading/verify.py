@@ -3,7 +3,7 @@
 Everything is read and counted as it lies there. Nothing is ever written. Every problem is told, not only the first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from refund_calc.history.record import FOLDER, sha256_of
 from refund_calc.policy.money import total
 from refund_calc.reading.index_again import index_again
 from refund_calc.reading.totals_again import REFUNDS, Payouts, TotalsAgain, columns_of_report, payouts_of_record
+
+RECORD = {record.file_name(name): record.schema(name) for name in record.FILES}
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ def verify(out: Path) -> Verified:
     if not places:
         raise NoInput(f"{out}: no night is published here; give the folder that the nights were written to")
     checks = [_NightCheck(name, folder, name == list(places)[-1]) for name, folder in places.items()]
-    for check in checks:
-        check.files_as_published()
-    due = _fall_due(checks)
+    due = _Due()
     for at, check in enumerate(checks):
         check.chain(checks[at - 1] if at else None)
-        check.totals(due.get(check.name, Payouts()))
+        tables = check.files_as_published()
+        due.decided(check, tables.get(REFUNDS))
+        check.totals(tables, due.posted(check))
     whole = [check.night for check in checks if check.night and not check.fault]
     problems, notices = index_again(out, {check.name: check.night for check in checks}, whole)
     return Verified(
@@ -53,22 +55,29 @@ def verify(out: Path) -> Verified:
     )
 
 
-def _fall_due(checks: Sequence["_NightCheck"]) -> Mapping[str, Payouts | None]:
-    """Night -> the payouts that the first night on or after their date posts; None where a record cannot tell."""
-    due: dict[str, Payouts | None] = {}
-    is_known = True
-    for at, check in enumerate(checks):
-        refunds = check.tables.get(REFUNDS)
-        if check.night is None or check.fault or refunds is None:
-            is_known = False
-        elif is_known:
+class _Due:
+    """Payouts that no night has posted yet: the first night on or after their date does (RP-11)."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, Payouts | None]] = []  # payout date (day number); None: its record cannot tell
+        self._is_known = True
+
+    def decided(self, check: "_NightCheck", refunds: pa.Table | None) -> None:
+        """What a night decided, by its record. Where its date is not known either, all that follows is unknown."""
+        if check.night is None or check.fault:
+            self._is_known = False
+        elif refunds is None:
+            self._open.append((check.night.terms.payout_date, None))
+        else:
             cents = payouts_of_record(refunds)["cents"].to_numpy()
-            date = check.night.terms.payout_date
-            posting = next((later.name for later in checks[at:] if later.day_number() >= date), "")
-            due[posting] = (due.get(posting) or Payouts()) + Payouts(len(cents), total(cents))
-        if not is_known:  # of this night and all later ones
-            due[check.name] = None
-    return due
+            self._open.append((check.night.terms.payout_date, Payouts(len(cents), total(cents))))
+
+    def posted(self, check: "_NightCheck") -> Payouts | None:
+        """What falls due this night, None where that is not known."""
+        reached = [payouts for day, payouts in self._open if day <= check.day]
+        self._open = [(day, payouts) for day, payouts in self._open if day > check.day]
+        known = [payouts for payouts in reached if payouts]
+        return sum(known, Payouts()) if self._is_known and None not in reached else None
 
 
 class _NightCheck:
@@ -76,10 +85,10 @@ class _NightCheck:
 
     def __init__(self, name: str, folder: Path, is_latest: bool) -> None:
         self.name, self.folder, self.files = name, folder, 0
+        self.day = PublishedNight(folder, name, b"").day
         self.restore = restore(name, is_latest)
         self.problems: list[str] = []
         self.notices: list[str] = []
-        self.tables: dict[str, pa.Table] = {}
         self.night: PublishedNight | None = None  # None: there is no manifest
         self.fault: str | None = None
         self.outputs: dict[str, tuple[int, str]] = {}
@@ -88,9 +97,6 @@ class _NightCheck:
                 f"{folder}: a redo of the night of {name} was cut off; the next run puts the night back in its place"
             )
         self._read_manifest()
-
-    def day_number(self) -> int:
-        return PublishedNight(self.folder, self.name, b"").day
 
     def _read_manifest(self) -> None:
         path = self.folder / MANIFEST
@@ -123,30 +129,49 @@ class _NightCheck:
                 "changed; restore the folders of OUT from one backup"
             )
 
-    def files_as_published(self) -> None:
-        """Bytes and rows of every file that the manifest lists; what else lies there is named."""
-        witness = "the manifest (itself changed)" if self.fault else "the manifest"
+    def files_as_published(self) -> dict[str, pa.Table]:
+        """Bytes and rows of every file that the manifest lists; what else lies there is named.
+
+        Answers what could be read, by name: of a report the columns that are needed, of the record what is unchanged.
+        """
+        tables = {}
         for name, (rows, sha256) in self.outputs.items():
-            path = self.folder / name
             self.files += 1
             try:
-                found = sha256_of(path)
-                if found != sha256:
-                    self._say(name, f"SHA-256 is {_short(found)}, {witness} says {_short(sha256)}")
-                    if name.startswith(FOLDER):
-                        continue  # bytes that are not a record: nothing is to be read of them
-                table = record.read(path) if name.startswith(FOLDER) else columns_of_report(path)
+                table = self._read(name, sha256)
             except pa.ArrowException as error:
-                self._say(name, f"not the report any more ({_one_line(error)})")
+                self._say(name, f"not the file any more ({_one_line(error)})")
             except KeyError as error:
-                self._say(name, f"not the report any more ({error.args[0]})")
+                self._say(name, f"not the file any more ({error.args[0]})")
             except OSError as error:
                 self._say(name, f"missing or unreadable ({error.strerror or _one_line(error)})")
             else:
-                self.tables[name] = table
+                if table is None:
+                    continue
+                tables[name] = table
                 if table.num_rows != rows:
-                    self._say(name, f"{table.num_rows:,} rows, {witness} says {rows:,}")
+                    self._say(name, f"{table.num_rows:,} rows, {self._witness} says {rows:,}")
         self.notices += self._foreign()
+        return tables
+
+    @property
+    def _witness(self) -> str:
+        return "the manifest (itself changed)" if self.fault else "the manifest"
+
+    def _read(self, name: str, sha256: str) -> pa.Table | None:
+        """A file, its bytes compared. None for a record file with other bytes: nothing is to be read of them."""
+        path = self.folder / name
+        found = sha256_of(path)
+        if found != sha256:
+            self._say(name, f"SHA-256 is {_short(found)}, {self._witness} says {_short(sha256)}")
+        if name not in RECORD:
+            return columns_of_report(path)
+        if found != sha256:
+            return None
+        table = record.read(path)
+        if not table.schema.equals(RECORD[name]):
+            raise KeyError("other columns than the record has")
+        return table
 
     def _foreign(self) -> Iterator[str]:
         """What lies in the night's folder and is not the night's, such as the lock of an office program."""
@@ -158,16 +183,16 @@ class _NightCheck:
         for path in sorted(set(found) - known):
             yield f"{path}: not a file of the night; it changes nothing"
 
-    def totals(self, posted: Payouts | None) -> None:
+    def totals(self, tables: Mapping[str, pa.Table], posted: Payouts | None) -> None:
         """The control totals and balances, counted once more."""
         if self.night is None:
             return
         try:
-            stated: Any = self.night.manifest["control_totals"]
+            stated: dict[str, dict[str, Any]] = {k: dict(v) for k, v in self.night.manifest["control_totals"].items()}
             read = sum(source["rows"] for source in self.night.manifest["inputs"] if source["kind"] == "returns")
         except (ValueError, KeyError, TypeError, AttributeError):
             return  # it was said: this is no manifest
-        self.problems += TotalsAgain(self.folder, self.restore, self.tables, stated, read, posted).problems()
+        self.problems += TotalsAgain(self.folder, self.restore, tables, stated, read, posted).problems()
 
 
 def _short(sha256: str) -> str:

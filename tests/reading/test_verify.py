@@ -77,7 +77,7 @@ def test_published_nights_are_as_they_were(out):
         ("payouts.csv", "R1/", "R3/", ["R1/1 is none, its credit", "R1/1 is none, in record"]),
         ("ledger.csv", ",100.00,", ",110.00,", ["is not balanced, debits 118.00, credits 108.00"]),
         ("exceptions.csv", "rma_number", "RMA_number", ["SHA-256 is"]),
-        ("manifest.json", '"201.00"', '"200.00"', ["amount 201.00 in all, the manifest's control total is 200.00"]),
+        ("manifest.json", '"201.00"', '"200.00"', ["net_refund 201.00 in all, the manifest's control total is 200.00"]),
     ],
 )  # fmt: skip
 def test_a_cell_that_was_changed_is_found(out, name, before, after, words):
