@@ -166,7 +166,9 @@ def test_a_file_too_few_is_found(out):
 def test_a_foreign_file_is_named_and_is_no_problem(out):
     (out / FRIDAY / ".~lock.exceptions.csv#").write_text("me")
     (out / FRIDAY / "record" / "notes.txt").write_text("hello")
-    (out / "letters").mkdir()
+    for name in ("letters", "2026-02-30", "2026-03-23"):  # 03-23 is a night's name, but nothing is in it
+        (out / name).mkdir()
+    (out / "2026-02-30" / "notes.txt").write_text("hello")
     ran = ask(out)
     assert ran.exit_code == 0
     assert ran.output.splitlines() == [
