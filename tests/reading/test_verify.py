@@ -15,7 +15,7 @@ from refund_calc.history.index import INDEX
 from refund_calc.history.nights import sealed
 from refund_calc.reading.verify import verify
 from tests.product import run, write_files
-from tests.stories import AS_OF, DATA, Night, a_return, an_order
+from tests.stories import AS_OF, DATA, Night, a_policy, a_return, an_order, product
 
 ORDERS = [an_order(), an_order(order_number="1002")]
 FIRST = Night([a_return(), a_return(rma_number="=R2", order_number="1002")], ORDERS)
@@ -265,3 +265,17 @@ def test_the_folder_is_an_argument_or_an_option(out):
     assert ask("--out", out).output == ask(out).output
     assert ask().exit_code == 2
     assert ask(out, "--out", out).exit_code == 2
+
+
+@pytest.mark.parametrize("lag", [0, 1, 5])
+def test_payouts_are_expected_of_the_first_night_that_their_date_reaches(tmp_path, lag):
+    """With a lag of 0 the night itself posts them; with 5 days those of Friday wait for the night of 03-31."""
+    policy = product.write_policies([a_policy(payout={"lag_business_days": lag})], tmp_path / "policy")
+    last = Night([a_return()], ORDERS, as_of=date(2026, 3, 31))
+    for at, night in enumerate((FIRST, LATER, last)):
+        run(write_files(night.all_files(), tmp_path / f"in{at}"), policy, night.as_of, tmp_path / "out")
+    assert problems(tmp_path / "out") == []
+    posted = {0: FRIDAY, 1: TUESDAY, 5: "2026-03-31"}[lag]
+    path = tmp_path / "out" / posted / "ledger.csv"
+    path.write_text("".join(row for row in path.read_text().splitlines(keepends=True) if "PAYOUT:R1" not in row))
+    assert any("payout entries 1, due by the records of the nights 2" in line for line in problems(tmp_path / "out"))
