@@ -67,7 +67,7 @@ def status(out: Path) -> str:
 
 
 def _record(night: PublishedNight, name: str, last: PublishedNight) -> pa.Table:
-    """A record file as the program holds it: cents and day numbers, -1 where unknown; texts null where unknown."""
+    """A record file as the program holds it: cents and day numbers, -1 where unknown; unknown texts are blank."""
     check_files(night, (file_name(name),), is_latest=night is last)
     table = record.read(night.folder / file_name(name))
     for at, column in enumerate(record.FILES[name]):
@@ -77,6 +77,8 @@ def _record(night: PublishedNight, name: str, last: PublishedNight) -> pa.Table:
         elif column.kind == "date":
             days = table[column.name].cast(pa.int32()).cast(pa.int64())
             table = table.set_column(at, column.name, days.fill_null(-1))
+        elif column.kind == "text":
+            table = table.set_column(at, column.name, table[column.name].fill_null(""))
     return table
 
 

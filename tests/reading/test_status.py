@@ -66,6 +66,11 @@ def test_the_companys_closing_days_count(tmp_path):
     assert "2026-03-30                  -1   108.00" in tell(tmp_path, FRIDAY, APRIL, policy=policy)
 
 
+def test_a_held_line_without_a_line_number_counts(tmp_path):
+    text = tell(tmp_path, Night([a_return(order_line="")], ORDERS))
+    assert text.count("lines in all, each once      1 ") == 1, text
+
+
 def test_nothing_open_and_nothing_held(tmp_path):
     text = tell(tmp_path, Night([], ORDERS, as_of=AS_OF))
     assert text.count("\n  none") == 3
