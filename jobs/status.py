@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from jobs.options import out_option, store_option, store_path
+from jobs.options import out_option
 from refund_calc.reading.status import status
 
 
 @click.command("status")
 @out_option
-@store_option
-def command(out: Path, store: str | None) -> None:
+def command(out: Path) -> None:
     """Show open payouts by date, held dollars by reason and age, lines near the promise, and the last nights."""
-    click.echo(status(store_path(store, out)))
+    click.echo(status(out))

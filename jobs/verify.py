@@ -1,22 +1,29 @@
-"""`refund-calc verify`: are the published nights still what the store knows?"""
+"""`refund-calc verify`: are the published nights still as they were published?"""
 
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from jobs.options import store_option, store_path
+from jobs.options import PATH, option
 from refund_calc.errors import BadData
 from refund_calc.reading.verify import verify
 
 
 @click.command("verify")
-@click.argument("out", type=click.Path(path_type=Path))
-@store_option
-def command(out: Path, store: str | None) -> None:
+@click.argument("folder", metavar="[OUT]", type=PATH, required=False)
+@option("--out", type=PATH, help="Folder of the reports, instead of the argument.")
+@click.pass_context
+def command(context: click.Context, folder: Path | None, out: Path | None) -> None:
     """Recompute hashes, balances, control totals and the chain of manifests of every night in OUT."""
-    found = verify(out, store_path(store, out))
-    for problem in found.problems:
-        click.echo(problem)
+    if folder and context.get_parameter_source("out") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("give OUT either as the argument or with --out")
+    out = folder or out
+    if out is None:
+        raise click.UsageError("give OUT, the folder that the nights were written to")
+    found = verify(out)
+    for line in (*found.notices, *found.problems):
+        click.echo(line)
     if found.problems:
         raise BadData(f"{out}: {_of(len(found.problems), 'problem')} found in {_of(found.nights, 'night')}; see above")
     click.echo(

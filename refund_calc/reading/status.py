@@ -1,6 +1,5 @@
 """Where the refunds stand after the last night: open payouts, held dollars, the promise, the last nights."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from refund_calc.columns.written import iso
-from refund_calc.history.record import Run
-from refund_calc.history.store_sqlite import open_to_read
+from refund_calc.errors import NoInput
+from refund_calc.history import record
+from refund_calc.history.nights import PublishedNight, check_files, published
+from refund_calc.history.record import file_name
 from refund_calc.policy.calendars import business_days
 from refund_calc.policy.money import dollar_text, total
 
@@ -47,29 +49,50 @@ class Table:
             yield "  " + "  ".join(cells).rstrip()
 
 
-def _unknown_as_minus_1(findings: pa.Table) -> pa.Table:
-    """Whole numbers stay whole numbers in pandas."""
-    columns = [c.fill_null(-1) if c.type == pa.int64() else c for c in findings.columns]
-    return pa.table(columns, names=findings.column_names)
-
-
-def status(store_path: Path) -> str:
-    """What `refund-calc status` prints. Raises NoInput where there is no history."""
-    store = open_to_read(store_path)
-    try:
-        runs, open_payouts = store.runs(), store.open_payouts()
-        last = runs[-1] if runs else None
-        found = _unknown_as_minus_1(store.findings(last.night)).to_pandas() if last else None
-    finally:
-        store.close()
-    if last is None:
+def status(out: Path) -> str:
+    """What `refund-calc status` prints. Raises NoInput where there is no folder, BadData for a changed record."""
+    if not out.is_dir():
+        raise NoInput(f"{out}: there is no such folder; give the folder that the nights were written to")
+    nights = published(out)
+    if not nights:
         return "No night has been run yet."
-    held = found[found["severity"] == "hold"] if found is not None else pd.DataFrame()
-    tables = (_payouts(open_payouts), _held(held, last), _promise(held, last), _nights(runs))
-    text = [f"After the night of {iso(last.night)}, in {last.currency}"]
+    last = nights[-1]
+    findings = _record(last, "findings", last)
+    held = findings.filter(pc.equal(findings["severity"], "hold")).to_pandas()
+    tables = (_payouts(_open_payouts(nights)), _held(held, last), _promise(held, last), _nights(nights))
+    text = [f"After the night of {last.name}, in {last.terms.currency}"]
     for table in tables:
         text += ["", *table.lines()]
     return "\n".join(text)
+
+
+def _record(night: PublishedNight, name: str, last: PublishedNight) -> pa.Table:
+    """A record file as the program holds it: cents and day numbers, -1 where unknown; unknown texts are blank."""
+    check_files(night, (file_name(name),), is_latest=night is last)
+    table = record.read(night.folder / file_name(name))
+    for at, column in enumerate(record.FILES[name]):
+        if column.kind == "money":
+            cents = pc.multiply(table[column.name].cast(pa.decimal128(24, 2)), pa.scalar(100, pa.decimal128(3, 0)))
+            table = table.set_column(at, column.name, cents.cast(pa.int64()).fill_null(-1))
+        elif column.kind == "date":
+            days = table[column.name].cast(pa.int32()).cast(pa.int64())
+            table = table.set_column(at, column.name, days.fill_null(-1))
+        elif column.kind == "text":
+            table = table.set_column(at, column.name, table[column.name].fill_null(""))
+    return table
+
+
+def _open_payouts(nights: Sequence[PublishedNight]) -> dict[int, tuple[int, int]]:
+    """Payout date -> payouts and cents of the nights whose money has not left by the last night."""
+    last = nights[-1]
+    found: dict[int, tuple[int, int]] = {}
+    for night in nights:
+        day = night.terms.payout_date
+        if day > last.day:
+            net = np.asarray(_record(night, "refunds", last)["net_refund"].to_numpy(), np.int64)
+            count, cents = found.get(day, (0, 0))
+            found[day] = (count + int((net > 0).sum()), cents + total(net))
+    return dict(sorted(found.items()))
 
 
 def _payouts(found: dict[int, tuple[int, int]]) -> Table:
@@ -80,9 +103,9 @@ def _payouts(found: dict[int, tuple[int, int]]) -> Table:
     return Table("Open payouts, by the date on which the money leaves", ("payout date", "payouts", "dollars"), rows)
 
 
-def _held(held: pd.DataFrame, last: Run) -> Table:
+def _held(held: pd.DataFrame, last: PublishedNight) -> Table:
     """Dollars by reason and age. A line with two findings counts under each, and once in all, with its greater age."""
-    held = held.assign(age=last.night - held["first_seen"])
+    held = held.assign(age=last.day - held["first_seen"])
     held["dollars"] = held["claim_amount"].clip(lower=0)  # unknown is -1
     parts = held[held["code"].isin(NO_LINE)]
     lines = held[~held["code"].isin(NO_LINE)]
@@ -105,15 +128,15 @@ def _by_age(name: str, some: Any) -> tuple[str, ...]:
     return (name, f"{len(some):,}", *map(_money, in_bucket), _money(total(dollars)))
 
 
-def _promise(held: pd.DataFrame, last: Run) -> Table:
+def _promise(held: pd.DataFrame, last: PublishedNight) -> Table:
     """The held lines whose due date is nearest or longest past (RP-10)."""
     due = held[held["due_date"] >= 0]
     lines = due.groupby(KEY, as_index=False).agg(
         {"due_date": "min", "claim_amount": "max", "code": lambda codes: ";".join(sorted(set(codes)))}
     )
     lines = lines.sort_values(["due_date", *KEY]).head(NEAREST)
-    business = business_days([date.fromisoformat(day) for day in json.loads(last.closures)])
-    left = business.left(last.night, lines["due_date"].to_numpy(np.int64))
+    business = business_days([date.fromisoformat(day) for day in last.terms.closures])
+    left = business.left(last.day, lines["due_date"].to_numpy(np.int64))
     rows = [
         (*(str(row[name]) for name in KEY), row["code"], iso(row["due_date"]), str(days), _money(row["claim_amount"]))
         for row, days in zip(lines.to_dict("records"), left.tolist(), strict=True)
@@ -123,17 +146,17 @@ def _promise(held: pd.DataFrame, last: Run) -> Table:
     return Table(title, header, rows, words=4)
 
 
-def _nights(runs: list[Run]) -> Table:
+def _nights(nights: Sequence[PublishedNight]) -> Table:
     columns = ("rows", "refund", "hold", "reject", "duplicate", "already-decided", "malformed")
     rows = []
-    for run in runs[-LAST_NIGHTS:]:
-        totals = json.loads(run.totals)
+    for night in nights[-LAST_NIGHTS:]:
+        totals = night.manifest["control_totals"]
         counts, paid = totals["returns"], totals["payouts"]
         in_columns = (f"{counts[name]:,}" for name in columns)
         amount = _grouped(paid["amount"])
-        rows.append((iso(run.night), *in_columns, f"{paid['rows']:,}", amount, iso(run.payout_date)))
+        rows.append((night.name, *in_columns, f"{paid['rows']:,}", amount, iso(night.terms.payout_date)))
     header = ("night", *columns, "payouts", "dollars", "payout date")
-    return Table(f"The last {len(rows)} of {len(runs):,} nights", header, rows)
+    return Table(f"The last {len(rows)} of {len(nights):,} nights", header, rows)
 
 
 def _money(cents: int) -> str:

@@ -25,7 +25,7 @@ APRIL = Night([*RETURNS, a_return(rma_number="R4", order_number="D")], ORDERS, a
 def tell(folder: Path, *nights: Night, policy: Path = DATA / "policy") -> str:
     for at, night in enumerate(nights):
         run(write_files(night.all_files(), folder / f"in{at}"), policy, night.as_of, folder / "out")
-    return status(folder / "out" / "history.db")
+    return status(folder / "out")
 
 
 def test_the_state_after_two_nights(tmp_path):
@@ -66,6 +66,11 @@ def test_the_companys_closing_days_count(tmp_path):
     assert "2026-03-30                  -1   108.00" in tell(tmp_path, FRIDAY, APRIL, policy=policy)
 
 
+def test_a_held_line_without_a_line_number_counts(tmp_path):
+    text = tell(tmp_path, Night([a_return(order_line="")], ORDERS))
+    assert text.count("lines in all, each once      1 ") == 1, text
+
+
 def test_nothing_open_and_nothing_held(tmp_path):
     text = tell(tmp_path, Night([], ORDERS, as_of=AS_OF))
     assert text.count("\n  none") == 3
@@ -73,11 +78,12 @@ def test_nothing_open_and_nothing_held(tmp_path):
 
 
 def test_the_same_history_is_told_in_the_same_words(tmp_path):
-    assert tell(tmp_path, FRIDAY) == status(tmp_path / "out" / "history.db")
+    assert tell(tmp_path, FRIDAY) == status(tmp_path / "out")
 
 
-def test_without_a_history_there_is_nothing_to_tell(tmp_path):
-    with pytest.raises(NoInput, match=r"history\.db: there is no history here") as stopped:
-        status(tmp_path / "history.db")
+def test_without_a_folder_there_is_nothing_to_tell(tmp_path):
+    with pytest.raises(NoInput, match=r"nowhere: there is no such folder") as stopped:
+        status(tmp_path / "nowhere")
     assert stopped.value.exit_code == 66
+    assert status(tmp_path) == "No night has been run yet."
     assert list(tmp_path.iterdir()) == []
