@@ -20,11 +20,11 @@ from unittest import mock
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from refund_calc.history.store_sqlite import SqliteStore
 
 from refund_calc.errors import BadData
 from refund_calc.history import folders as publish
 from refund_calc.history.record import AMOUNTS, PARTS
-from refund_calc.history.store_sqlite import SqliteStore
 from refund_calc.reading.verify import verify
 from tests import product
 from tests.stories import DATA, Night, Row, a_return, an_order

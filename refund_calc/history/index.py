@@ -210,15 +210,10 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
     rmas = _keys(asked.rma_numbers)
     index.register("asked_rmas", pa.table({"rma_number": rmas}))
     index.register("named", pa.table({"rma_number": pa.array(asked.named, pa.string())}))
-    lines = index.sql(
-        f"SELECT night, {decoded('lines')} FROM lines SEMI JOIN asked_orders USING (order_number) "
-        f"WHERE night <= {last} ORDER BY rma_number, order_number, order_line, night"
-    )
     numbers = index.sql(
-        "SELECT rma_number, CAST(sum(part) * 100 AS BIGINT) AS return_shipping_part, max(n)::BIGINT AS refund_number "
-        "FROM (SELECT rma_number, return_shipping_part AS part, 0 AS n, night FROM lines WHERE decision = 'refund' "
-        "      UNION ALL SELECT rma_number, 0, refund_number, night FROM refunds) AS parts "
-        f"SEMI JOIN asked_rmas USING (rma_number) WHERE night <= {last} GROUP BY rma_number ORDER BY rma_number"
+        "SELECT rma_number, CAST(sum(return_shipping_part) * 100 AS BIGINT) AS return_shipping_part, "
+        "max(refund_number)::BIGINT AS refund_number FROM refunds SEMI JOIN asked_rmas USING (rma_number) "
+        f"WHERE night <= {last} GROUP BY rma_number ORDER BY rma_number"
     )
     keys = index.sql(
         "SELECT DISTINCT rma_number, coalesce(order_number, ''), coalesce(order_line, '') FROM lines "
@@ -234,14 +229,26 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
     deciding = set(due["night"].to_pylist())
     return Past(
         last_night=last,
-        lines=lines.to_arrow_table(),
+        lines=_lines(index, last),
         rmas=numbers.to_arrow_table().cast(RMAS),
-        keys=tuple((str(rma), str(order), str(line)) for rma, order, line in keys.fetchall()),
+        keys=tuple((str(rma), str(order), str(line)) for rma, order, line in (keys.fetchall() if asked.named else ())),
         resolutions=_resolutions(index, last),
         findings=findings.to_arrow_table(),
         payouts=due,
         terms={night.day: night.terms for night in nights if night.day in deciding},
     )
+
+
+def _lines(index: "DuckDBPyConnection", last: int) -> pa.Table:
+    """The record lines of tonight's orders. Where the table has row numbers, only those rows are read whole."""
+    of_orders = f"night <= {last} AND order_number IN (SELECT order_number FROM asked_orders)"
+    if index.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'lines' AND NOT internal").fetchall():
+        index.execute(f"CREATE TEMP TABLE asked_lines AS SELECT rowid AS place FROM lines WHERE {of_orders}")
+        of_orders = "rowid IN (SELECT place FROM asked_lines)"
+    return index.sql(
+        f"SELECT night, {decoded('lines')} FROM lines WHERE {of_orders} "
+        "ORDER BY rma_number, order_number, order_line, night"
+    ).to_arrow_table()
 
 
 def _keys(texts: pa.Array) -> pa.Array:

@@ -150,6 +150,7 @@ REFUNDS = (
     RecordColumn("order_number", "text", "its order"),
     RecordColumn("refund_number", "count", "how many nights refunded a line of the RMA, this one included"),
     RecordColumn("net_refund", "money", "of the RMA's lines that night; above zero: a payout"),
+    RecordColumn("return_shipping_part", "money", "of the RMA's return shipping, allocated that night, charged or not"),
     RecordColumn("policy_version", "text", "the version that judged the order"),
 )
 FILES: dict[str, tuple[RecordColumn, ...]] = {

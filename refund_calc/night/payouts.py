@@ -97,6 +97,7 @@ class Refunds:
     rma_number: pa.Array
     order_number: pa.Array
     policy_version: pa.Array
+    return_shipping_part: Cents  # allocated to the lines, charged or not
     refund_number: Ints  # nights on which a line of the RMA was refunded, this one included
 
 
@@ -121,6 +122,7 @@ def refunds_by_rma(columns: NightColumns, prior: PriorRefunds, priced: Priced, d
         rma_number=arrow_text(frame["rma_number"].array.take(first)),
         order_number=arrow_text(frame["order_number"].array.take(first)),
         policy_version=versions.take(pa.array(columns.version[first])),
+        return_shipping_part=sums_by(priced.shipping_part, group, count),
         refund_number=prior.refund_number[first] + 1,
     )
 

@@ -142,6 +142,7 @@ def refunds(night: Decided) -> RecordFile:
         "order_number": by_rma.order_number,
         "refund_number": pa.array(by_rma.refund_number),
         "net_refund": pa.array(by_rma.amounts["net_refund"]),
+        "return_shipping_part": pa.array(by_rma.return_shipping_part),
         "policy_version": by_rma.policy_version,
     }
     return RecordFile("refunds", len(by_rma.rma_number), iter([block]))
@@ -158,6 +159,7 @@ def payouts(night: Decided) -> pa.Table:
             "order_number": by_rma.order_number,
             "refund_number": by_rma.refund_number,
             "net_refund": by_rma.amounts["net_refund"],
+            "return_shipping_part": by_rma.return_shipping_part,
             "policy_version": by_rma.policy_version,
         }
     )

@@ -70,6 +70,7 @@ def refunds(rmas: list[str], refused: list[bool] | None = None, **cents: list[in
         rma_number=pa.array(rmas, pa.string()),
         order_number=pa.array([f"#{at}" for at in range(size)], pa.string()),
         policy_version=pa.array(["2024-01"] * size, pa.string()),
+        return_shipping_part=np.zeros(size, np.int64),
         refund_number=np.ones(size, np.int64),
     )
 
