@@ -1,4 +1,4 @@
-"""The index is derived (rulebook 9): whatever becomes of it, the next night comes to the same bytes, or says why not."""
+"""The index is derived (rulebook 9): whatever becomes of it, the next night comes to the same bytes, or says why."""
 
 import os
 from collections.abc import Iterator
