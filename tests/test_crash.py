@@ -1,7 +1,7 @@
 """All or nothing (rulebook 9): a night dies or fails at its n-th file-system operation, and the next run mends it.
 
 Everywhere in turn takes minutes: REFUND_CALC_CRASH_EVERY=1 does it, 2 every second operation. Without it only a few
-operations of each story are struck, and the last ones, between the commit and the end.
+operations of each story are struck, and the last ones, around the rename.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from refund_calc.history.record import FILES, file_name
 from tests.crash import MODES, STORIES
 
 HERE = Path(__file__).parent
@@ -52,48 +53,54 @@ def test_a_night_that_died_and_is_skipped_is_there_wholly_or_not_at_all(shim, tm
     assert tell(shim, tmp_path, "second", "skip") == ""
 
 
-def test_files_are_durable_before_the_commit_and_the_commit_before_the_new_name(shim, tmp_path):
-    """File, its folder and the folder's name are synced; then the history commits; then the name, synced again."""
+def test_everything_is_durable_before_the_new_name_and_nothing_comes_after_it(shim, tmp_path):
+    """Each file is synced, then the manifest, the folders and their names; then the rename, synced again: the night."""
     operations = tell(shim, tmp_path, "second", "log").splitlines()
-    pending, night = ".2026-03-24.pending", "2026-03-24"
-    reports = ("refunds.csv", "payouts.csv", "ledger.csv", "exceptions.csv", "manifest.json")
+    pending = ".2026-03-24.pending"
+    files = ["refunds.csv", "payouts.csv", "ledger.csv", "exceptions.csv", *map(file_name, FILES)]
 
     def last(operation: str) -> int:
         return len(operations) - 1 - operations[::-1].index(operation)
 
-    commit = last("unlink history.db-journal")
-    folder_synced = operations.index(f"fsync {pending}")
-    name_synced = operations.index("fsync .", folder_synced)
-    renamed = operations.index(f"rename {pending}")
-    for name in reports:
+    manifest_written = operations.index(f"write {pending}/manifest.json")
+    for name in files:
         path = f"{pending}/{name}"
-        assert last(f"write {path}") < operations.index(f"fsync {path}") < folder_synced
-    assert folder_synced < name_synced < commit
-    assert operations.index("fsync history.db") < commit < operations.index("fsync .", commit) < renamed
-    assert "fsync ." in operations[renamed:]
-    assert not any(night in operation for operation in operations[renamed + 1 :])
+        assert last(f"write {path}") < last(f"fsync {path}") < manifest_written, path
+    order = [
+        last(f"write {pending}/manifest.json"),
+        last(f"fsync {pending}/manifest.json"),
+        operations.index(f"fsync {pending}/record"),
+        operations.index(f"fsync {pending}"),
+        operations.index("fsync .", operations.index(f"fsync {pending}")),
+        operations.index(f"rename {pending}"),
+    ]
+    assert order == sorted(order)
+    assert operations[order[-1] :] == [f"rename {pending}", "fsync .", "unlink .refund-calc.lock"]
 
 
 @pytest.mark.parametrize(
     ("place", "code", "line"),
     [
         ("lock", 73, "OUT: cannot be written (Permission denied); check the folder's permissions"),
-        ("history", 74, "OUT/history.db: the night cannot be recorded ("),
+        ("index", 0, ""),
         (
             "manifest",
             74,
             "OUT/.2026-03-24.pending/manifest.json: cannot be written (no space is left); nothing was kept",
         ),
-        ("new-name", 74, "OUT/2026-03-24: the night is decided and recorded, but its reports cannot be put in place"),
+        ("new-name", 74, "OUT/2026-03-24: the night's folder cannot be put in place (Permission denied); nothing was"),
     ],
 )
 def test_what_fails_is_said_in_one_line_and_mended_by_the_next_run(shim, tmp_path, place, code, line):
     found, errors, again = json.loads(tell(shim, tmp_path, "second", place))
     assert (found, again) == (code, 0)
-    assert errors.startswith(f"refund-calc: {line}") and errors.count("\n") == 1, errors
+    if not code:
+        assert errors == ""
+    else:
+        assert errors.startswith(f"refund-calc: {line}") and errors.count("\n") == 1, errors
 
 
 def test_an_undisturbed_night_leaves_no_file_of_its_own_making(shim, tmp_path):
     tell(shim, tmp_path, "redo", "log")
     left = {path.name for path in (tmp_path / "out").iterdir()}
-    assert left == {"history.db", "2026-03-20", "2026-03-24"}
+    assert left == {"index.duckdb", "2026-03-20", "2026-03-24"}

@@ -16,14 +16,17 @@ from refund_calc.errors import NoInput
 from refund_calc.history import record
 from refund_calc.history.nights import PublishedNight, check_files, published
 from refund_calc.history.record import file_name
-from refund_calc.policy.findings import by_people, stage_a
 from refund_calc.policy.calendars import business_days
+from refund_calc.policy.findings import by_people, stage_a
 from refund_calc.policy.money import dollar_text, total
 
 NEAREST, LAST_NIGHTS = 10, 10
 AGES = ((7, "to 7 days"), (30, "8-30 days"), (60, "31-60 days"), (10**6, "over 60"))  # most days, heading
 KEY = ["rma_number", "order_number", "order_line"]
-NO_LINE = (stage_a.malformed_row.code, by_people.invalid_resolution.code)  # held findings that belong to no line of the register
+NO_LINE = (
+    stage_a.malformed_row.code,
+    by_people.invalid_resolution.code,
+)  # held findings that belong to no line of the register
 
 
 @dataclass(frozen=True)
