@@ -12,6 +12,8 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Objects: TypeAlias = npt.NDArray[np.object_]  # of Python texts
 
+Codes: TypeAlias = npt.NDArray[np.integer]  # of whatever width
+
 # Arrow arrays. Cells as they stand in a file have no nulls: a blank cell is an empty text.
 Texts: TypeAlias = pa.StringArray
 Mask: TypeAlias = pa.BooleanArray
@@ -26,3 +28,8 @@ Words: TypeAlias = pd.Categorical | pd.arrays.ArrowExtensionArray
 Numbers: TypeAlias = pd.arrays.IntegerArray  # cents, counts, day numbers
 Flags: TypeAlias = pd.arrays.BooleanArray
 Condition: TypeAlias = Bools | pd.arrays.BooleanArray  # where it is NA, a value that it needed is unknown
+
+# What text and whole numbers are made from and of, however they are held.
+TextLike: TypeAlias = pa.Array | pa.ChunkedArray | Words
+NumberLike: TypeAlias = pa.Array | Ints | Numbers | list[int]
+Comparable: TypeAlias = Ints | Bools | Words | Numbers | Flags | npt.NDArray[np.uint64]  # neighbours may differ

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from refund_calc.columns.aliases import Codes, Flags, Ints, NumberLike, TextLike
 from refund_calc.columns.written import arrow_text, whole_numbers
 
 FEW = 1 << 12  # values of one column
@@ -26,11 +26,11 @@ _COMBINATIONS = 1 << 14  # of two columns that are joined as numbers
 class DictionaryColumn:
     """The column `dictionary[codes]`; the dictionary holds texts or whole numbers, null for unknown."""
 
-    codes: npt.NDArray[Any]
+    codes: Codes
     dictionary: pa.Array
 
     @staticmethod
-    def of(codes: Any, texts: Sequence[str]) -> DictionaryColumn:
+    def of(codes: Codes, texts: Sequence[str]) -> DictionaryColumn:
         """These texts by number; a negative number is a blank text."""
         codes = np.asarray(codes)
         return DictionaryColumn(np.where(codes < 0, len(texts), codes), pa.array([*texts, ""], pa.string()))
@@ -38,7 +38,7 @@ class DictionaryColumn:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: Any) -> DictionaryColumn:
+    def take(self, rows: Ints) -> DictionaryColumn:
         """The column at some rows (positions or a slice)."""
         return DictionaryColumn(self.codes[rows], self.dictionary)
 
@@ -65,25 +65,25 @@ def mapped(column: Cells, change: Callable[[pa.Array], pa.Array]) -> Cells:
     return change(column)
 
 
-def coded_texts(column: Any) -> Cells:
+def coded_texts(column: TextLike) -> Cells:
     """A text column (Arrow strings or category); unknown is blank."""
     if not isinstance(column, pd.Categorical) or len(column.categories) >= FEW:
         return arrow_text(column)
     return DictionaryColumn.of(column.codes, column.categories)
 
 
-def coded_flags(column: Any) -> DictionaryColumn:
+def coded_flags(column: Flags) -> DictionaryColumn:
     """Flags as yes, no and blank."""
     codes = np.where(np.asarray(column.isna(), np.bool_), 0, column.to_numpy(dtype=np.int8, na_value=0) + 1)
     return DictionaryColumn(codes, pa.array(["", "no", "yes"]))
 
 
-def coded_numbers(values: Any, worded: Callable[[pa.Array], pa.Array]) -> Cells:
+def coded_numbers(values: NumberLike, worded: Callable[[pa.Array], pa.Array]) -> Cells:
     """Whole numbers (unknown as NA) as texts by `worded`, unknown as blank; coded where they are near each other."""
     return mapped(near_numbers(values), lambda numbers: pc.fill_null(worded(numbers), ""))
 
 
-def near_numbers(values: Any) -> DictionaryColumn | pa.Array:
+def near_numbers(values: NumberLike) -> DictionaryColumn | pa.Array:
     """Whole numbers (unknown as NA) as a dictionary column where they are near each other; unknown is null."""
     numbers = whole_numbers(values)
     bounds = pc.min_max(numbers).as_py()

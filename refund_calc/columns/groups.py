@@ -1,17 +1,16 @@
 """Groups of neighbours: where rows sorted by a key begin another one, and which of them share it."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Comparable, Ints
 from refund_calc.columns.written import arrow_text
 
 
-def starts_of_groups(*keys: Any) -> Bools:
+def starts_of_groups(*keys: Comparable) -> Bools:
     """Where a new group begins in rows sorted by these keys (numpy arrays of equal length)."""
     new = np.zeros(len(keys[0]), np.bool_)
     if len(new):
@@ -32,7 +31,7 @@ def places_in_groups(starts: Bools) -> Ints:
     return np.arange(len(starts)) - np.repeat(first, np.diff(np.append(first, len(starts))))
 
 
-def in_company(key: Any) -> Bools:
+def in_company(key: Comparable) -> Bools:
     """Which rows, sorted by this key, share it with another row."""
     shared = np.zeros(len(key), np.bool_)
     shared[1:] = key[1:] == key[:-1]
@@ -47,7 +46,7 @@ def rows_by_key(*keys: Ints) -> Iterator[Ints]:
     yield from (np.split(order, starts[1:]) if len(order) else ())
 
 
-def differs_from_previous(columns: Sequence[Any]) -> Bools:
+def differs_from_previous(columns: Sequence[Comparable]) -> Bools:
     """For each row whether any column differs from the row above; blank and a value differ. The first row does not."""
     size = len(columns[0])
     differs = np.zeros(size, np.bool_)
@@ -56,7 +55,7 @@ def differs_from_previous(columns: Sequence[Any]) -> Bools:
     return differs
 
 
-def _neighbours_differ(column: Any) -> Bools:
+def _neighbours_differ(column: Comparable) -> Bools:
     if isinstance(column, np.ndarray):
         return np.asarray(column[1:] != column[:-1], np.bool_)
     if isinstance(column, pd.Categorical):

@@ -1,20 +1,18 @@
 """Text columns as numbers that sort by code point: all is joined and sorted on these."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Ints
+from refund_calc.columns.aliases import Ints, TextLike
 from refund_calc.columns.written import arrow_text
 
 TextOrder = npt.NDArray[np.uint64]  # numbers that sort as texts do and are equal where they are
 
 
-def text_ranks(*columns: Any) -> list[Ints]:
+def text_ranks(*columns: TextLike) -> list[Ints]:
     """Rank of each text in the order of code points, over all the columns together; unknown ranks as a blank text.
 
     Equal texts have equal ranks, and ranks count from 0 without a gap.
@@ -31,12 +29,12 @@ def text_ranks(*columns: Any) -> list[Ints]:
     return np.split(rank[codes], np.cumsum([len(order) for order in orders])[:-1])
 
 
-def text_order(column: Any) -> TextOrder:
+def text_order(column: TextLike) -> TextOrder:
     """The texts of a column as numbers; unknown counts as a blank text."""
     return text_orders(column)[0]
 
 
-def text_orders(*columns: Any) -> list[TextOrder]:
+def text_orders(*columns: TextLike) -> list[TextOrder]:
     """The same for several columns, whose numbers can be compared with each other.
 
     UTF-8 bytes sort as code points do. Where the texts differ only in eight bytes or less (numbers behind a common
@@ -57,7 +55,7 @@ def text_orders(*columns: Any) -> list[TextOrder]:
 PIECE = 1 << 16  # texts looked at at a time: what is made of them stays near the processor
 
 
-def _packed(columns: list[Any]) -> list[TextOrder] | None:
+def _packed(columns: list[pa.Array]) -> list[TextOrder] | None:
     """The eight bytes in which the texts of some columns differ, as numbers; None where eight are not enough."""
     pieces = [[column.slice(at, PIECE) for at in range(0, len(column), PIECE)] for column in columns]
     every = [piece for of_column in pieces for piece in of_column]
@@ -70,7 +68,7 @@ def _packed(columns: list[Any]) -> list[TextOrder] | None:
     return [np.concatenate([none, *(_packed_piece(piece, common) for piece in of_column)]) for of_column in pieces]
 
 
-def _extent(texts: Any, sample: bytes) -> tuple[int, int]:
+def _extent(texts: pa.Array, sample: bytes) -> tuple[int, int]:
     """How many first bytes all texts have in common with the sample, and how long the longest is."""
     data, starts, lengths = _bytes_of(texts)
     shortest, longest = int(lengths.min()), int(lengths.max())
@@ -80,7 +78,7 @@ def _extent(texts: Any, sample: bytes) -> tuple[int, int]:
     return min(shortest, len(sample)), longest
 
 
-def _packed_piece(texts: Any, common: int) -> TextOrder:
+def _packed_piece(texts: pa.Array, common: int) -> TextOrder:
     data, starts, lengths = _bytes_of(texts)
     padded = np.concatenate([data, np.zeros(8, np.uint8)])
     eight_bytes = np.ndarray(len(data) + 1, ">u8", padded, strides=(1,))  # from every byte on
@@ -88,7 +86,7 @@ def _packed_piece(texts: Any, common: int) -> TextOrder:
     return eight_bytes[starts + common].astype(np.uint64) >> behind << behind
 
 
-def _bytes_of(texts: Any) -> tuple[npt.NDArray[np.uint8], Ints, Ints]:
+def _bytes_of(texts: pa.Array) -> tuple[npt.NDArray[np.uint8], Ints, Ints]:
     """The bytes of some texts, where each begins, and how long it is."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)

@@ -1,13 +1,13 @@
 """Columns of numbers and dates as they are written: whole numbers in digits, days as ISO dates."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from refund_calc.columns.aliases import NumberLike, TextLike
 
-def arrow_text(column: Any) -> pa.Array:
+
+def arrow_text(column: TextLike) -> pa.Array:
     """A text column (Arrow strings or category) as one Arrow string array; unknown is null."""
     if isinstance(column, pd.Categorical):
         words = pa.array(column.categories.to_numpy(dtype=object), pa.string())
@@ -16,17 +16,17 @@ def arrow_text(column: Any) -> pa.Array:
     return pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
 
 
-def whole_numbers(values: Any) -> pa.Array:
+def whole_numbers(values: NumberLike) -> pa.Array:
     """Whole numbers (numpy, or masked with unknown as NA) as an Arrow array of int64, unknown as null."""
     return values if isinstance(values, pa.Array) else pa.array(values, pa.int64(), from_pandas=True)
 
 
-def number_texts(numbers: Any) -> pa.Array:
+def number_texts(numbers: NumberLike) -> pa.Array:
     """Whole numbers (unknown as NA) as text, unknown as null."""
     return whole_numbers(numbers).cast(pa.string())
 
 
-def dates(days: Any) -> pa.Array:
+def dates(days: NumberLike) -> pa.Array:
     """Day numbers (days since 1970-01-01, unknown as NA) as ISO text, unknown as null."""
     return whole_numbers(days).cast(pa.int32()).cast(pa.date32()).cast(pa.string())
 

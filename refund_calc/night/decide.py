@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from refund_calc.columns.aliases import Ints
+from refund_calc.columns.aliases import Ints, Numbers
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
 from refund_calc.columns.written import arrow_text
 from refund_calc.history.past import Asked, Past
@@ -71,7 +70,7 @@ class NightFacts:
     as_of: int
     policy_currency: str
     first_effective_from: int
-    damage_answer: Any
+    damage_answer: Numbers
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Decided:
     priced: Priced
     by_rma: Refunds
     calendar: Calendar
-    due_date: Any
+    due_date: Numbers
 
     @property
     def lines(self) -> Lines:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.written import arrow_text
 from refund_calc.history.resolution import Key, Resolution
 from refund_calc.night.matching import Lines
@@ -46,7 +45,7 @@ class InForce:
         """The same lines, rising."""
         return np.array(sorted(self.answers(code, action)), np.int64)
 
-    def figure(self, deduction: str) -> Any:
+    def figure(self, deduction: str) -> Numbers:
         """Per line the cents a person set for a deduction (waived: 0), NA where nobody did."""
         size = len(self.named_tonight)
         values, unknown = np.zeros(size, np.int64), np.ones(size, np.bool_)

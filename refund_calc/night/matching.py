@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, TextLike
 from refund_calc.columns.cores import in_parallel
 from refund_calc.columns.groups import differs_from_previous, group_ids, starts_of_groups
 from refund_calc.columns.text_order import TextOrder, text_order, text_orders, text_ranks
@@ -177,7 +176,7 @@ def _order_lines(numbers: pa.Array, rows: _OrderRows, lines: Lines, keys: Ints) 
     )
 
 
-def _order_numbers(texts: Any, source: Ints, order: Ints) -> pa.Array:
+def _order_numbers(texts: TextLike, source: Ints, order: Ints) -> pa.Array:
     """Order numbers by their rank: `numbers[order]` is each line's order number (blank where unknown)."""
     first = np.zeros(int(order.max(initial=-1)) + 1, np.int64)
     first[order] = source

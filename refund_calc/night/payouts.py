@@ -1,14 +1,13 @@
 """When money leaves and arrives, and one payout per RMA (rulebook 6 and 7)."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.groups import starts_of_groups
 from refund_calc.columns.sparse import SparseColumn
 from refund_calc.columns.written import arrow_text, number_texts
@@ -45,7 +44,7 @@ def calendar(as_of: int, policy: Policy) -> Calendar:
     return Calendar(business_days(policy.processing.closures), payout, first, last)
 
 
-def due_dates(columns: NightColumns, business: WorkingDays) -> Any:
+def due_dates(columns: NightColumns, business: WorkingDays) -> Numbers:
     """RP-10: the start date plus the business days of the order's version; from stage C on, if the start is known.
 
     Day numbers per line, unknown as NA.
@@ -66,14 +65,14 @@ class PayoutFacts:
     """What the warnings ask for: the night's payout date, due dates of all lines, amounts of the refunded ones."""
 
     payout_date: int
-    due_date: Any
+    due_date: Numbers
     net_refund: SparseColumn
     gross_refund: SparseColumn
     total_deductions: SparseColumn
     shortfall: SparseColumn
 
 
-def payout_facts(priced: Priced, calendar: Calendar, due_date: Any) -> PayoutFacts:
+def payout_facts(priced: Priced, calendar: Calendar, due_date: Numbers) -> PayoutFacts:
     amounts = priced.amounts
     cents: tuple[Cents, ...] = (amounts.net_refund, amounts.gross_refund, amounts.total_deductions, amounts.shortfall)
     return PayoutFacts(calendar.payout_date, due_date, *(SparseColumn(priced.rows, values) for values in cents))
@@ -101,7 +100,7 @@ class Refunds:
     refund_number: Ints  # nights on which a line of the RMA was refunded, this one included
 
 
-def refunds_by_rma(columns: NightColumns, prior: PriorRefunds, priced: Priced, due_date: Any) -> Refunds:
+def refunds_by_rma(columns: NightColumns, prior: PriorRefunds, priced: Priced, due_date: Numbers) -> Refunds:
     """One row per RMA that is refunded tonight."""
     rows, frame = priced.rows, columns.lines.frame
     starts = starts_of_groups(columns.lines.rma[rows])

@@ -1,11 +1,10 @@
 """The amounts of the lines headed for a refund (rulebook 5), in cents."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.groups import group_ids, starts_of_groups
 from refund_calc.columns.sparse import SparseColumn
 from refund_calc.columns.typed import plain
@@ -153,7 +152,7 @@ def claim(scope: LineScope) -> tuple[Cents, Cents]:
 def _deductions(columns: NightColumns, rows: Ints, resolutions: InForce) -> dict[str, Cents]:
     """The deductions before capping, in the order in which they are taken."""
     figures = {name: np.zeros(len(rows), np.int64) for name in DEDUCTIONS}
-    answers: dict[str, Any] = {name: resolutions.figure(name) for name in DEDUCTIONS if resolutions.has(name)}
+    answers: dict[str, Numbers] = {name: resolutions.figure(name) for name in DEDUCTIONS if resolutions.has(name)}
     for some, scope in columns.by_version(rows):
         at = np.searchsorted(rows, some)
         for name, deduction in DEDUCTIONS.items():

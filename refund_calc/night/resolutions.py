@@ -3,13 +3,13 @@
 People write these rows, so there are few of them: they are read one by one.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from refund_calc.columns.aliases import Bools
 from refund_calc.history.resolution import Key, Resolution
 from refund_calc.inputs.tables import Table
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
@@ -39,7 +39,7 @@ def answered(table: Table) -> list[int]:
     return [int(row) for row in np.flatnonzero(~blank)]
 
 
-def _bad_in(table: Table, name: str) -> Any:
+def _bad_in(table: Table, name: str) -> Bools:
     mask = np.zeros(len(table.frame), np.bool_)
     mask[table.bad.row[table.bad.field == name]] = True
     return mask
@@ -88,12 +88,12 @@ def read_rows(
     return new, invalid
 
 
-def _bad_cells(table: Table) -> Iterable[tuple[Any, Any, Any]]:
+def _bad_cells(table: Table) -> Iterable[tuple[int, str, str]]:
     return zip(table.bad.row, table.bad.field, table.bad.value, strict=True)
 
 
 def _fault(
-    row: int, values: Mapping[str, Any], bad: Mapping[tuple[int, str], str], keys: set[Key]
+    row: int, values: Mapping[Hashable, object], bad: Mapping[tuple[int, str], str], keys: set[Key]
 ) -> InvalidResolution | None:
     """Why a row can never apply, or None."""
 
@@ -119,7 +119,7 @@ def _fault(
         return at("code", f"cannot be answered with {action}")
     if action == "set-amount" and line == "":
         return at("order_line", "is needed: set-amount speaks of one line")
-    needs_amount = action == "set-amount" or (action == "allow" and BY_CODE[code].answers.allow_needs_amount)
+    needs_amount = action == "set-amount" or (action == "allow" and BY_CODE[str(code)].answers.allow_needs_amount)
     if needs_amount and pd.isna(values["amount"]):
         if (row, "amount") in bad:
             return at("amount", "is not an amount such as 12.34")

@@ -5,14 +5,13 @@ as they are written.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Ints
+from refund_calc.columns.aliases import Ints, Numbers, TextLike
 from refund_calc.columns.dictionary import Cells, DictionaryColumn, as_dictionary, as_texts
 from refund_calc.columns.groups import group_ids, in_company, rows_by_key, starts_of_groups
 from refund_calc.columns.text_order import text_order
@@ -68,7 +67,7 @@ class Exceptions:
     """
 
     night: Decided
-    due: Any
+    due: Numbers
     row: Ints
     code: Ints
     cell: Ints
@@ -165,7 +164,7 @@ def _together(parts: list[Cells], groups: list[Ints], size: int) -> DictionaryCo
     return DictionaryColumn(code, pa.concat_arrays(dictionaries))
 
 
-def report(night: Decided, due: Any, standing: pa.Table) -> Exceptions:
+def report(night: Decided, due: Numbers, standing: pa.Table) -> Exceptions:
     """All exceptions of a night, which is only read.
 
     `due` are the due dates of its lines, day numbers with unknown as NA; `standing` the findings of the night before
@@ -222,7 +221,7 @@ def _at(values: Ints, places: Ints) -> Ints:
     return values[places] if len(values) else np.zeros(len(places), np.int64)
 
 
-def _texts_at(column: Any, row: Ints) -> pa.Array:
+def _texts_at(column: TextLike, row: Ints) -> pa.Array:
     """A text column at some lines; null for -1, no line."""
     return arrow_text(column.take(row, allow_fill=True)) if len(column) else pa.nulls(len(row), pa.string())
 
@@ -243,7 +242,7 @@ def _cell(finding: Finding, scope: Scope) -> tuple[Cells, Cells]:
     return field, cell_text(_COLUMNS[finding.field], scope[finding.field]) if finding.field else ""
 
 
-def _malformed(night: Decided) -> list[dict[str, Any]]:
+def _malformed(night: Decided) -> list[dict[str, object]]:
     rows = []
     for table, file, row in night.malformed_rows():
         start = row.text if len(row.text) <= 60 else row.text[:57] + "..."
@@ -252,7 +251,7 @@ def _malformed(night: Decided) -> list[dict[str, Any]]:
     return rows
 
 
-def _invalid_resolutions(night: Decided) -> list[dict[str, Any]]:
+def _invalid_resolutions(night: Decided) -> list[dict[str, object]]:
     table, rows = night.inputs.resolutions, []
     for fault in night.invalid_resolutions:
         cells = {name: "" if pd.isna(at := table.frame[name].array[fault.row]) else str(at) for name in _KEY}
@@ -262,7 +261,7 @@ def _invalid_resolutions(night: Decided) -> list[dict[str, Any]]:
     return rows
 
 
-def _extra(table: Table, file: int, line: int, finding: Finding, message: str, **cells: str) -> dict[str, Any]:
+def _extra(table: Table, file: int, line: int, finding: Finding, message: str, **cells: str) -> dict[str, object]:
     """A row of the report that belongs to no line."""
     blank = dict.fromkeys((*_KEY, "field", "value", "told_apart_by"), "")
     return blank | dict(

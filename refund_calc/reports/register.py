@@ -1,14 +1,13 @@
 """refunds.csv, the register: a row for each well-formed row of returns.csv (rulebook 7)."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Ints
+from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.dictionary import DictionaryColumn, as_texts, coded_texts, joined
 from refund_calc.columns.groups import in_company
 from refund_calc.columns.typed import plain
@@ -120,7 +119,7 @@ class _Register:
             for name, cents in self.night.priced.amounts.by_name().items()
         }
 
-    def _dates(self, is_paid: Any) -> dict[str, DictionaryColumn]:
+    def _dates(self, is_paid: Bools) -> dict[str, DictionaryColumn]:
         """When money leaves and arrives, for lines that are paid something."""
         code, calendar = is_paid.astype(np.int8), self.calendar
         days = {name: getattr(calendar, name) for name in ("payout_date", "credit_from", "credit_to")}
