@@ -188,7 +188,10 @@ class RecordFile:
 def write(path: Path, file: RecordFile) -> None:
     """Write a record file. Raises OSError; the caller syncs it."""
     declared = FILES[file.name]
-    with pq.ParquetWriter(path, schema(file.name), compression="zstd", write_page_checksum=True) as writer:
+    # Numbers of RMAs and orders, and amounts, hardly repeat: a dictionary of them costs a third more time.
+    repeated = [c.name for c in declared if c.kind != "money" and c.name not in ("rma_number", "order_number")]
+    settings = {"compression": "zstd", "use_dictionary": repeated, "write_statistics": False}
+    with pq.ParquetWriter(path, schema(file.name), write_page_checksum=True, **settings) as writer:
         for block in file.blocks:
             assert set(block) == {column.name for column in declared}
             arrays = [encoded(column.kind, block[column.name]) for column in declared]
