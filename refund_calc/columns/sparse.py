@@ -28,10 +28,6 @@ class SparseColumn:
         assert not len(rows) or bool((self.rows[np.minimum(at, len(self.rows) - 1)] == rows).all())
         return self.values.take(at)
 
-    def has(self, rows: Ints) -> Any:
-        """Which of these rows have a value."""
-        return np.isin(rows, self.rows)
-
 
 def sparse_texts(texts: dict[int, str]) -> SparseColumn:
     """Texts by row, in any order."""

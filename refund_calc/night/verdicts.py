@@ -44,10 +44,6 @@ class Verdicts:
         """The rows that are still headed for a refund, rising."""
         return np.flatnonzero(self.decision == REFUND)
 
-    def has(self, finding: Finding) -> Bools:
-        """Which lines have this finding."""
-        return np.asarray(self.codes & BIT[finding.code] != 0, np.bool_)
-
     def stopped_in(self, *stages: str) -> Bools:
         """Which lines were stopped at one of these stages."""
         return np.isin(self.stopped_at, [STAGES.index(stage) for stage in stages])

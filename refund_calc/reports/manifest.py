@@ -63,12 +63,15 @@ def manifest(night: Decided, totals: Mapping[str, Any], written: Sequence[Writte
 
 def fingerprint(sources: Iterable[tuple[str, str]], policies: PolicySet) -> str:
     """Everything a night is computed from, but for its past: (kind, SHA-256) of its files, and the policy's."""
-    policy = [("policy", version.sha256) for version in policies.versions]
-    return hashlib.sha256(json.dumps(sorted([*sources, *policy])).encode()).hexdigest()
+    return _digest(sources, [version.sha256 for version in policies.versions])
 
 
 def fingerprint_of(published: Mapping[str, Any]) -> str:
     """The same of a published manifest."""
     sources = [(source["kind"], source["sha256"]) for source in published["inputs"]]
-    policy = [("policy", one["sha256"]) for one in published["policy"]]
-    return hashlib.sha256(json.dumps(sorted([*sources, *policy])).encode()).hexdigest()
+    return _digest(sources, [one["sha256"] for one in published["policy"]])
+
+
+def _digest(sources: Iterable[tuple[str, str]], policy: Iterable[str]) -> str:
+    parts = sorted([*sources, *(("policy", sha256) for sha256 in policy)])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
