@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,15 @@ from refund_calc.history.resolution import Key, Resolution
 from refund_calc.night.matching import Lines
 
 ByRow = Mapping[int, Resolution]
+
+
+class Keyed(Protocol):
+    """Lines, or keys without a line: `frame` has at least the three key columns."""
+
+    @property
+    def frame(self) -> pd.DataFrame: ...
+
+    def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -59,8 +69,8 @@ class InForce:
         return tuple(Effect(int(row), by_row[int(row)]) for row in rows if int(row) in by_row)
 
 
-def in_force(lines: Lines, resolutions: Iterable[Resolution]) -> InForce:
-    """What is in force tonight. Resolutions are given oldest first."""
+def in_force(lines: Keyed, resolutions: Iterable[Resolution]) -> InForce:
+    """What is in force tonight on some lines or keys. Resolutions are given oldest first."""
     by_code: dict[str, dict[int, Resolution]] = {}
     named_tonight = np.zeros(len(lines), np.bool_)
     listed = list(resolutions)
@@ -84,7 +94,7 @@ def resolved_by(effects: Iterable[Effect]) -> dict[int, str]:
     return {row: ";".join(sorted(names)) for row, names in people.items()}
 
 
-def rows_of_rmas(lines: Lines, rmas: set[str]) -> dict[str, list[tuple[int, str, str]]]:
+def rows_of_rmas(lines: Keyed, rmas: set[str]) -> dict[str, list[tuple[int, str, str]]]:
     """RMA -> its lines as (position, order_number, order_line)."""
     numbers = arrow_text(lines.frame["rma_number"].array)
     rows = np.flatnonzero(
