@@ -116,7 +116,14 @@ EXPECTED_NIGHT_BEFORE: dict[Key, Row | list[Row]] = {
     ),
     # The request has no photos
     ("RMA-3013", "#1050", "1"): hold("evidence-missing", "1"),
+    # Nobody has confirmed the reason. In the export of the main night there is no such row
+    ("RMA-3099", "#1199", "1"): hold("reason-unconfirmed", "1"),
 }
+
+# Key, first_seen, claim 89.00 + 6.45 and due date (received 11-16): still those of the night before
+LEFT_THE_EXPORT_MAIN: list[tuple[str, ...]] = [
+    ("RMA-3099", "#1199", "1", "2026-11-20", "95.45", "2026-12-01"),
+]
 
 PAYOUTS_NIGHT_BEFORE: dict[str, str] = {
     "RMA-3001": "131.24",

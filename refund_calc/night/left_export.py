@@ -53,8 +53,8 @@ def left_export(past: Past, lines: Lines, resolutions: Iterable[Resolution]) -> 
     spoken = [r for r in resolutions if r.code == left_the_export.code]
     if not len(missing) or not any(r.is_new for r in spoken):
         return missing
-    rejected = in_force(missing, spoken).answers(left_the_export.code, "reject", only_new=True)
-    return LeftTheExport(missing.frame, rejected)
+    rejected = in_force(missing, spoken).answers(left_the_export.code, "reject")
+    return LeftTheExport(missing.frame, {row: r for row, r in rejected.items() if r.is_new})
 
 
 def _is_missing(held: pa.Table, lines: Lines) -> Bools:

@@ -12,7 +12,7 @@ RULEBOOK = {
     "invalid-order currency-unsupported no-policy-in-force changed-after-refund disputed-after-refund dispute-open "
     "awaiting-receipt "
     "delivery-date-missing dates-out-of-order evidence-missing reason-unconfirmed inspection-missing damage-unpriced "
-    "pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required invalid-resolution",
+    "left-the-export pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required invalid-resolution",
     "warning": "deductions-capped past-deadline short-receipt",
 }
 

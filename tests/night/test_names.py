@@ -20,7 +20,11 @@ from refund_calc.policy.findings import CATALOGUE, by_people, on_refunds, stage_
 # What the stages have found out when each one's findings are evaluated, in the order of a night.
 FACTS = (NightFacts, RowFacts, OrderFacts, HistoryFacts, PastFacts, UnitFacts, ApprovalFacts, PayoutFacts, ReviewFacts)
 CELLS = {*column_names(ReturnRow), *column_names(OrderRow), "merchandise_total"}
-WORDED_BY_HAND = {"malformed-row": {"fields", "expected", "text"}, "invalid-resolution": {"resolution_fault"}}
+WORDED_BY_HAND = {
+    "malformed-row": {"fields", "expected", "text"},
+    "invalid-resolution": {"resolution_fault"},
+    "left-the-export": {"held_since", "held_for"},
+}
 BY_CELL = {"invalid-value": {"bad_cell"}}  # one exception per bad cell, in the words of its column
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from refund_calc.history.index import INDEX
 from tests.night_after_night.store import FRIDAY, MONDAY, TUESDAY, WEDNESDAY, on
 from tests.stories import a_return, an_answer, an_order, file_of
 
@@ -83,6 +84,19 @@ def test_a_finding_is_as_old_as_on_the_last_night_on_which_its_key_was_held(stor
     assert [(r["code"], r["first_seen"], r["age_days"]) for r in last.exceptions] == [
         ("evidence-missing", "2026-03-20", "6"),
         ("reason-unconfirmed", "2026-03-24", "2"),
+    ]
+
+
+def test_ages_and_missing_keys_are_known_without_the_index_too(store):
+    both = a_return(evidence_complete="", reason_confirmed="no")
+    nights = [(FRIDAY, [HELD]), (MONDAY, []), (TUESDAY, [both]), (WEDNESDAY, []), (THURSDAY, [both])]
+    told_of = []
+    for day, rows in nights:
+        (store.out / INDEX).unlink(missing_ok=True)
+        told_of.append([(r["code"], r["first_seen"]) for r in store.night(on(day, *rows)).exceptions])
+    assert told_of[3:] == [
+        [("left-the-export", "2026-03-25")],
+        [("evidence-missing", "2026-03-20"), ("reason-unconfirmed", "2026-03-24")],
     ]
 
 
