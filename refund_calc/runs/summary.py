@@ -13,6 +13,7 @@ from refund_calc.night.verdicts import DECISIONS
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import Exceptions
+from refund_calc.runs.waiting import NOBODY, WhoWaits, who_waits
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Summary:
     folder: Path | None  # None: nothing was written
     is_repeat: bool = False
     notice: str = ""  # what a person should know of the index
+    waiting: WhoWaits = NOBODY
 
 
 def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: Path | None, notice: str) -> Summary:
@@ -53,6 +55,7 @@ def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: P
         payout_date=date.fromisoformat(iso(night.calendar.payout_date)),
         folder=folder,
         notice=notice,
+        waiting=who_waits(night, found),
     )
 
 
