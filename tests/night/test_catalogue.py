@@ -10,9 +10,9 @@ RULEBOOK = {
     "settled-by-dispute rejected-by-review",
     "hold": "malformed-row invalid-value conflicting-rows conflicting-rma order-not-found ambiguous-order "
     "invalid-order currency-unsupported no-policy-in-force changed-after-refund disputed-after-refund dispute-open "
-    "awaiting-receipt "
+    "awaiting-receipt left-the-export "
     "delivery-date-missing dates-out-of-order evidence-missing reason-unconfirmed inspection-missing damage-unpriced "
-    "left-the-export pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required invalid-resolution",
+    "pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required invalid-resolution",
     "warning": "deductions-capped past-deadline short-receipt",
 }
 
