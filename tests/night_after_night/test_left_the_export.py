@@ -94,6 +94,7 @@ def test_ages_and_missing_keys_are_known_without_the_index_too(store):
     for day, rows in nights:
         (store.out / INDEX).unlink(missing_ok=True)
         told_of.append([(r["code"], r["first_seen"]) for r in store.night(on(day, *rows)).exceptions])
+    assert store.run(on(date(2026, 3, 27)), dry_run=True).waiting.left.since == date(2026, 3, 27)
     assert told_of[3:] == [
         [("left-the-export", "2026-03-25")],
         [("evidence-missing", "2026-03-20"), ("reason-unconfirmed", "2026-03-24")],
