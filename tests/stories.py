@@ -103,6 +103,11 @@ def a_cancellation(**cells: str) -> Row:
     return a_return(**(unshipped | NOT_BACK_YET | NOT_INSPECTED | cells))
 
 
+def a_refused_order(**cells: str) -> Row:
+    """Picked up, and never delivered."""
+    return an_order(**({"delivered_date": ""} | cells))
+
+
 def an_unshipped_order(**cells: str) -> Row:
     return an_order(**({"picked_up_date": "", "delivered_date": ""} | cells))
 

@@ -160,10 +160,21 @@ Countries = Annotated[
     Strict(False),
     Kind("a list of ISO 3166 codes", '["US"]'),
 ]
+_Channel = Annotated[str, _text(_NO_CONTROL, lower=True)]
 Channels = Annotated[
-    tuple[Annotated[str, _text(_NO_CONTROL, lower=True)], ...],
+    tuple[_Channel, ...],
     Strict(False),
     Kind("a list of sales channels", '["kickstarter", "indiegogo"]'),
+]
+KnownChannels = Annotated[
+    tuple[_Channel, ...] | None,
+    Strict(False),
+    Kind("a list of sales channels", '["web", "amazon"]'),
+]
+Grades = Annotated[
+    tuple[Annotated[str, _text(_NO_CONTROL, lower=True)], ...],
+    Strict(False),
+    Kind("a list of damage grades", '["crack"]'),
 ]
 Reasons = Annotated[
     tuple[Annotated[str, _text(_REASON, lower=True)], ...],

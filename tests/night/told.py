@@ -8,6 +8,7 @@ from tests.stories import (
     Row,
     a_cancellation,
     a_refused_delivery,
+    a_refused_order,
     a_return,
     an_order,
     an_unshipped_order,
@@ -24,8 +25,9 @@ def judged(kind: str, order: Row | None = None, **cells: str) -> Reports:
     """One line of each type on an order that suits it."""
     if kind == "cancellation":
         return tonight(a_cancellation(**cells), orders=[an_unshipped_order(**(order or {}))])
-    row = a_refused_delivery(**cells) if kind == "refused_delivery" else a_return(**cells)
-    return tonight(row, orders=[an_order(**(order or {}))])
+    if kind == "refused_delivery":
+        return tonight(a_refused_delivery(**cells), orders=[a_refused_order(**(order or {}))])
+    return tonight(a_return(**cells), orders=[an_order(**(order or {}))])
 
 
 def clause(night: Reports, code: str) -> tuple[str, str]:
