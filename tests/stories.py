@@ -52,6 +52,7 @@ CLEAN_ORDER: Row = {
     "outbound_shipping_cost": "9.00",
     "payment_method": "card",
     "payment_reference": "PAY-1001",
+    "refunded_amount": "",
 }
 CLEAN_RETURN: Row = {
     "rma_number": "R1",
@@ -134,7 +135,8 @@ def a_policy(**edits: Any) -> dict[str, Any]:
 def file_of(kind: str, rows: Iterable[Row], name: str = "", **writing: Any) -> File:
     """Rows as a CSV file with all columns of its kind."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(COLUMNS[kind]), lineterminator="\n", **writing)
+    clean = CLEAN_ORDER if kind == "orders" else {}
+    writer = csv.DictWriter(text, list(dict.fromkeys([*COLUMNS[kind], *clean])), lineterminator="\n", **writing)
     writer.writeheader()
     writer.writerows(rows)
     return kind, name or f"{kind}.csv", text.getvalue().encode()

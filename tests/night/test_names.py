@@ -78,5 +78,6 @@ def test_every_fact_is_asked_for_by_somebody():
     }
     asked |= {name for deduction in DEDUCTIONS.values() for name in deduction.parameters}
     asked |= {name for derive in DERIVED.values() for name in inspect.signature(derive).parameters}
-    asked |= {"invalid_order_field", "invalid_order_value", "restocking_fee_charged"}  # by exceptions and by answers
+    asked |= {"invalid_order_field", "invalid_order_value", "invalid_order_file", "invalid_order_line"}
+    asked |= {"restocking_fee_charged"}  # by exceptions and by answers
     assert {field.name for kind in (*FACTS, PriceFacts) for field in fields(kind)} <= asked
