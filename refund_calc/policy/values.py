@@ -165,6 +165,12 @@ Channels = Annotated[
     Strict(False),
     Kind("a list of sales channels", '["kickstarter", "indiegogo"]'),
 ]
+Names = Annotated[
+    tuple[Annotated[str, _text(_NO_CONTROL)], ...],
+    Strict(False),
+    Field(min_length=1),
+    Kind("a list of names", '["controller"]'),
+]
 Reasons = Annotated[
     tuple[Annotated[str, _text(_REASON, lower=True)], ...],
     Strict(False),
