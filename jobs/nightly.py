@@ -12,7 +12,6 @@ from jobs.progress import ProgressLine, is_wanted
 from refund_calc.inputs.contracts import YEARS
 from refund_calc.runs.nightly import Inputs, Summary, nightly, no_progress
 
-
 NAMED = 3  # of what is counted in the summary, so many are named
 
 

@@ -5,7 +5,7 @@ import pytest
 from refund_calc.history.resolution import Resolution
 from refund_calc.night.in_force import Counted, counted
 from tests.night.told import FRIDAY, MONDAY, TUESDAY
-from tests.stories import NOT_BACK_YET, Night, Row, a_return, an_answer, an_order, tell, tonight
+from tests.stories import NOT_BACK_YET, Night, Row, a_return, an_answer, tell, tonight
 
 WHOLE: Row = {"order_number": "", "order_line": ""}
 
