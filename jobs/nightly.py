@@ -12,6 +12,8 @@ from jobs.progress import ProgressLine, is_wanted
 from refund_calc.inputs.contracts import YEARS
 from refund_calc.runs.nightly import Inputs, Summary, nightly, no_progress
 
+NAMED = 3  # of what is counted in the summary, so many are named
+
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     if value is None:
@@ -112,10 +114,21 @@ def words(summary: Summary, dry_run: bool) -> str:
     ]
     payouts = summary.totals["payouts"]["rows"]
     lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
+    lines += _idle(summary)
     if summary.notice:
         lines.append(f"Index rebuilt: {summary.notice}")
     lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")
     return "\n".join(lines)
+
+
+def _idle(summary: Summary) -> list[str]:
+    """The new resolutions that changed nothing tonight: how many, and of the first three why."""
+    idle = summary.without_effect
+    if not idle:
+        return []
+    more = [f"  and {len(idle) - NAMED:,} more"] if len(idle) > NAMED else []
+    said = [f"  {one.resolution.action} {one.resolution.code}: {one.reason}" for one in idle[:NAMED]]
+    return [f"Without effect: {len(idle):,} of {_of(summary.new_resolutions, 'new resolution')}", *said, *more]
 
 
 def _of(count: int, noun: str) -> str:

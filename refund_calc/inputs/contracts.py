@@ -129,10 +129,12 @@ class ResolutionRow(Row):
     order_number = Column(TEXT, "blank: whichever order", blank=True, optional=True)
     order_line = Column(TEXT, "blank: all lines of the RMA", blank=True)
     code = Column(LOWER_TEXT, "a finding's code, or a deduction", blank=True)
-    action = Column(LOWER_TEXT, "allow, reject, waive or set-amount; blank: the row is skipped", blank=True)
-    amount = Column(MONEY, "for set-amount, and for allow of approval-required", blank=True, optional=True)
+    action = Column(
+        LOWER_TEXT, "allow, reject, stop, waive, set-amount or withdraw; blank: the row is skipped", blank=True
+    )
+    amount = Column(MONEY, "for set-amount, and for an allow up to an amount", blank=True, optional=True)
     resolved_by = Column(TEXT, "who decided; required", blank=True)
-    note = Column(TEXT, "for people, not read", blank=True, optional=True)
+    note = Column(TEXT, "for people; kept in the record", blank=True, optional=True)
 
 
 def columns(model: type[Row]) -> tuple[Column, ...]:

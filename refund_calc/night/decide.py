@@ -36,10 +36,11 @@ from refund_calc.night.resolutions import InvalidResolution, read_rows, rma_numb
 from refund_calc.night.scope import LineScope, NightColumns
 from refund_calc.night.stage_a_row import Compared, compare_keys, stage_the_row
 from refund_calc.night.stage_b_order import stage_the_order, versions_of
-from refund_calc.night.stage_c_policy import stage_the_policy
+from refund_calc.night.stage_c_policy import stage_the_policy, stop_facts
 from refund_calc.night.stage_d_units import stage_units
 from refund_calc.night.stage_e_payout import stage_the_payout
 from refund_calc.night.verdicts import REFUND, Review, Verdicts
+from refund_calc.night.without_effect import WithoutEffect, without_effect
 from refund_calc.policy.versions import Policy, PolicySet
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -99,6 +100,7 @@ class Decided:
     resolutions: InForce
     new_resolutions: tuple[Resolution, ...]
     invalid_resolutions: tuple[InvalidResolution, ...]
+    without_effect: tuple[WithoutEffect, ...]  # of the new ones: what changed nothing tonight
     verdicts: Verdicts
     priced: Priced
     by_rma: Refunds
@@ -145,7 +147,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     lines, order_lines = match(inputs.returns, inputs.orders, hand_over)
     compared = compare_keys(lines, inputs.returns)
     emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
-    new, invalid = _resolutions(lines, answers, past)
+    new, invalid = _resolutions(lines, answers, past, policy)
     resolutions = in_force(lines, [*past.resolutions, *new])
     prior = recall(past, lines, order_lines)
     columns = NightColumns(lines, order_lines, policies, np.full(len(lines), -1, np.int64), MappingProxyType({}))
@@ -155,7 +157,8 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
             policy_currency=policies.currency,
             first_effective_from=day_number(policies.versions[0].effective_from),
             damage_answer=resolutions.figure("damage"),
-        )
+        ),
+        stop_facts(resolutions),
     )
     columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions)
     effects = effects_on_deductions(columns, priced.rows, resolutions)
@@ -173,6 +176,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
         resolutions=resolutions,
         new_resolutions=tuple(new),
         invalid_resolutions=tuple(invalid),
+        without_effect=without_effect(new, (e.resolution for e in verdicts.effects), columns, verdicts, resolutions),
         verdicts=verdicts,
         priced=priced,
         by_rma=refunds_by_rma(columns, prior, priced, due),
@@ -225,8 +229,10 @@ def asked_of(inputs: NightInputs) -> Asked:
     return Asked(day_number(inputs.as_of), order_numbers, rmas, tuple(sorted(named)))
 
 
-def _resolutions(lines: Lines, answers: Table, past: Past) -> tuple[list[Resolution], list[InvalidResolution]]:
+def _resolutions(
+    lines: Lines, answers: Table, past: Past, policy: Policy
+) -> tuple[list[Resolution], list[InvalidResolution]]:
     """Tonight's new resolutions, and tonight's rows that can never apply."""
     named = rma_numbers(answers)
     known = [*known_tonight(lines, named), *past.keys] if named else []
-    return read_rows(answers, known, past.resolutions)
+    return read_rows(answers, known, past.resolutions, policy.approval.approvers)

@@ -26,6 +26,7 @@ from refund_calc.policy.values import (
     KnownChannels,
     Lag,
     Months,
+    Names,
     RateValue,
     Reasons,
     Text,
@@ -175,6 +176,9 @@ class Approval(Table):
 
     limit: Annotated[CentsOrNone, Clause("CT-3")] = Field(
         default=None, description="dollars refunded on an order above which a payout waits for a person"
+    )
+    approvers: Annotated[Names, Clause("CT-3")] = Field(
+        default=(), description="who may approve such a payout, in whatever case; left out: anybody"
     )
 
 

@@ -176,6 +176,12 @@ Grades = Annotated[
     Strict(False),
     Kind("a list of damage grades", '["crack"]'),
 ]
+Names = Annotated[
+    tuple[Annotated[str, _text(_NO_CONTROL)], ...],
+    Strict(False),
+    Field(min_length=1),
+    Kind("a list of names", '["controller"]'),
+]
 Reasons = Annotated[
     tuple[Annotated[str, _text(_REASON, lower=True)], ...],
     Strict(False),

@@ -10,6 +10,7 @@ import numpy as np
 from refund_calc.columns.written import iso
 from refund_calc.night.decide import Decided
 from refund_calc.night.verdicts import DECISIONS
+from refund_calc.night.without_effect import WithoutEffect
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import Exceptions
@@ -29,6 +30,8 @@ class Summary:
     folder: Path | None  # None: nothing was written
     is_repeat: bool = False
     notice: str = ""  # what a person should know of the index
+    new_resolutions: int = 0
+    without_effect: tuple[WithoutEffect, ...] = ()  # of the new resolutions
 
 
 def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: Path | None, notice: str) -> Summary:
@@ -53,6 +56,8 @@ def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: P
         payout_date=date.fromisoformat(iso(night.calendar.payout_date)),
         folder=folder,
         notice=notice,
+        new_resolutions=len(night.new_resolutions),
+        without_effect=night.without_effect,
     )
 
 

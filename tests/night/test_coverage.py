@@ -2,15 +2,11 @@
 
 import pytest
 
-from tests.night.told import EVERY_TYPE, clause, judged
+from tests.night.told import EVERY_TYPE, clause, clean, judged
 from tests.stories import (
-    a_cancellation,
-    a_refused_delivery,
-    a_refused_order,
     a_return,
     an_answer,
     an_order,
-    an_unshipped_order,
     tonight,
 )
 
@@ -43,11 +39,10 @@ def test_rp4_a_channel_that_holds_only_a_part_of_an_excluded_word_is_not_exclude
 @pytest.mark.parametrize("kind", EVERY_TYPE)
 def test_rp4_a_channel_that_finance_does_not_know_waits_whatever_the_type(kind: str):
     known = {"channels": ["web", "Amazon"]}
-    row = {"return": a_return, "refused_delivery": a_refused_delivery, "cancellation": a_cancellation}[kind]()
-    order = {"return": an_order, "refused_delivery": a_refused_order, "cancellation": an_unshipped_order}[kind]
-    assert tonight(row, orders=[order(sales_channel="WEB")], coverage=known).verdict() == "refund"
-    assert tonight(row, orders=[order(sales_channel="amazon")], coverage=known).verdict() == "refund"
-    night = tonight(row, orders=[order(sales_channel="web shop")], coverage=known)
+    row, order = clean(kind)
+    assert tonight(row, orders=[order | {"sales_channel": "WEB"}], coverage=known).verdict() == "refund"
+    assert tonight(row, orders=[order | {"sales_channel": "amazon"}], coverage=known).verdict() == "refund"
+    night = tonight(row, orders=[order | {"sales_channel": "web shop"}], coverage=known)
     assert night.verdict() == "hold channel-unknown"
     assert clause(night, "channel-unknown") == ("hold", "RP-4")
     assert "bought through web shop" in night.message("channel-unknown")

@@ -169,4 +169,5 @@ def test_some_parameters_may_be_left_out() -> None:
         "processing.closures",
         "bank.closures",
         "approval.limit",
+        "approval.approvers",
     ]

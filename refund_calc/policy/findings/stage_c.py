@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from refund_calc.columns.aliases import Bools, Condition, Flags, Numbers, Words
-from refund_calc.policy.findings.base import ALLOW, finding
+from refund_calc.policy.findings.base import ALLOW, Answers, finding
 from refund_calc.policy.versions import Rate
 from refund_calc.policy.vocabulary import CANCELLATION, REFUSED, RETURN
 
@@ -165,6 +165,20 @@ def settled_by_dispute(dispute_status: Words) -> Condition:
 
 
 @finding(
+    "stopped-by-review",
+    "hold",
+    "C",
+    "CT-5",
+    "stopped by {stopped_by}",
+    next_step="when it may be paid answer with action allow, when it may not with action reject",
+    answers=Answers(allow=True, stop=True),
+)
+def stopped_by_review(is_stopped: Bools) -> Condition:
+    """of the resolutions with this code for the line or its RMA, the latest says stop or reject"""
+    return is_stopped
+
+
+@finding(
     "dispute-open",
     "hold",
     "C",
@@ -309,9 +323,10 @@ def inspection_missing(
     "C",
     "RP-8",
     'damage_grade "{damage_grade}" has no rate in the policy and damage_amount is blank',
-    next_step="the warehouse enters damage_amount, or answer damage with set-amount or waive",
+    next_step="the warehouse enters damage_amount, or answer with action set-amount and the amount, or with waive",
     types=(RETURN,),
     field="damage_grade",
+    answers=Answers(deduction="damage"),
 )
 def damage_unpriced(
     is_received: Flags, damage_needs_grade: Flags, damage_grade: Words, damage_rates: Mapping[str, Rate]
@@ -349,6 +364,7 @@ FINDINGS = (
     picked_up,
     lost_in_transit,
     settled_by_dispute,
+    stopped_by_review,
     dispute_open,
     awaiting_receipt,
     delivered_not_refused,
