@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from tests.worlds.guesses import waits_for
 from tests.worlds.mishaps import edited_claim, mishaps, other_text, spoil_row
 from tests.worlds.order_edits import edit_order, edit_returned_order, ship_order, spoil_order
 from tests.worlds.orders import make_order
-from tests.worlds.resolutions import waits_for, write_resolutions
+from tests.worlds.resolutions import write_resolutions
 from tests.worlds.returns import has_units_left, inspect, open_rma, receive
 from tests.worlds.words import MOST_UNITS, ORDER_NUMBERS, Key, Row, later, mix, whole
 from tests.worlds.world import World, units

@@ -1,9 +1,9 @@
 """Resolutions: the answers of people, plausible ones and flawed ones."""
 
+from tests.worlds.guesses import plain_claim, plausible_codes, plausible_deductions
 from tests.worlds.words import (
     ALLOWABLE,
     HOLD_CODES,
-    INSPECTION,
     MOST_CENTS,
     NOTES,
     OTHER_CODES,
@@ -12,13 +12,10 @@ from tests.worlds.words import (
     UNPRICED,
     WAIVABLE,
     Row,
-    cents,
     cents_text,
-    day,
     mix,
-    whole,
 )
-from tests.worlds.world import World, units
+from tests.worlds.world import World
 
 
 def write_resolutions(world: World, fresh: int) -> None:
@@ -45,22 +42,6 @@ def write_resolutions(world: World, fresh: int) -> None:
         # A line of exceptions.csv that the analyst left undecided.
         new = [*new, rng.choice(new) | {"action": "", "resolved_by": ""}]
     world.resolutions = rows + new
-
-
-def waits_for(row: Row) -> list[str]:
-    """The columns of a return row that someone still has to fill in."""
-    columns = []
-    received = row["received_date"] and whole(row["quantity_received"])
-    if not received and row["return_type"] != "cancellation":
-        columns.append("received_date")
-    if row["return_type"] == "return":
-        columns += [column for column in ("evidence_complete", "reason_confirmed") if row[column] != "yes"]
-        columns += [column for column in INSPECTION if row[column] in UNPRICED]
-    elif row["return_type"] == "cancellation" and row["reason_confirmed"] != "yes":
-        columns.append("reason_confirmed")
-    if row["dispute_status"] == "open":
-        columns.append("dispute_status")
-    return columns
 
 
 def make_resolutions(world: World) -> list[Row]:
@@ -148,66 +129,3 @@ def approve_order(world: World, number: str, rows: list[Row]) -> list[Row]:
         found[decided["rma_number"], decided["order_line"]] = decided
     approvals = list(found.values())
     return approvals[:-1] if len(approvals) > 1 and world.chance(0.15) else approvals
-
-
-def plain_claim(world: World, row: Row) -> int:
-    """The cents that a line is worth where nothing is deducted and no share is rounded."""
-    order = world.order_row(row)
-    if order is None:
-        return 0
-    price, discount, tax = (cents(order[name]) or 0 for name in ("unit_price", "line_discount", "line_tax"))
-    bought = whole(order["quantity"]) or 1
-    return (price * bought - discount + tax) * min(units(row), bought) // bought
-
-
-def plausible_deductions(row: Row) -> list[str]:
-    """Deductions that the type of a return row has."""
-    return {
-        "return": ["damage", "damage", "restocking_fee"],
-        "refused_delivery": ["damage"],
-        "cancellation": ["cancellation_loss"],
-    }.get(row["return_type"], ["damage"])
-
-
-def plausible_codes(world: World, row: Row) -> list[str]:
-    """Finding codes that a return row may carry tonight; a guess, not a judgement."""
-    codes = [world.rng.choice(HOLD_CODES + ("units-exceed-purchase",) * 8 + ("approval-required",) * 4)]
-    unconfirmed = "pickup-unconfirmed" if row["return_type"] == "cancellation" else "reason-unconfirmed"
-    for column in waits_for(row):
-        codes += {
-            "received_date": ["awaiting-receipt"],
-            "evidence_complete": ["evidence-missing"] * 3,
-            "reason_confirmed": [unconfirmed] * 3,
-            "dispute_status": ["dispute-open"] * 2,
-            "damage_grade": ["inspection-missing", "damage-unpriced", "damage-unpriced"],
-        }.get(column, ["inspection-missing"])
-    if row["dispute_status"] == "lost":
-        codes.append("disputed-after-refund")
-    order = world.order_row(row)
-    if order is None:
-        return [*codes, "order-not-found"]
-    rules = world.policy_of(day(order["ordered_date"]))["coverage"]
-    requested = day(row["requested_date"])
-    delivered, picked = day(order["delivered_date"]), day(order["picked_up_date"])
-    if order["sales_channel"].lower() in rules["excluded_channels"]:
-        codes += ["channel-excluded"] * 3
-    if order["ship_country"] not in rules["countries"]:
-        codes += ["outside-region"] * 3
-    if order["item_type"] == "accessory":
-        codes += ["accessory-excluded"] * 2
-    if requested and delivered and (requested - delivered).days > rules["window_days"]:
-        codes += ["window-expired"] * 4
-    if requested and (requested > world.as_of or (delivered and requested < delivered)):
-        codes += ["dates-out-of-order"] * 3
-    if picked and row["return_type"] == "cancellation":
-        codes += ["picked-up", "pickup-unconfirmed"]
-    key = (row["rma_number"], row["order_number"], row["order_line"])
-    if earlier := world.returns_seen.get(key):
-        codes.append("order-changed-after-refund")
-        if row != earlier[-1] or row != earlier[0]:
-            codes += ["changed-after-refund"] * 4
-        if row["dispute_status"] != earlier[0]["dispute_status"]:
-            codes += ["disputed-after-refund"] * 4
-    if any(copy["rma_number"] == row["rma_number"] for copy in world.return_copies):
-        codes += ["conflicting-rows", "conflicting-rma", "invalid-value"]
-    return codes

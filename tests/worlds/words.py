@@ -32,6 +32,8 @@ RESOLUTION_COLUMNS = dict.fromkeys(
     ("rma_number", "order_number", "order_line", "code", "action", "amount", "resolved_by", "note"),
     "resolution",
 )
+# Columns that a file may lack; only worlds of every rule write them.
+OPTIONAL_COLUMNS: dict[str, dict[str, str]] = {"orders": {"refunded_amount": "money"}, "returns": {}, "resolutions": {}}
 COLUMNS = {"orders": ORDER_COLUMNS, "returns": RETURN_COLUMNS, "resolutions": RESOLUTION_COLUMNS}
 ORDER_LEVEL = ("sales_channel", "ship_country", "currency", "ordered_date", "shipping_paid",
                "outbound_shipping_cost", "payment_method", "payment_reference")  # fmt: skip
@@ -50,6 +52,11 @@ HOLD_CODES = ("malformed-row", "invalid-value", "conflicting-rows", "conflicting
               "delivery-date-missing", "dates-out-of-order", "evidence-missing", "reason-unconfirmed",
               "inspection-missing", "damage-unpriced", "pickup-unconfirmed", "order-changed-after-refund",
               "units-exceed-purchase", "approval-required")  # fmt: skip
+# The codes that only worlds of every rule speak of.
+ALLOWABLE_OF_EVERY_RULE = (*ALLOWABLE, "channel-unknown", "condition-excluded", "stopped-by-review",
+                           "delivered-not-refused", "refunded-elsewhere")  # fmt: skip
+HOLD_CODES_OF_EVERY_RULE = (*HOLD_CODES, "channel-unknown", "stopped-by-review", "delivered-not-refused",
+                            "refunded-elsewhere", "left-the-export")  # fmt: skip
 OTHER_CODES = ("lost-in-transit", "settled-by-dispute", "rejected-by-review", "invalid-resolution",
                "deductions-capped", "past-deadline", "short-receipt", "no-such-code", "")  # fmt: skip
 WAIVABLE = ("return_shipping", "restocking_fee", "damage", "outbound_shipping", "cancellation_loss")

@@ -41,6 +41,13 @@ class World:
     orders_seen: dict[str, list[list[Row]]] = field(default_factory=dict)
     returns_seen: dict[Key, list[Row]] = field(default_factory=dict)
     resolutions_seen: list[Row] = field(default_factory=list)
+    # What only worlds of every rule have.
+    every_rule: bool = False
+    opening: list[Row] = field(default_factory=list)
+    paid: dict[Key, int] = field(default_factory=dict)  # a guess at the cents that earlier nights refunded
+    shop_shows: dict[str, int | None] = field(default_factory=dict)  # an order's refunded_amount, in cents
+    paid_elsewhere: dict[str, int] = field(default_factory=dict)  # of an order, in cents
+    foretold: list[tuple[str, str]] = field(default_factory=list)  # RMAs that were spoken of before they came, and their orders
 
     def chance(self, probability: float) -> bool:
         """True as often as that."""
