@@ -1,5 +1,7 @@
 """Resolutions: the answers of people, plausible ones and flawed ones."""
 
+from collections.abc import Sequence
+
 from tests.worlds.guesses import plain_claim, plausible_codes, plausible_deductions
 from tests.worlds.words import (
     ALLOWABLE,
@@ -18,8 +20,11 @@ from tests.worlds.words import (
 from tests.worlds.world import World
 
 
-def write_resolutions(world: World, fresh: int) -> None:
-    """Tonight's resolutions: new ones, some repeated, some contradicting, some left blank by the analyst."""
+def write_resolutions(world: World, fresh: int, also: Sequence[Row] = ()) -> None:
+    """Tonight's resolutions: new ones, some repeated, some contradicting, some left blank by the analyst.
+
+    `also` are further decisions of tonight, made elsewhere.
+    """
     rng = world.rng
     rows: list[Row] = []
     earlier = world.resolutions_seen
@@ -28,7 +33,7 @@ def write_resolutions(world: World, fresh: int) -> None:
         rows += earlier
     elif earlier and world.chance(0.3):
         rows.append(rng.choice(earlier))
-    new = [row for _ in range(fresh) for row in make_resolutions(world)]
+    new = [row for _ in range(fresh) for row in make_resolutions(world)] + list(also)
     if new and world.chance(0.2):
         new.append(rng.choice(new) | {"note": "again"})
     if new + earlier and world.chance(0.2):

@@ -1,5 +1,6 @@
 """Columns, identifiers and words of the files, and the clean cell texts of cents, counts and dates."""
 
+import random
 import re
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -86,6 +87,7 @@ LINE_NAMES = mix(
 )  # fmt: skip
 SKUS = ("CAM-1", "=CAM", "0042", "NA", 'Lens 5"', "Case, black", "1e5", "-X", "'=CAM", "日本")
 PEOPLE = ("ann", "bo", "Zoë", "Chen, L.", "=cmd", "-bo", "a;b")
+APPROVERS = (*PEOPLE, "controller", "Weiß", "İnci")
 FLAG_WORDS = {
     "yes": ("yes", "Y", "TRUE", "1", "True", "YES", "y"),
     "no": ("no", "N", "False", "0", "FALSE", "n"),
@@ -93,6 +95,12 @@ FLAG_WORDS = {
 NOTES = (
     "", "", "plain", "a, b", 'said "no"', "two\nlines", "two\r\nlines\r\n", '"', "'", "=1+1", "NA", "\t", ",",
 )  # fmt: skip
+
+
+def cased(rng: random.Random, name: str) -> str:
+    """The name in some case; not every case of every name lower-cases to the same."""
+    return rng.choice((name, name, name.lower(), name.upper(), name.title()))
+
 
 # Dates whose neighbours are holidays moved to a Friday or a Monday, bank days that are none for the offices,
 # year ends, the leap day and the nights on which clocks change.

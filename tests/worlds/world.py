@@ -71,7 +71,12 @@ class World:
         """Units of an order line that RMAs of this story claim, or claimed when last seen."""
         line = (order["order_number"], order["order_line"])
         latest = {key: rows[-1] for key, rows in self.returns_seen.items()} | self.returns
-        return sum(units(row) for key, row in latest.items() if key[1:] == line)
+        opened = sum(
+            int(row["units"])
+            for row in self.opening
+            if (row["order_number"], row["order_line"]) == line and (row["rma_number"], *line) not in latest
+        )
+        return opened + sum(units(row) for key, row in latest.items() if key[1:] == line)
 
     def remember(self) -> None:
         """Keep tonight's contents for later nights to go back to."""
