@@ -30,6 +30,9 @@ STOP_SCRIPTS = mix(
     (1, ("reject", "allow")), (3, ("reject",)), (2, ("allow",)), (1, ("allow", "stop")), (1, ("stop", "withdraw")),
     (1, ("stop", "stop")),
 )  # fmt: skip
+UNPRICED_SCRIPTS = mix(
+    (4, ("damage-unpriced",)), (1, ("damage", "damage-unpriced")), (1, ("damage-unpriced", "damage"))
+)  # fmt: skip
 
 
 def decide(world: World) -> list[Row]:
@@ -147,7 +150,7 @@ def price_damage(world: World) -> list[Row]:
     if row is None:
         return []
     decided = []
-    for code in rng.choice((("damage-unpriced",),) * 4 + (("damage", "damage-unpriced"), ("damage-unpriced", "damage"))):
+    for code in rng.choice(UNPRICED_SCRIPTS):
         action = rng.choice(("waive", "set-amount", "set-amount"))
         said = resolution(world, row, code, action)
         if action == "set-amount":
@@ -234,8 +237,10 @@ def name_again(world: World) -> list[Row]:
     said = [said for said in world.resolutions_seen if said["action"] == "reject"]
     if not said:
         return answer(world)
-    old = rng.choice(said)
-    return [old | rng.choice(({"action": "allow"}, {"action": "withdraw"}, {"resolved_by": "bo"}, {"code": "damage", "action": "waive"}))]
+    other = rng.choice((
+        {"action": "allow"}, {"action": "withdraw"}, {"resolved_by": "bo"}, {"code": "damage", "action": "waive"},
+    ))  # fmt: skip
+    return [rng.choice(said) | other]
 
 
 def answer(world: World) -> list[Row]:

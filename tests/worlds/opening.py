@@ -37,7 +37,8 @@ def make_opening(world: World) -> None:
         row["units"] = str(max(claimed + rng.choice((0, 0, 0, -1, -1, 1)), 1))
         add(world, found, row, likely_net(world, claim))
     if world.chance(0.1):
-        add(world, found, {"rma_number": "OLD-3" if named else "", "order_number": "long ago", "order_line": "1", "units": "2"}, 1999)
+        row = {"order_number": "long ago", "order_line": "1", "units": "2", "rma_number": "OLD-3" if named else ""}
+        add(world, found, row, 1999)
     world.opening = list(found.values())
     rng.shuffle(world.opening)
 

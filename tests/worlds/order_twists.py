@@ -25,7 +25,8 @@ def dress_order(world: World, rows: list[Row]) -> list[Row]:
             row = row | {"picked_up_date": ""}
         elif row["picked_up_date"] and not row["delivered_date"] and world.chance(0.3):
             # RP-14: a parcel to be refused that is delivered all the same, or is announced for another day.
-            row = row | {"delivered_date": max(later(world.as_of, rng.choice((-3, -1, 0, 1, 1, 2))), row["ordered_date"])}
+            delivered = later(world.as_of, rng.choice((-3, -1, 0, 1, 1, 2)))
+            row = row | {"delivered_date": max(delivered, row["ordered_date"])}
         dressed.append(row)
     return dressed
 

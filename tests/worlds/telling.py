@@ -32,7 +32,7 @@ def random_nights(
     """Policy versions and some nights on ever later dates, each grown out of the one before.
 
     With every_rule, they meet the whole rulebook: refunded_amount, stop and withdraw, an opening file, the optional
-    keys of a policy; and about one night in seven is followed by a redo of it (`is_redo`), which counts beside `nights`.
+    keys of a policy; and one night in seven is followed by a redo of it (`is_redo`), which counts beside `nights`.
     """
     world = first_night(rng, every_rule)
     told = [write_night(world)]

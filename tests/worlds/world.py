@@ -47,7 +47,8 @@ class World:
     paid: dict[Key, int] = field(default_factory=dict)  # a guess at the cents that earlier nights refunded
     shop_shows: dict[str, int | None] = field(default_factory=dict)  # an order's refunded_amount, in cents
     paid_elsewhere: dict[str, int] = field(default_factory=dict)  # of an order, in cents
-    foretold: list[tuple[str, str]] = field(default_factory=list)  # RMAs that were spoken of before they came, and their orders
+    # RMAs that people spoke of before they came, and the orders of these.
+    foretold: list[tuple[str, str]] = field(default_factory=list)
 
     def chance(self, probability: float) -> bool:
         """True as often as that."""
