@@ -3,12 +3,11 @@ that is there, and words that are said again."""
 
 from collections.abc import Callable
 
-from tests.worlds.guesses import likely_net, plausible_codes, rejections, waits_for
-from tests.worlds.resolutions import resolution
+from tests.worlds.guesses import likely_net, likely_refunded, plausible_codes, rejections, waits_for
+from tests.worlds.resolutions import approver, resolution
 from tests.worlds.shop_refunds import refunded_so_far
 from tests.worlds.words import (
     ALLOWABLE_OF_EVERY_RULE,
-    APPROVERS,
     HOLD_CODES_OF_EVERY_RULE,
     MOST_CENTS,
     OTHER_CODES,
@@ -17,7 +16,6 @@ from tests.worlds.words import (
     UNPRICED,
     WAIVABLE,
     Row,
-    cased,
     cents_text,
     mix,
 )
@@ -27,7 +25,7 @@ STOPPED, LEFT, ELSEWHERE, APPROVAL = "stopped-by-review", "left-the-export", "re
 CHANGED = ("changed-after-refund", "disputed-after-refund")
 STOP_SCRIPTS = mix(
     (6, ("stop",)), (2, ("stop", "allow")), (1, ("stop", "allow", "stop")), (1, ("stop", "reject")),
-    (1, ("reject", "allow")), (3, ("reject",)), (2, ("allow",)), (1, ("allow", "stop")), (1, ("stop", "withdraw")),
+    (1, ("reject", "allow")), (4, ("reject",)), (2, ("allow",)), (1, ("allow", "stop")), (1, ("stop", "withdraw")),
     (1, ("stop", "stop")),
 )  # fmt: skip
 UNPRICED_SCRIPTS = mix(
@@ -50,7 +48,9 @@ def some_row(world: World) -> Row | None:
 
 def stop(world: World) -> list[Row]:
     """CT-5: keep a line or an RMA back, and perhaps let it go again, in one file."""
-    row = some_row(world)
+    # Most of all people stop what would be paid.
+    paid = [row for row in world.returns.values() if likely_refunded(world, row)]
+    row = world.rng.choice(paid) if paid and world.chance(0.7) else some_row(world)
     if row is None:
         return []
     first = resolution(world, row, STOPPED, "stop")
@@ -175,7 +175,7 @@ def look_elsewhere(world: World) -> list[Row]:
     found = {}
     for other in world.returns.values():
         if other["order_number"] == row["order_number"]:
-            amount = cents_text(max(shown + rng.choice((0, 0, 0, 0, 1, -1, 10000)), 0))
+            amount = cents_text(max(shown + rng.choice((0, 0, 0, 1, -1, 10000)), 0))
             if world.chance(0.1):
                 amount = rng.choice(("", "0", "-1", "0.00"))
             said = resolution(world, other, ELSEWHERE, "allow") | {"amount": amount}
@@ -215,15 +215,6 @@ def has_limit(world: World, order: Row) -> bool:
     return any(limit not in (None, "2500.00") for limit in limits)
 
 
-def approver(world: World) -> str:
-    """Mostly one of those who may approve tonight, in some case."""
-    rng = world.rng
-    names = world.policy_of(world.as_of).get("approval", {}).get("approvers", [])
-    elsewhere = [name for policy in world.policies for name in policy.get("approval", {}).get("approvers", [])]
-    pool = names if names and world.chance(0.7) else elsewhere if elsewhere and world.chance(0.5) else APPROVERS
-    return cased(rng, rng.choice(pool))
-
-
 def name_again(world: World) -> list[Row]:
     """A line that was rejected is named again: its rejection is allowed, or something else is said of it."""
     rng = world.rng
@@ -255,6 +246,6 @@ def answer(world: World) -> list[Row]:
 
 
 KINDS: tuple[Callable[[World], list[Row]], ...] = mix(
-    (5, stop), (4, settle_stop), (3, foretell), (5, withdraw), (1, withdraw_any), (4, give_up_missing),
-    (3, accept_change), (4, price_damage), (4, look_elsewhere), (5, approve), (6, name_again), (8, answer),
+    (8, stop), (4, settle_stop), (4, foretell), (5, withdraw), (1, withdraw_any), (4, give_up_missing),
+    (3, accept_change), (4, price_damage), (6, look_elsewhere), (5, approve), (6, name_again), (8, answer),
 )  # fmt: skip

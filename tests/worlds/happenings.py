@@ -3,8 +3,8 @@
 from tests.worlds.guesses import waits_for
 from tests.worlds.mishaps import edited_claim, invalid_text, make_malformed, other_text
 from tests.worlds.order_twists import announce_delivery
-from tests.worlds.returns import open_rma
-from tests.worlds.words import ORDER_COLUMNS, ORDER_LEVEL, cents, cents_text, later, whole
+from tests.worlds.returns import has_units_left, open_rma
+from tests.worlds.words import ORDER_COLUMNS, ORDER_LEVEL, UNPRICED, cents, cents_text, day, later, whole
 from tests.worlds.world import World
 
 KEY = ("rma_number", "order_number", "order_line")
@@ -17,6 +17,8 @@ def befall(world: World) -> None:
     open_foretold(world)
     announce_delivery(world)
     reject_and_wait(world)
+    grade_oddly(world)
+    edit_paid_order(world)
     drop_waiting(world)
     bring_back(world)
     spoil_cells(world)
@@ -49,6 +51,33 @@ def reject_and_wait(world: World) -> None:
         world.returns[key] = row | late | {missing: ""}
 
 
+def grade_oddly(world: World) -> None:
+    """RP-15, RP-8: a new line comes back in a condition that its policy excludes, or that no rate prices."""
+    for key, row in world.returns.items():
+        order = world.order_row(row)
+        if key in world.returns_seen or order is None or row["return_type"] != "return":
+            continue
+        policy = world.policy_of(day(order["ordered_date"]))
+        grades = policy["coverage"].get("excluded_grades", [])
+        if grades and world.chance(0.15):
+            world.returns[key] = row | {"damage_grade": world.rng.choice(grades)}
+        elif world.chance(0.07):
+            world.returns[key] = row | {"damage_grade": world.rng.choice(UNPRICED), "damage_amount": ""}
+
+
+def edit_paid_order(world: World) -> None:
+    """CT-2: the amounts of an order line change after a part of it was refunded; another part comes back tonight."""
+    if not world.paid or not world.chance(0.2):
+        return
+    key = world.rng.choice(list(world.paid))
+    order = next((row for row in world.orders.get(key[1], []) if row["order_line"] == key[2]), None)
+    if order is not None and has_units_left(world, order):
+        column = world.rng.choice(("unit_price", "line_tax", "line_discount"))
+        edited = order | {column: other_text(world, column, order[column])}
+        world.orders[key[1]] = [edited if row is order else row for row in world.orders[key[1]]]
+        open_rma(world, [edited])
+
+
 def drop_waiting(world: World) -> None:
     """Lines that wait, and whole RMAs of them, drop out of the export, where they stood on an earlier night."""
     for key, row in list(world.returns.items()):
@@ -67,15 +96,15 @@ def drop_waiting(world: World) -> None:
 def bring_back(world: World) -> None:
     """What was missing stands there again, as it was or told differently."""
     for key, earlier in world.returns_seen.items():
-        if key not in world.returns and world.chance(0.2):
+        if key not in world.returns and world.chance(0.35):
             row = earlier[-1]
-            world.returns[key] = edited_claim(world, row) if world.chance(0.4) else row
+            world.returns[key] = edited_claim(world, row) if world.chance(0.45) else row
 
 
 def spoil_cells(world: World) -> None:
     """Several bad cells in the rows of one order, or in one return row."""
     rng = world.rng
-    if world.orders and world.chance(0.1):
+    if world.orders and world.chance(0.08):
         number = rng.choice(list(world.orders))
         rows = list(world.orders[number])
         world.orders_seen.setdefault(number, []).append(rows.copy())
@@ -96,7 +125,7 @@ def contradict(world: World) -> None:
     """Rows, RMAs and orders that contradict themselves in several columns."""
     rng = world.rng
     rows = list(world.returns.values())
-    if rows and world.chance(0.06):
+    if rows and world.chance(0.08):
         row = rng.choice(rows)
         other = edited_claim(world, edited_claim(world, row))
         for column in rng.sample(CLAIM_CELLS, rng.choice((1, 2))):
@@ -106,7 +135,7 @@ def contradict(world: World) -> None:
         row, target = rng.choice(rows), rng.choice(rows)
         moved = {column: target[column] for column in KEY[1:]} | {"return_shipping_cost": rng.choice(("3.21", "1.00"))}
         world.return_copies.append(row | moved)
-    if world.orders and world.chance(0.07):
+    if world.orders and world.chance(0.1):
         number = rng.choice(list(world.orders))
         told = list(world.orders[number])
         world.orders_seen.setdefault(number, []).append(told.copy())

@@ -28,8 +28,8 @@ def turn_to_next_night(world: World) -> None:
     number = rng.choice(ORDER_NUMBERS)
     if number not in world.orders_seen and len(world.orders) < 5 and world.chance(0.4):
         world.orders[number] = make_order(world, number)
-    for _ in range(rng.choice((0, 1, 1, 2, 3))):
-        if len(world.returns) < 11:
+    for _ in range(rng.choice((0, 1, 1, 2, 3)) + (1 if world.every_rule else 0)):
+        if len(world.returns) < (13 if world.every_rule else 11):
             open_rma(world)
     if world.chance(0.15):
         edit_returned_order(world)

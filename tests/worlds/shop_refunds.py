@@ -28,7 +28,7 @@ def show_shop_refunds(world: World) -> None:
     world.shop_shows = {}
     for number in world.orders:
         refunded = refunded_so_far(world, number)
-        if number not in world.paid_elsewhere and world.chance(0.07):
+        if number not in world.paid_elsewhere and world.chance(0.08):
             world.paid_elsewhere[number] = rng.choice((1, 1, 500, 2000, 10000))
         if number in world.paid_elsewhere and world.chance(0.8):
             world.paid_elsewhere[number] += 1 if world.chance(0.12) else 0
@@ -49,7 +49,7 @@ def with_shop_refunds(world: World, rows: list[Row]) -> list[Row]:
         if number in told and text and world.chance(0.25):
             text = world.rng.choice(("", "0.00", cents_text(max((amount or 0) - 1, 0)), cents_text((amount or 0) // 2)))
         told.add(number)
-        if world.chance(0.012):
+        if world.chance(0.007):
             text = world.rng.choice(BAD_TEXTS["money"])
         shown.append(row | {"refunded_amount": text})
     return shown

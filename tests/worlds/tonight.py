@@ -17,5 +17,5 @@ def end_the_story(world: World, decisions: tuple[int, ...]) -> None:
     befall(world)
     mishaps(world)
     show_shop_refunds(world)
-    also = [row for _ in range(world.rng.choice((0, 1, 2, 3, 4))) for row in decide(world)]
+    also = [row for _ in range(world.rng.choice((1, 2, 3, 3, 4, 6))) for row in decide(world)]
     write_resolutions(world, world.rng.choice(decisions), also)
