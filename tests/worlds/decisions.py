@@ -17,6 +17,7 @@ from tests.worlds.words import (
     WAIVABLE,
     Row,
     cents_text,
+    day,
     mix,
 )
 from tests.worlds.world import World
@@ -186,8 +187,7 @@ def look_elsewhere(world: World) -> list[Row]:
 def approve(world: World) -> list[Row]:
     """CT-3: an approver, or somebody who is none, approves an order's sum."""
     rng = world.rng
-    limited = [row for row in world.returns.values()
-               if (order := world.order_row(row)) and has_limit(world, order)]  # fmt: skip
+    limited = [row for row in world.returns.values() if has_limit(world, row) and likely_refunded(world, row)]
     row = rng.choice(limited) if limited else some_row(world)
     if row is None:
         return []
@@ -209,10 +209,11 @@ def key_of(row: Row) -> tuple[str, str, str]:
     return row["rma_number"], row["order_number"], row["order_line"]
 
 
-def has_limit(world: World, order: Row) -> bool:
-    """Whether the version that judges an order has an approval limit that orders of these worlds reach."""
-    limits = [policy.get("approval", {}).get("limit") for policy in world.policies]
-    return any(limit not in (None, "2500.00") for limit in limits)
+def has_limit(world: World, row: Row) -> bool:
+    """Whether the version that judges a return row has an approval limit that orders of these worlds reach."""
+    order = world.order_row(row)
+    policy = world.policy_of(day(order["ordered_date"])) if order else {}
+    return policy.get("approval", {}).get("limit") not in (None, "2500.00")
 
 
 def name_again(world: World) -> list[Row]:

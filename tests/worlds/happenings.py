@@ -67,21 +67,23 @@ def grade_oddly(world: World) -> None:
 
 def edit_paid_order(world: World) -> None:
     """CT-2: the amounts of an order line change after a part of it was refunded; another part comes back tonight."""
-    if not world.paid or not world.chance(0.2):
+    paid = {key[1:] for key in world.paid}
+    orders = [row for rows in world.orders.values() for row in rows
+              if (row["order_number"], row["order_line"]) in paid and has_units_left(world, row)]  # fmt: skip
+    if not orders or not world.chance(0.4):
         return
-    key = world.rng.choice(list(world.paid))
-    order = next((row for row in world.orders.get(key[1], []) if row["order_line"] == key[2]), None)
-    if order is not None and has_units_left(world, order):
-        column = world.rng.choice(("unit_price", "line_tax", "line_discount"))
-        edited = order | {column: other_text(world, column, order[column])}
-        world.orders[key[1]] = [edited if row is order else row for row in world.orders[key[1]]]
-        open_rma(world, [edited])
+    order = world.rng.choice(orders)
+    column = world.rng.choice(("unit_price", "line_tax", "line_discount"))
+    edited = order | {column: other_text(world, column, order[column])}
+    number = order["order_number"]
+    world.orders[number] = [edited if row is order else row for row in world.orders[number]]
+    open_rma(world, [edited])
 
 
 def drop_waiting(world: World) -> None:
     """Lines that wait, and whole RMAs of them, drop out of the export, where they stood on an earlier night."""
     for key, row in list(world.returns.items()):
-        if key in world.returns_seen and waits_for(row) and len(world.returns) > 1 and world.chance(0.14):
+        if key in world.returns_seen and waits_for(row) and len(world.returns) > 1 and world.chance(0.2):
             whole_rma = world.chance(0.5)
             for other in list(world.returns):
                 if other == key or (whole_rma and other[0] == key[0]):
@@ -96,7 +98,7 @@ def drop_waiting(world: World) -> None:
 def bring_back(world: World) -> None:
     """What was missing stands there again, as it was or told differently."""
     for key, earlier in world.returns_seen.items():
-        if key not in world.returns and world.chance(0.35):
+        if key not in world.returns and world.chance(0.5 if waits_for(earlier[-1]) else 0.3):
             row = earlier[-1]
             world.returns[key] = edited_claim(world, row) if world.chance(0.45) else row
 
@@ -104,7 +106,7 @@ def bring_back(world: World) -> None:
 def spoil_cells(world: World) -> None:
     """Several bad cells in the rows of one order, or in one return row."""
     rng = world.rng
-    if world.orders and world.chance(0.08):
+    if world.orders and world.chance(0.1):
         number = rng.choice(list(world.orders))
         rows = list(world.orders[number])
         world.orders_seen.setdefault(number, []).append(rows.copy())
@@ -125,7 +127,7 @@ def contradict(world: World) -> None:
     """Rows, RMAs and orders that contradict themselves in several columns."""
     rng = world.rng
     rows = list(world.returns.values())
-    if rows and world.chance(0.08):
+    if rows and world.chance(0.1):
         row = rng.choice(rows)
         other = edited_claim(world, edited_claim(world, row))
         for column in rng.sample(CLAIM_CELLS, rng.choice((1, 2))):
@@ -135,13 +137,13 @@ def contradict(world: World) -> None:
         row, target = rng.choice(rows), rng.choice(rows)
         moved = {column: target[column] for column in KEY[1:]} | {"return_shipping_cost": rng.choice(("3.21", "1.00"))}
         world.return_copies.append(row | moved)
-    if world.orders and world.chance(0.1):
+    if world.orders and world.chance(0.14):
         number = rng.choice(list(world.orders))
         told = list(world.orders[number])
         world.orders_seen.setdefault(number, []).append(told.copy())
         at = rng.randrange(len(told))
         changed = dict(told[at])
-        level = len(told) > 1 and world.chance(0.6)
+        level = len(told) > 1 and world.chance(0.5)
         for column in rng.sample(ORDER_LEVEL if level else ROW_CELLS, rng.choice((1, 2, 3))):
             changed[column] = other_text(world, column, changed[column])
         if level:

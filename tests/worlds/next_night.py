@@ -29,7 +29,7 @@ def turn_to_next_night(world: World) -> None:
     if number not in world.orders_seen and len(world.orders) < 5 and world.chance(0.4):
         world.orders[number] = make_order(world, number)
     for _ in range(rng.choice((0, 1, 1, 2, 3)) + (1 if world.every_rule else 0)):
-        if len(world.returns) < (13 if world.every_rule else 11):
+        if len(world.returns) < (14 if world.every_rule else 11):
             open_rma(world)
     if world.chance(0.15):
         edit_returned_order(world)
@@ -88,6 +88,8 @@ def change_returns(world: World) -> None:
             event = progress
         elif is_overclaimed(world, key) and world.chance(0.25):
             event = drop
+        elif world.every_rule and key in world.paid and world.chance(0.15):
+            event = second_parcel
         elif row != world.returns_seen[key][0] and world.chance(0.15):
             event = go_back
         changed = event(world, key, row)

@@ -15,7 +15,7 @@ CHANNELS = mix(
 def dress_order(world: World, rows: list[Row]) -> list[Row]:
     """The rows of a new order, with another channel or with other deliveries."""
     rng = world.rng
-    if world.chance(0.25):
+    if world.chance(0.2):
         channel = rng.choice(CHANNELS)
         rows = [row | {"sales_channel": channel} for row in rows]
     dressed = []

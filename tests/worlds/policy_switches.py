@@ -7,7 +7,7 @@ from tests.worlds.words import APPROVERS, Policy, cased, mix
 
 CHANNEL_LISTS: tuple[list[str], ...] = mix(
     (4, ["web", "amazon"]), (3, ["web", "amazon", "eBay"]), (3, ["Web", "AMAZON", "Store"]),
-    (2, ["web", "straße", "web"]), (1, ["store", "web.com"]), (1, ["amazon"]), (1, []),
+    (3, ["web", "straße", "web"]), (1, ["store", "web.com"]), (1, ["amazon"]), (1, []),
 )  # fmt: skip
 EXCLUDED_CHANNELS = (["kickstarter", "indiegogo"], ["KICK"], [".com", "indiegogo"], ["amazon.de"], ["straße"])
 GRADES = (["crack"], ["crack", "dent"], ["dent", "bent"], ["scratch", "n/a"], ["deep dent"], ["=dent", "none"], [])

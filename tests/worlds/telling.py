@@ -82,7 +82,7 @@ def first_night(rng: random.Random, every_rule: bool = False) -> World:
     world = World(rng, as_of, policies, ZoneInfo(policies[0]["time_zone"]), mood, every_rule=every_rule)
     for number in rng.sample(ORDER_NUMBERS, rng.choice((1, 2, 2, 3, 3, 4, 5))):
         world.orders[number] = make_order(world, number)
-    lines_wanted = rng.randint(3, 11) + (2 if every_rule else 0)
+    lines_wanted = rng.randint(3, 11) + (3 if every_rule else 0)
     while len(world.returns) < lines_wanted:
         open_rma(world)
     for number in list(world.orders):
