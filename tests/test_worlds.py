@@ -1,6 +1,9 @@
-"""The random worlds meet what they are made for: counted in the stories themselves, without any reckoning of a night."""
+"""The random worlds meet what they are made for: counted in the stories themselves, no night is reckoned."""
 
+import csv
 import functools
+import io
+import itertools
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -41,13 +44,10 @@ class Story:
     def rows(self, kind: str) -> Iterator[Row]:
         return (row for told in self.told for row in getattr(told, kind))
 
-    def said(self) -> Iterator[tuple[str, str]]:
-        return ((row["action"], row["code"]) for row in self.rows("resolutions"))
-
     def turns(self) -> Iterator[tuple[Told, Told]]:
         """Each night and the next one, redos aside."""
         nights = [told for told in self.told if not told.night.is_redo]
-        return zip(nights, nights[1:], strict=False)
+        return itertools.pairwise(nights)
 
 
 def key(row: Row) -> tuple[str, ...]:
@@ -76,9 +76,6 @@ def stories() -> list[Story]:
 
 def read(told: Told, kind: str) -> list[list[Row]]:
     """The rows of each file of a kind, as a plain reader sees them."""
-    import csv
-    import io
-
     tables = []
     for each, _, content in told.night.files:
         if each == kind:
@@ -92,6 +89,11 @@ def shown(story: Story) -> Iterator[str]:
     """The cells of refunded_amount."""
     tables = (table for told in story.told for table in read(told, "orders"))
     return (row["refunded_amount"].strip() for table in tables for row in table if "refunded_amount" in row)
+
+
+def column_absent(story: Story) -> bool:
+    tables = (table for told in story.told for table in read(told, "orders"))
+    return any("refunded_amount" not in table[0] for table in tables)
 
 
 def shown_by_order(story: Story) -> Iterator[set[str]]:
@@ -115,13 +117,16 @@ def bad_cells(story: Story) -> Iterator[int]:
         yield from found.values()
 
 
-def differences(rows: list[Row], by: tuple[str, ...]) -> Iterator[int]:
-    """In how many columns rows of one key differ."""
-    groups = defaultdict(list)
-    for row in rows:
-        groups[tuple(row[name] for name in by)].append(row)
-    for group in groups.values():
-        yield sum(len({row[column] for row in group}) > 1 for column in group[0])
+def differ(story: Story, kind: str, by: tuple[str, ...]) -> bool:
+    """Whether rows of one key of some night differ in several columns."""
+    for told in story.told:
+        groups = defaultdict(list)
+        for row in getattr(told, kind):
+            groups[tuple(row[name] for name in by)].append(row)
+        for group in groups.values():
+            if sum(len({row[column] for row in group}) > 1 for column in group[0]) > 1:
+                return True
+    return False
 
 
 def claims(story: Story, kind: str) -> Iterator[tuple[date, Row, Row]]:
@@ -141,6 +146,11 @@ def refused_when_delivered(story: Story, days: tuple[int, ...]) -> bool:
 def handed_over_unrecorded(story: Story) -> bool:
     orders = (order for _, _, order in claims(story, "cancellation"))
     return any(order["delivered_date"] and not order["picked_up_date"] for order in orders)
+
+
+def speaks(story: Story, actions: tuple[str, ...], codes: tuple[str, ...] = ()) -> bool:
+    rows = story.rows("resolutions")
+    return any(row["action"] in actions and (not codes or row["code"] in codes) for row in rows)
 
 
 def spoken_of_before(story: Story) -> bool:
@@ -173,7 +183,8 @@ def comes_back(story: Story, changed: bool) -> bool:
 
 def said_again(story: Story) -> bool:
     """The same words on two nights."""
-    return any(row["action"] and row in before.resolutions for before, after in story.turns() for row in after.resolutions)
+    pairs = ((before, row) for before, after in story.turns() for row in after.resolutions)
+    return any(row["action"] and row in before.resolutions for before, row in pairs)
 
 
 def stop_allow_stop(story: Story) -> bool:
@@ -229,9 +240,6 @@ def looked_at(story: Story, compare: Callable[[int, int], bool]) -> bool:
 
 
 def opened(story: Story) -> list[Row]:
-    import csv
-    import io
-
     text = story.told[0].night.opening or ""
     rows = list(csv.DictReader(io.StringIO(text)))
     return [{name.strip().lower(): cell.strip() for name, cell in row.items()} for row in rows]
@@ -262,25 +270,25 @@ def has_blank_key(story: Story) -> bool:
     return any(sum(not part or "\x07" in part for part in key(row)) == 1 for row in story.rows("returns"))
 
 
-SWITCHABLE = {*ALLOWABLE_OF_EVERY_RULE, *HOLD_CODES_OF_EVERY_RULE, *WAIVABLE}
+TAKEN = {*ALLOWABLE_OF_EVERY_RULE, *HOLD_CODES_OF_EVERY_RULE, *WAIVABLE, "damage-unpriced"} - {"malformed-row"}
 INGREDIENTS: dict[str, tuple[int, Callable[[Story], object]]] = {
     "policy: channels": (20, lambda s: coverage(s, "channels")),
     "policy: channels, none": (3, lambda s: [] in coverage(s, "channels")),
     "policy: excluded grades": (20, lambda s: any(coverage(s, "excluded_grades"))),
     "policy: approvers": (20, lambda s: approval(s, "approvers")),
     "policy: confirmed by": (20, lambda s: any("confirmed_by" in policy for policy in s.policies)),
-    "channel: contains an excluded word": (20, lambda s: has_channel(s, "kickstarter.com", "indiegogo in")),
-    "refunded_amount: column absent": (15, lambda s: any("refunded_amount" not in table[0] for told in s.told for table in read(told, "orders") if table)),
+    "channel: contains an excluded word": (12, lambda s: has_channel(s, "kickstarter.com", "indiegogo in")),
+    "refunded_amount: column absent": (15, column_absent),
     "refunded_amount: column present": (40, lambda s: any(True for _ in shown(s))),
     "refunded_amount: blank": (30, lambda s: "" in set(shown(s))),
     "refunded_amount: zero": (20, lambda s: {"0.00", "0"} & set(shown(s))),
     "refunded_amount: positive": (30, lambda s: any(cents(text) for text in shown(s))),
     "refunded_amount: differs over rows": (20, lambda s: any(len(cells) > 1 for cells in shown_by_order(s))),
-    "refunded_amount: invalid": (5, lambda s: set(shown(s)) & set(BAD_TEXTS["money"])),
-    "order: several bad cells": (15, lambda s: any(n > 1 for n in bad_cells(s))),
-    "order: more than five bad cells": (5, lambda s: any(n > 5 for n in bad_cells(s))),
-    "rows: differ in several columns": (15, lambda s: any(n > 1 for told in s.told for n in differences(told.returns, KEY))),
-    "order rows: differ in several columns": (10, lambda s: any(n > 1 for told in s.told for n in differences(told.orders, KEY[1:]))),
+    "refunded_amount: invalid": (3, lambda s: set(shown(s)) & set(BAD_TEXTS["money"])),
+    "order: several bad cells": (8, lambda s: any(n > 1 for n in bad_cells(s))),
+    "order: more than five bad cells": (2, lambda s: any(n > 5 for n in bad_cells(s))),
+    "rows: differ in several columns": (8, lambda s: differ(s, "returns", KEY)),
+    "order rows: differ in several columns": (3, lambda s: differ(s, "orders", KEY[1:])),
     "key: a part blank or invalid": (8, has_blank_key),
     "refused: delivered before": (15, lambda s: refused_when_delivered(s, tuple(range(-60, 0)))),
     "refused: delivered tonight": (6, lambda s: refused_when_delivered(s, (0,))),
@@ -288,20 +296,20 @@ INGREDIENTS: dict[str, tuple[int, Callable[[Story], object]]] = {
     "cancelled: delivered, pickup unknown": (8, handed_over_unrecorded),
     "payment reference: missing": (30, lambda s: any(not row["payment_reference"] for row in s.rows("orders"))),
     "export: a key leaves": (40, leaves),
-    "export: a whole RMA leaves": (30, lambda s: leaves(s, whole_rma=True)),
-    "export: a key comes back unchanged": (15, lambda s: comes_back(s, changed=False)),
-    "export: a key comes back changed": (8, lambda s: comes_back(s, changed=True)),
-    "decided: stop": (35, lambda s: any(action == "stop" for action, _ in s.said())),
-    "decided: allow of a stop": (20, lambda s: ("allow", "stopped-by-review") in s.said()),
-    "decided: reject of a stop": (15, lambda s: ("reject", "stopped-by-review") in s.said()),
+    "export: a whole RMA leaves": (15, lambda s: leaves(s, whole_rma=True)),
+    "export: a key comes back unchanged": (6, lambda s: comes_back(s, changed=False)),
+    "export: a key comes back changed": (2, lambda s: comes_back(s, changed=True)),
+    "decided: stop": (35, lambda s: speaks(s, ("stop",))),
+    "decided: allow of a stop": (20, lambda s: speaks(s, ("allow",), ("stopped-by-review",))),
+    "decided: reject of a stop": (15, lambda s: speaks(s, ("reject",), ("stopped-by-review",))),
     "decided: stop, allow, stop": (5, stop_allow_stop),
     "decided: stops of line and RMA": (8, stop_in_part),
     "decided: before the RMA was read": (6, spoken_of_before),
-    "decided: withdraw": (30, lambda s: any(action == "withdraw" for action, _ in s.said())),
-    "decided: withdraw of damage": (6, lambda s: {("withdraw", "damage"), ("withdraw", "damage-unpriced")} & set(s.said())),
-    "decided: reject of what left": (20, lambda s: ("reject", "left-the-export") in s.said()),
-    "decided: reject of a change": (15, lambda s: ("reject", "changed-after-refund") in s.said()),
-    "decided: damage in its own row": (20, lambda s: {("waive", "damage-unpriced"), ("set-amount", "damage-unpriced")} & set(s.said())),
+    "decided: withdraw": (30, lambda s: speaks(s, ("withdraw",))),
+    "decided: withdraw of damage": (3, lambda s: speaks(s, ("withdraw",), ("damage", "damage-unpriced"))),
+    "decided: reject of what left": (20, lambda s: speaks(s, ("reject",), ("left-the-export",))),
+    "decided: reject of a change": (15, lambda s: speaks(s, ("reject",), ("changed-after-refund",))),
+    "decided: damage in its own row": (20, lambda s: speaks(s, ("waive", "set-amount"), ("damage-unpriced",))),
     "decided: approved by an approver": (10, lambda s: approval_by(s, known=True)),
     "decided: approved by somebody else": (8, lambda s: approval_by(s, known=False)),
     "decided: an approver in another case": (6, approver_in_another_case),
@@ -326,11 +334,11 @@ def test_worlds_of_every_rule_hold(ingredient: str):
 
 
 def test_every_code_that_an_action_takes_is_withdrawn_somewhere():
-    withdrawn = set()
+    withdrawn: set[str] = set()
     for seed in range(400):
-        for story in [worlds.random_nights(random.Random(seed), 3, every_rule=True)]:
-            withdrawn |= {code for code in SWITCHABLE for night in story[1] if withdraws(night, code)}
-    assert withdrawn == SWITCHABLE - {"malformed-row"}
+        _, nights = worlds.random_nights(random.Random(seed), 3, every_rule=True)
+        withdrawn |= {code for code in TAKEN for night in nights if withdraws(night, code)}
+    assert withdrawn >= TAKEN
 
 
 def withdraws(night: worlds.NightInput, code: str) -> bool:

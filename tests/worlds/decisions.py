@@ -3,7 +3,14 @@ that is there, and words that are said again."""
 
 from collections.abc import Callable
 
-from tests.worlds.guesses import likely_net, likely_refunded, plausible_codes, rejections, waits_for
+from tests.worlds.guesses import (
+    holds_of_every_rule,
+    likely_net,
+    likely_refunded,
+    plausible_codes,
+    rejections,
+    waits_for,
+)
 from tests.worlds.resolutions import approver, resolution
 from tests.worlds.shop_refunds import refunded_so_far
 from tests.worlds.words import (
@@ -95,7 +102,8 @@ def withdraw(world: World) -> list[Row]:
     said_before = [said for said in world.resolutions_seen if said["action"] not in ("withdraw", "")]
     if not said_before:
         return withdraw_any(world)
-    said = rng.choice(said_before)
+    priced = [said for said in said_before if said["code"] in (*WAIVABLE, "damage-unpriced")]
+    said = rng.choice(priced if priced and world.chance(0.4) else said_before)
     back = said | {"action": "withdraw", "amount": "", "resolved_by": rng.choice(PEOPLE)}
     if said["code"] in ("damage", "damage-unpriced") and world.chance(0.5):
         back["code"] = rng.choice(("damage", "damage-unpriced"))
@@ -136,7 +144,8 @@ def accept_change(world: World) -> list[Row]:
     if said_before and world.chance(0.4):
         said = world.rng.choice(said_before)
         return [said | {"action": "withdraw"}, said] if world.chance(0.6) else [said]
-    row = world.rng.choice(changed) if changed else some_row(world)
+    paid = [row for row in changed if key_of(row) in world.paid]
+    row = world.rng.choice(paid or changed) if changed else some_row(world)
     if row is None:
         return []
     return [resolution(world, row, code, "reject") for code in world.rng.choice((CHANGED[:1], CHANGED[1:], CHANGED))]
@@ -235,6 +244,49 @@ def name_again(world: World) -> list[Row]:
     return [rng.choice(said) | other]
 
 
+def let_through(world: World) -> list[Row]:
+    """Everything that seems to stand between a line and its refund is allowed at once."""
+    rng = world.rng
+    stopped = []
+    for row in world.returns.values():
+        order = world.order_row(row)
+        if order is not None:
+            holds = [code for code in holds_of_every_rule(world, row, order) if code != ELSEWHERE]
+            holds += [ANSWERS[column] for column in waits_for(row) if column in ANSWERS]
+            codes = sorted({*rejections(world, row), *holds})
+            stopped += [(row, codes)] if codes else []
+    if not stopped:
+        return adjust(world)
+    row, codes = rng.choice(stopped)
+    return [resolution(world, row, code, "allow") for code in codes]
+
+
+ANSWERS = dict.fromkeys(("original_box", "items_missing", "packaging_damaged"), "inspection-missing") | {
+    "evidence_complete": "evidence-missing",
+}
+
+
+def adjust(world: World) -> list[Row]:
+    """A deduction of a line that will be paid is waived, or set where it may be."""
+    rng = world.rng
+    paid = [row for row in world.returns.values() if likely_refunded(world, row) and key_of(row) not in world.paid]
+    if not paid:
+        return []
+    row = rng.choice(paid)
+    waivable, settable = DEDUCTIONS.get(row["return_type"], (WAIVABLE, ()))
+    if settable and world.chance(0.4):
+        said = resolution(world, row, rng.choice(settable), "set-amount")
+        return [said | {"amount": rng.choice(("0.00", "1.00", "2.5", "33.33")), "order_line": row["order_line"]}]
+    return [resolution(world, row, rng.choice(waivable), "waive")]
+
+
+DEDUCTIONS = {
+    "return": (("return_shipping", "restocking_fee", "damage"), ("restocking_fee", "damage")),
+    "refused_delivery": (("return_shipping", "outbound_shipping"), ()),
+    "cancellation": (("cancellation_loss",), ("cancellation_loss",)),
+}
+
+
 def answer(world: World) -> list[Row]:
     """A finding that a line seems to carry is allowed or rejected."""
     row = some_row(world)
@@ -247,6 +299,7 @@ def answer(world: World) -> list[Row]:
 
 
 KINDS: tuple[Callable[[World], list[Row]], ...] = mix(
-    (8, stop), (4, settle_stop), (4, foretell), (5, withdraw), (1, withdraw_any), (4, give_up_missing),
-    (3, accept_change), (4, price_damage), (6, look_elsewhere), (5, approve), (6, name_again), (8, answer),
+    (8, stop), (4, settle_stop), (4, foretell), (6, withdraw), (3, withdraw_any), (4, give_up_missing),
+    (3, accept_change), (4, price_damage), (6, look_elsewhere), (5, approve), (6, name_again), (5, answer),
+    (6, let_through), (5, adjust),
 )  # fmt: skip
