@@ -90,6 +90,8 @@ def change_returns(world: World) -> None:
             event = drop
         elif world.every_rule and key in world.paid and world.chance(0.15):
             event = second_parcel
+        elif world.every_rule and key in world.paid and world.chance(0.08):
+            event = dispute
         elif row != world.returns_seen[key][0] and world.chance(0.15):
             event = go_back
         changed = event(world, key, row)

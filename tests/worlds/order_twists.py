@@ -13,11 +13,13 @@ CHANNELS = mix(
 
 
 def dress_order(world: World, rows: list[Row]) -> list[Row]:
-    """The rows of a new order, with another channel or with other deliveries."""
+    """The rows of a new order, with another channel, no payment reference or other deliveries."""
     rng = world.rng
     if world.chance(0.2):
         channel = rng.choice(CHANNELS)
         rows = [row | {"sales_channel": channel} for row in rows]
+    if world.chance(0.15):
+        rows = [row | {"payment_reference": ""} for row in rows]
     dressed = []
     for row in rows:
         if row["delivered_date"] and world.chance(0.08):

@@ -23,9 +23,9 @@ def add_switches(rng: random.Random, policies: list[Policy], mood: str) -> None:
         if rng.random() < 0.35:
             # A known channel that contains an excluded word is an error of the policy.
             rules["channels"] = [name for name in rng.choice(CHANNEL_LISTS) if not excluded(name, rules)]
-        if rng.random() < 0.4:
+        if rng.random() < 0.45:
             rules["excluded_grades"] = list(rng.choice(GRADES))
-        if mood != "huge" and rng.random() < 0.3:
+        if mood != "huge" and rng.random() < 0.33:
             policy["approval"] = {"limit": rng.choice(LIMITS)}
         if rng.random() < 0.45:
             names = [cased(rng, name) for name in rng.sample(APPROVERS, rng.choice((1, 1, 2, 3)))]
