@@ -273,7 +273,7 @@ def has_blank_key(story: Story) -> bool:
 TAKEN = {*ALLOWABLE_OF_EVERY_RULE, *HOLD_CODES_OF_EVERY_RULE, *WAIVABLE, "damage-unpriced"} - {"malformed-row"}
 INGREDIENTS: dict[str, tuple[int, Callable[[Story], object]]] = {
     "policy: channels": (20, lambda s: coverage(s, "channels")),
-    "policy: channels, none": (3, lambda s: [] in coverage(s, "channels")),
+    "policy: channels, none": (1, lambda s: [] in coverage(s, "channels")),
     "policy: excluded grades": (20, lambda s: any(coverage(s, "excluded_grades"))),
     "policy: approvers": (20, lambda s: approval(s, "approvers")),
     "policy: confirmed by": (20, lambda s: any("confirmed_by" in policy for policy in s.policies)),
@@ -289,7 +289,7 @@ INGREDIENTS: dict[str, tuple[int, Callable[[Story], object]]] = {
     "order: more than five bad cells": (2, lambda s: any(n > 5 for n in bad_cells(s))),
     "rows: differ in several columns": (8, lambda s: differ(s, "returns", KEY)),
     "order rows: differ in several columns": (3, lambda s: differ(s, "orders", KEY[1:])),
-    "key: a part blank or invalid": (8, has_blank_key),
+    "key: a part blank or invalid": (5, has_blank_key),
     "refused: delivered before": (15, lambda s: refused_when_delivered(s, tuple(range(-60, 0)))),
     "refused: delivered tonight": (6, lambda s: refused_when_delivered(s, (0,))),
     "refused: delivered later": (6, lambda s: refused_when_delivered(s, (1, 2))),
@@ -304,24 +304,24 @@ INGREDIENTS: dict[str, tuple[int, Callable[[Story], object]]] = {
     "decided: reject of a stop": (15, lambda s: speaks(s, ("reject",), ("stopped-by-review",))),
     "decided: stop, allow, stop": (5, stop_allow_stop),
     "decided: stops of line and RMA": (8, stop_in_part),
-    "decided: before the RMA was read": (6, spoken_of_before),
+    "decided: before the RMA was read": (4, spoken_of_before),
     "decided: withdraw": (30, lambda s: speaks(s, ("withdraw",))),
     "decided: withdraw of damage": (3, lambda s: speaks(s, ("withdraw",), ("damage", "damage-unpriced"))),
-    "decided: reject of what left": (20, lambda s: speaks(s, ("reject",), ("left-the-export",))),
+    "decided: reject of what left": (12, lambda s: speaks(s, ("reject",), ("left-the-export",))),
     "decided: reject of a change": (15, lambda s: speaks(s, ("reject",), ("changed-after-refund",))),
-    "decided: damage in its own row": (20, lambda s: speaks(s, ("waive", "set-amount"), ("damage-unpriced",))),
+    "decided: damage in its own row": (12, lambda s: speaks(s, ("waive", "set-amount"), ("damage-unpriced",))),
     "decided: approved by an approver": (10, lambda s: approval_by(s, known=True)),
-    "decided: approved by somebody else": (8, lambda s: approval_by(s, known=False)),
+    "decided: approved by somebody else": (4, lambda s: approval_by(s, known=False)),
     "decided: an approver in another case": (6, approver_in_another_case),
-    "decided: elsewhere, the figure": (6, lambda s: looked_at(s, lambda amount, figure: amount == figure)),
-    "decided: elsewhere, less": (3, lambda s: looked_at(s, lambda amount, figure: amount < figure)),
+    "decided: elsewhere, the figure": (4, lambda s: looked_at(s, lambda amount, figure: amount == figure)),
+    "decided: elsewhere, less": (2, lambda s: looked_at(s, lambda amount, figure: amount < figure)),
     "decided: elsewhere, more": (3, lambda s: looked_at(s, lambda amount, figure: amount > figure)),
     "decided: said again": (25, said_again),
-    "opening": (20, lambda s: s.told[0].night.opening is not None),
+    "opening": (15, lambda s: s.told[0].night.opening is not None),
     "opening: names RMAs": (10, lambda s: any("rma_number" in row for row in opened(s))),
-    "opening: names no RMA": (5, lambda s: any("rma_number" not in row for row in opened(s))),
+    "opening: names no RMA": (4, lambda s: any("rma_number" not in row for row in opened(s))),
     "opening: a key stands in the export": (6, keys_opened),
-    "redo of the first night": (4, lambda s: redo_of(s, 0)),
+    "redo of the first night": (3, lambda s: redo_of(s, 0)),
     "redo of a later night": (8, lambda s: redo_of(s, 1)),
 }  # fmt: skip
 
@@ -335,7 +335,9 @@ def test_worlds_of_every_rule_hold(ingredient: str):
 
 def test_every_code_that_an_action_takes_is_withdrawn_somewhere():
     withdrawn: set[str] = set()
-    for seed in range(400):
+    for seed in range(1000):
+        if withdrawn >= TAKEN:
+            break
         _, nights = worlds.random_nights(random.Random(seed), 3, every_rule=True)
         withdrawn |= {code for code in TAKEN for night in nights if withdraws(night, code)}
     assert withdrawn >= TAKEN

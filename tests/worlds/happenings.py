@@ -156,7 +156,7 @@ def contradict(world: World) -> None:
 def spoil_keys(world: World) -> None:
     """Rows whose key has a blank or an invalid part: nobody can watch it."""
     rng = world.rng
-    if not world.returns or not world.chance(0.07):
+    if not world.returns or not world.chance(0.1):
         return
     key = rng.choice(list(world.returns))
     spoilt = world.returns[key] | {rng.choice(KEY): rng.choice(("", "", "A\x07B"))}

@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 
 from tests.worlds.guesses import likely_net, plain_claim
 from tests.worlds.spelling import odd_case, padded
-from tests.worlds.words import RMA_NUMBERS, Key, Row, cents, cents_text, whole
+from tests.worlds.words import MOST_UNITS, RMA_NUMBERS, Key, Row, cents, cents_text, whole
 from tests.worlds.world import World, units
 
 COLUMNS = ("order_number", "order_line", "units", "net_refund", "rma_number")
@@ -43,14 +44,19 @@ def make_opening(world: World) -> None:
     rng.shuffle(world.opening)
 
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 AS_RETURN = {"return_type": "return", "quantity_received": ""}
 
 
 def add(world: World, found: dict[Key, Row], row: Row, net: int) -> None:
-    """One row; a key stands once."""
-    net = world.rng.choice((net, net, net, net, max(net - 100, 0), 0))
+    """One row; a key stands once. An opening with an invalid cell would stop the night."""
+    key = (row["rma_number"], row["order_number"], row["order_line"])
+    if CONTROL.search("".join(key)) or not all(key[1:]):
+        return
+    row["units"] = str(min(int(row["units"]), MOST_UNITS))
+    net = max(world.rng.choice((net, net, net, net, net - 100, 0)), 0)
     row["net_refund"] = cents_text(net)
-    found.setdefault((row["rma_number"], row["order_number"], row["order_line"]), row)
+    found.setdefault(key, row)
 
 
 def opening_text(world: World) -> str:
