@@ -5,6 +5,7 @@ import functools
 import io
 import itertools
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -240,8 +241,11 @@ def looked_at(story: Story, compare: Callable[[int, int], bool]) -> bool:
 
 
 def opened(story: Story) -> list[Row]:
-    text = story.told[0].night.opening or ""
-    rows = list(csv.DictReader(io.StringIO(text)))
+    return opening_rows(story.told[0].night.opening or "")
+
+
+def opening_rows(text: str) -> list[Row]:
+    rows = csv.DictReader(io.StringIO(text, newline=""))
     return [{name.strip().lower(): cell.strip() for name, cell in row.items()} for row in rows]
 
 
@@ -350,6 +354,18 @@ def withdraws(night: worlds.NightInput, code: str) -> bool:
         if kind == "resolutions"
         for line in content.splitlines()
     )
+
+
+def test_an_opening_has_no_cell_that_would_stop_its_night():
+    for seed in range(300):
+        _, nights = worlds.random_nights(random.Random(seed), 1, every_rule=True)
+        for night in nights:
+            rows = opening_rows(night.opening or "")
+            assert all(re.fullmatch(r"[0-9]{1,6}", row["units"]) and int(row["units"]) for row in rows)
+            assert all(re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", row["net_refund"]) for row in rows)
+            keys = [(row["order_number"], row["order_line"], row.get("rma_number", "none")) for row in rows]
+            assert len(set(keys)) == len(keys) and all(all(parts) for parts in keys)
+            assert not re.search(r"[\x00-\x1f\x7f-\x9f]", "".join("".join(parts) for parts in keys))
 
 
 def test_a_redo_is_of_the_night_before_it_and_has_other_files():
