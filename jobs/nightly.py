@@ -11,6 +11,7 @@ from jobs.options import PATH, option, out_option
 from jobs.progress import ProgressLine, is_wanted
 from refund_calc.inputs.contracts import YEARS
 from refund_calc.runs.nightly import Inputs, Summary, nightly, no_progress
+from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
 NAMED = 3  # of what is counted in the summary, so many are named
 
@@ -114,6 +115,7 @@ def words(summary: Summary, dry_run: bool) -> str:
     ]
     payouts = summary.totals["payouts"]["rows"]
     lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
+    lines += waiting_words(summary.waiting)
     lines += _idle(summary)
     if summary.notice:
         lines.append(f"Index rebuilt: {summary.notice}")
@@ -129,6 +131,29 @@ def _idle(summary: Summary) -> list[str]:
     more = [f"  and {len(idle) - NAMED:,} more"] if len(idle) > NAMED else []
     said = [f"  {one.resolution.action} {one.resolution.code}: {one.reason}" for one in idle[:NAMED]]
     return [f"Without effect: {len(idle):,} of {_of(summary.new_resolutions, 'new resolution')}", *said, *more]
+
+
+def waiting_words(who: WhoWaits) -> list[str]:
+    """Who waits too long, a line each where there is anybody."""
+    late, undated, left = who.past_promise, who.undated, who.left
+    found = []
+    if late.count:
+        days = _of(late.business_days, "business day")
+        found.append(
+            f"Past their promise: {_of(late.count, 'held line')}; the worst, {late.rma_number}, "
+            f"was due on {late.since}, {days} ago"
+        )
+    if undated.count:
+        found.append(
+            f"Without a due date: {_of(undated.count, 'held line')} for more than {PATIENCE} business days; "
+            f"the oldest, {undated.rma_number}, since {undated.since}"
+        )
+    if left.count:
+        found.append(
+            f"Left the export: {_of(left.count, 'held key')}; the first, {left.rma_number}, is missing "
+            f"since {left.since}"
+        )
+    return found
 
 
 def _of(count: int, noun: str) -> str:

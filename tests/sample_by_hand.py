@@ -46,6 +46,11 @@ def reject(codes: str, quantity: str, **cells: str) -> Row:
     return {"decision": "reject", "codes": codes, "quantity": quantity} | cells
 
 
+def rejected_by(person: str, answer: str) -> Row:
+    """One unit that a person rejected."""
+    return reject("rejected-by-review", "1", resolved_by=person, answers=answer)
+
+
 def decided(quantity: str) -> Row:
     """The cells of a line that an earlier night decided."""
     return {"decision": "already-decided", "codes": "", "quantity": quantity}
@@ -116,7 +121,14 @@ EXPECTED_NIGHT_BEFORE: dict[Key, Row | list[Row]] = {
     ),
     # The request has no photos
     ("RMA-3013", "#1050", "1"): hold("evidence-missing", "1"),
+    # Nobody has confirmed the reason. In the export of the main night there is no such row
+    ("RMA-3099", "#1199", "1"): hold("reason-unconfirmed", "1"),
 }
+
+# Key, first_seen, claim 89.00 + 6.45 and due date (received 11-16): still those of the night before
+LEFT_THE_EXPORT_MAIN: list[tuple[str, ...]] = [
+    ("RMA-3099", "#1199", "1", "2026-11-20", "95.45", "2026-12-01"),
+]
 
 PAYOUTS_NIGHT_BEFORE: dict[str, str] = {
     "RMA-3001": "131.24",

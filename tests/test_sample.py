@@ -97,6 +97,12 @@ def test_the_resolutions_that_can_never_apply_are_reported(out: Path):
     assert found == {key[:3] for key in sample_by_hand.INVALID_RESOLUTIONS_MAIN}
 
 
+def test_the_held_return_that_the_main_night_no_longer_exports_is_reported(out: Path):
+    rows = [r for r in product.read_night(out, MAIN)["exceptions"] if r["code"] == "left-the-export"]
+    names = ("rma_number", "order_number", "order_line", "first_seen", "claim_amount", "due_date")
+    assert [tuple(row[name] for name in names) for row in rows] == sample_by_hand.LEFT_THE_EXPORT_MAIN
+
+
 def test_every_code_of_the_catalogue_occurs_in_the_main_night(out: Path):
     codes = {row["code"] for row in product.read_night(out, MAIN)["exceptions"]}
     assert codes == set(BY_CODE)

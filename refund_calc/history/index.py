@@ -21,6 +21,7 @@ from refund_calc.history.nights import PublishedNight, check_files, night_places
 from refund_calc.history.past import NOTHING, RMAS, Asked, Past
 from refund_calc.history.record import FILES, SQL_TYPES, decoded, file_name
 from refund_calc.history.resolution import Resolution
+from refund_calc.policy.findings import by_people, stage_a
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -224,7 +225,6 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
         f"WHERE net_refund > 0 AND night <= {last} AND payout_date > {last} AND payout_date <= {asked.night} "
         "ORDER BY rma_number, night"
     )
-    findings = index.sql(f"SELECT night, {decoded('findings')} FROM findings WHERE night = {last}")
     due = payouts.to_arrow_table()
     deciding = set(due["night"].to_pylist())
     return Past(
@@ -233,7 +233,7 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
         rmas=numbers.to_arrow_table().cast(RMAS),
         keys=tuple((str(rma), str(order), str(line)) for rma, order, line in (keys.fetchall() if asked.named else ())),
         resolutions=_resolutions(index, last),
-        findings=findings.to_arrow_table(),
+        findings=_findings(index, last),
         payouts=due,
         terms={night.day: night.terms for night in nights if night.day in deciding},
     )
@@ -248,6 +248,20 @@ def _lines(index: "DuckDBPyConnection", last: int) -> pa.Table:
     return index.sql(
         f"SELECT night, {decoded('lines')} FROM lines WHERE {of_orders} "
         "ORDER BY rma_number, order_number, order_line, night"
+    ).to_arrow_table()
+
+
+def _findings(index: "DuckDBPyConnection", last: int) -> pa.Table:
+    """The last night's findings, and those of the keys that had left the export then, as they last stood (CT-1)."""
+    left = (
+        "SELECT day AS night, rma_number, order_number, order_line FROM findings "
+        "ASOF JOIN nights ON first_seen - DATE '1970-01-01' > day "
+        f"WHERE night = {last} AND code = '{stage_a.left_the_export.code}'"
+    )
+    return index.sql(
+        f"SELECT night, {decoded('findings')} FROM findings WHERE night = {last} UNION ALL BY NAME "
+        f"SELECT night, {decoded('findings')} FROM findings SEMI JOIN ({left}) USING (night, rma_number, order_number, "
+        f"order_line) WHERE code <> '{by_people.invalid_resolution.code}'"
     ).to_arrow_table()
 
 

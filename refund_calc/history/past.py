@@ -42,8 +42,9 @@ class Past:
 
     `lines` are all record lines of tonight's orders; `rmas` what was allocated of the return shipping of tonight's RMAs
     and the number of their latest refund; `keys` every key ever read of the RMAs that resolutions name; `resolutions`
-    those that came into force for either, oldest first; `findings` those of the last night; `payouts` the record
-    refunds whose payout date is reached tonight and was not the night before; `terms` by night, of these.
+    those that came into force for either, oldest first; `findings` those of the last night and, of each key that had
+    left the export then, also those of the last night before it left; `payouts` the record refunds whose payout date is
+    reached tonight and was not the night before; `terms` by night, of these.
     """
 
     last_night: int | None

@@ -20,6 +20,7 @@ from refund_calc.history.resolution import Resolution
 from refund_calc.inputs.csv_files import Malformed
 from refund_calc.inputs.tables import Table, undo_apostrophes
 from refund_calc.night.in_force import Effect, InForce, in_force, known_tonight
+from refund_calc.night.left_export import LeftTheExport, left_export
 from refund_calc.night.matching import Lines, OrderLines, match
 from refund_calc.night.payouts import (
     Calendar,
@@ -101,6 +102,7 @@ class Decided:
     new_resolutions: tuple[Resolution, ...]
     invalid_resolutions: tuple[InvalidResolution, ...]
     without_effect: tuple[WithoutEffect, ...]  # of the new ones: what changed nothing tonight
+    left: LeftTheExport
     verdicts: Verdicts
     priced: Priced
     by_rma: Refunds
@@ -148,7 +150,8 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     compared = compare_keys(lines, inputs.returns)
     emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
     new, invalid = _resolutions(lines, answers, past, policy)
-    resolutions = in_force(lines, [*past.resolutions, *new])
+    spoken = [*past.resolutions, *new]
+    resolutions = in_force(lines, spoken)
     prior = recall(past, lines, order_lines)
     columns = NightColumns(lines, order_lines, policies, np.full(len(lines), -1, np.int64), MappingProxyType({}))
     columns = columns.with_facts(
@@ -161,6 +164,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
         stop_facts(resolutions),
     )
     columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions)
+    left = left_export(past, lines, spoken)
     effects = effects_on_deductions(columns, priced.rows, resolutions)
     dates = calendar(day_number(inputs.as_of), policy)
     due = due_dates(columns, dates.business)
@@ -176,7 +180,14 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
         resolutions=resolutions,
         new_resolutions=tuple(new),
         invalid_resolutions=tuple(invalid),
-        without_effect=without_effect(new, (e.resolution for e in verdicts.effects), columns, verdicts, resolutions),
+        without_effect=without_effect(
+            new,
+            (*(effect.resolution for effect in verdicts.effects), *left.rejected.values()),
+            columns,
+            verdicts,
+            resolutions,
+        ),
+        left=left,
         verdicts=verdicts,
         priced=priced,
         by_rma=refunds_by_rma(columns, prior, priced, due),

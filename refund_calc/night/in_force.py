@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,15 @@ ByRow = Mapping[int, Resolution]
 
 WITHDRAW = "withdraw"
 STOPS = ("stop", "reject")  # what holds a line back, said of a finding that people bring about
+
+
+class Keyed(Protocol):
+    """Lines, or keys without a line: `frame` has at least the three key columns."""
+
+    @property
+    def frame(self) -> pd.DataFrame: ...
+
+    def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -131,8 +141,8 @@ def _counts_once(resolution: Resolution) -> bool:
     return resolution.action == "reject" and finding is not None and finding.answers.reject_counts_once
 
 
-def in_force(lines: Lines, resolutions: Iterable[Resolution]) -> InForce:
-    """What is in force tonight. Resolutions are given oldest first."""
+def in_force(lines: Keyed, resolutions: Iterable[Resolution]) -> InForce:
+    """What is in force tonight on some lines or keys. Resolutions are given oldest first."""
     listed = list(resolutions)
     counts = counted(listed)
     rows_of = rows_of_rmas(lines, {r.rma_number for r in listed}) if listed else {}
@@ -181,7 +191,7 @@ def _joined(texts: Iterable[tuple[int, str]]) -> dict[int, str]:
     return {row: ";".join(sorted(found)) for row, found in by_row.items()}
 
 
-def rows_of_rmas(lines: Lines, rmas: set[str]) -> dict[str, list[tuple[int, str, str]]]:
+def rows_of_rmas(lines: Keyed, rmas: set[str]) -> dict[str, list[tuple[int, str, str]]]:
     """RMA -> its lines as (position, order_number, order_line)."""
     numbers = arrow_text(lines.frame["rma_number"].array)
     rows = np.flatnonzero(

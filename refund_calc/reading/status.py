@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from refund_calc.columns.aliases import Ints
 from refund_calc.columns.written import iso
 from refund_calc.errors import NoInput
 from refund_calc.history import record
@@ -63,7 +64,13 @@ def status(out: Path) -> str:
     last = nights[-1]
     findings = _record(last, "findings", last)
     held = findings.filter(pc.equal(findings["severity"], "hold")).to_pandas()
-    tables = (_payouts(_open_payouts(nights)), _held(held, last), _promise(held, last), _nights(nights))
+    tables = (
+        _payouts(_open_payouts(nights)),
+        _held(held, last),
+        _promise(held, last),
+        _undated(held, last),
+        _nights(nights),
+    )
     text = [f"After the night of {last.name}, in {last.terms.currency}"]
     for table in tables:
         text += ["", *table.lines()]
@@ -127,9 +134,14 @@ def _held(held: pd.DataFrame, last: PublishedNight) -> Table:
 
 def _by_age(name: str, some: Any) -> tuple[str, ...]:
     age, dollars = some["age"].to_numpy(np.int64), some["dollars"].to_numpy(np.int64)
-    bucket = np.searchsorted([most for most, _ in AGES], age)
+    bucket = _bucket(age)
     in_bucket = (total(dollars[bucket == at]) for at in range(len(AGES)))
     return (name, f"{len(some):,}", *map(_money, in_bucket), _money(total(dollars)))
+
+
+def _bucket(age: Ints) -> Ints:
+    """The place in AGES of each age in days."""
+    return np.asarray(np.searchsorted([most for most, _ in AGES], age), np.int64)
 
 
 def _promise(held: pd.DataFrame, last: PublishedNight) -> Table:
@@ -148,6 +160,17 @@ def _promise(held: pd.DataFrame, last: PublishedNight) -> Table:
     header = ("RMA", "order", "line", "held by", "due date", "business days left", "dollars")
     title = f"Held lines nearest to or past the promise, the first {NEAREST} (negative: days past it)"
     return Table(title, header, rows, words=4)
+
+
+def _undated(held: pd.DataFrame, last: PublishedNight) -> Table:
+    """Held lines without a due date, which no promise brings to mind, by the age of their oldest finding."""
+    by = {"due_date": "max", "first_seen": "min"}
+    lines = held[~held["code"].isin(NO_LINE)].groupby(KEY, as_index=False).agg(by)
+    age = (last.day - lines[lines["due_date"] < 0]["first_seen"]).to_numpy(np.int64)
+    counts = np.bincount(_bucket(age), minlength=len(AGES)).tolist()
+    header = ("", "lines", *(heading for _, heading in AGES))
+    rows = [("without a due date", f"{len(age):,}", *(f"{count:,}" for count in counts))] if len(age) else []
+    return Table("Held lines without a due date, by days since they were first seen", header, rows)
 
 
 def _nights(nights: Sequence[PublishedNight]) -> Table:

@@ -44,6 +44,9 @@ OF_NO_LINE = pa.schema(
         ("told_apart_by", pa.string()),  # the field of an invalid value, the text of a malformed row
         ("source_file", pa.string()),
         ("source_line", pa.int64()),
+        ("code", pa.string()),
+        ("claim_amount", pa.int64()),
+        ("due_date", pa.int64()),
     ]
 )
 
@@ -102,7 +105,7 @@ class Exceptions:
         row = self.row[at]
         claim = np.where(row < 0, -1, _at(self.claims, row))
         due = whole_numbers(self.due.take(row, allow_fill=True)) if len(self.due) else pa.nulls(len(row), pa.int64())
-        return {"claim_amount": pa.array(claim, mask=claim < 0), "due_date": due}
+        return self._with_extra({"claim_amount": pa.array(claim, mask=claim < 0), "due_date": due}, at)
 
     def source_files(self, at: Ints) -> Cells:
         """The name of the file where each stands."""
@@ -180,7 +183,8 @@ def report(night: Decided, due: Numbers, standing: pa.Table) -> Exceptions:
     (history.OPEN_FINDINGS).
     """
     extra = pa.Table.from_pylist([*_malformed(night), *_invalid_resolutions(night)], OF_NO_LINE)
-    row, code, cell = _found(night, len(list(night.malformed_rows())), extra.num_rows)
+    extra = pa.concat_tables([extra, _left_the_export(night)])
+    row, code, cell = _found(night, extra)
     version = np.append(night.version, NO_LINE)[row]  # the last is for -1
     tonight = np.full(len(row), night.as_of)
     found = Exceptions(night, due, row, code, cell, version, _claims(night, row), extra, tonight)
@@ -202,7 +206,7 @@ def _claims(night: Decided, row: Ints) -> Ints:
     return claims
 
 
-def _found(night: Decided, malformed: int, extra: int) -> tuple[Ints, Ints, Ints]:
+def _found(night: Decided, extra: pa.Table) -> tuple[Ints, Ints, Ints]:
     """Line, code and cell of every exception, unsorted."""
     codes = night.verdicts.codes
     with_any = np.flatnonzero(codes)
@@ -218,10 +222,9 @@ def _found(night: Decided, malformed: int, extra: int) -> tuple[Ints, Ints, Ints
             rows.append(some)
             places.append(np.full(len(some), place))
             cells.append(np.full(len(some), -1))
-    rows.append(np.full(extra, -1))
-    kinds = (stage_a.malformed_row.code, by_people.invalid_resolution.code)
-    places.append(np.repeat([CODES.index(kind) for kind in kinds], [malformed, extra - malformed]))
-    cells.append(np.arange(extra))
+    rows.append(np.full(extra.num_rows, -1))
+    places.append(np.asarray(pc.index_in(extra["code"], value_set=pa.array(CODES)), np.int64))
+    cells.append(np.arange(extra.num_rows))
     return np.concatenate(rows), np.concatenate(places), np.concatenate(cells)
 
 
@@ -270,10 +273,31 @@ def _invalid_resolutions(night: Decided) -> list[dict[str, object]]:
     return rows
 
 
+def _left_the_export(night: Decided) -> pa.Table:
+    """The held keys that stand on no row; those that a person rejects tonight are told of once more, as rejected."""
+    left, rejected = night.left, by_people.rejected_by_review
+    if not len(left):
+        return OF_NO_LINE.empty_table()
+    words = as_texts(stage_a.left_the_export.word(left.frame, len(left)), len(left)).to_pylist()
+    codes, clauses = ([getattr(stage_a.left_the_export, name)] * len(left) for name in ("code", "clause"))
+    for row, resolution in left.rejected.items():
+        codes[row], clauses[row] = rejected.code, rejected.clause
+        words[row] = rejected.messages[0].format(
+            reviewed_by=resolution.resolved_by, reviewed_codes=stage_a.left_the_export.code
+        )
+    told = {name: arrow_text(left.frame[name].array) for name in _KEY}
+    told |= {name: whole_numbers(pa.array(left.frame[name])) for name in ("claim_amount", "due_date")}
+    told |= {"code": pa.array(codes), "clause": pa.array(clauses), "message": pa.array(words)}
+    blank = {name: pa.repeat("", len(left)) for name in ("field", "value", "told_apart_by", "source_file")}
+    told |= blank | {"source_line": pa.nulls(len(left), pa.int64())}
+    return pa.table([told[name] for name in OF_NO_LINE.names], OF_NO_LINE)
+
+
 def _extra(table: Table, file: int, line: int, finding: Finding, message: str, **cells: str) -> dict[str, object]:
     """A row of the report that belongs to no line."""
     blank = dict.fromkeys((*_KEY, "field", "value", "told_apart_by"), "")
     return blank | dict(
+        code=finding.code,
         clause=finding.clause,
         message=message,
         source_file=table.sources[file].name,

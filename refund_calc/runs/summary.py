@@ -14,6 +14,7 @@ from refund_calc.night.without_effect import WithoutEffect
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import Exceptions
+from refund_calc.runs.waiting import NOBODY, WhoWaits, who_waits
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Summary:
     notice: str = ""  # what a person should know of the index
     new_resolutions: int = 0
     without_effect: tuple[WithoutEffect, ...] = ()  # of the new resolutions
+    waiting: WhoWaits = NOBODY
 
 
 def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: Path | None, notice: str) -> Summary:
@@ -58,6 +60,7 @@ def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: P
         notice=notice,
         new_resolutions=len(night.new_resolutions),
         without_effect=night.without_effect,
+        waiting=who_waits(night, found),
     )
 
 

@@ -12,7 +12,7 @@ def test_a_night_prints_a_summary_and_leaves_five_files_and_the_record(inbox: Pa
     ran = night(inbox, out)
     assert (ran.returncode, ran.stderr) == (0, "")
     first, *_, last = ran.stdout.splitlines()
-    assert first == f"Night of {NIGHT}: 10 return lines read"
+    assert first == f"Night of {NIGHT}: 11 return lines read"
     assert last == f"Reports: {out / NIGHT}"
     assert sorted(file.name for file in (out / NIGHT).iterdir() if file.is_file()) == REPORTS
     assert sorted(file.stem for file in (out / NIGHT / "record").iterdir()) == sorted(FILES)

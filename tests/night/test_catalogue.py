@@ -13,7 +13,8 @@ RULEBOOK = {
     "stopped-by-review dispute-open "
     "channel-unknown awaiting-receipt delivered-not-refused "
     "delivery-date-missing dates-out-of-order evidence-missing reason-unconfirmed inspection-missing damage-unpriced "
-    "pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required invalid-resolution",
+    "left-the-export pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required "
+    "invalid-resolution",
     "warning": "deductions-capped past-deadline short-receipt payment-reference-missing",
 }
 

@@ -24,7 +24,11 @@ FACTS = (
     ReviewFacts,
 )  # fmt: skip
 CELLS = {*column_names(ReturnRow), *column_names(OrderRow), "merchandise_total"}
-WORDED_BY_HAND = {"malformed-row": {"fields", "expected", "text"}, "invalid-resolution": {"resolution_fault"}}
+WORDED_BY_HAND = {
+    "malformed-row": {"fields", "expected", "text"},
+    "invalid-resolution": {"resolution_fault"},
+    "left-the-export": {"held_since", "held_for"},
+}
 BY_CELL = {"invalid-value": {"bad_cell"}}  # one exception per bad cell, in the words of its column
 
 

@@ -52,6 +52,10 @@ Held lines nearest to or past the promise, the first 10 (negative: days past it)
   RMA  order  line  held by                                due date  business days left  dollars
   R2   B      1     evidence-missing;reason-unconfirmed  2026-03-30                  -2   108.00
 
+Held lines without a due date, by days since they were first seen
+                      lines  to 7 days  8-30 days  31-60 days  over 60
+  without a due date      1          0          1           0        0
+
 The last 2 of 2 nights
   night       rows  refund  hold  reject  duplicate  already-decided  malformed  payouts  dollars  payout date
   2026-03-20     3       1     2       0          0                0          0        1   100.50   2026-03-23
@@ -71,9 +75,17 @@ def test_a_held_line_without_a_line_number_counts(tmp_path):
     assert text.count("lines in all, each once      1 ") == 1, text
 
 
+def test_a_held_key_that_left_the_export_is_not_forgotten(tmp_path):
+    # R2 and R3 are missing on Wednesday 04-01; R2 keeps its claim and its promise, R3 has no date of receipt.
+    text = tell(tmp_path, FRIDAY, Night([RETURNS[0]], ORDERS, as_of=date(2026, 4, 1)))
+    assert "  left-the-export              2     216.00       0.00        0.00     0.00           216.00\n" in text
+    assert "  R2   B      1     left-the-export  2026-03-30                  -2   108.00\n" in text
+    assert "  without a due date      1          1          0           0        0\n" in text
+
+
 def test_nothing_open_and_nothing_held(tmp_path):
     text = tell(tmp_path, Night([], ORDERS, as_of=AS_OF))
-    assert text.count("\n  none") == 3
+    assert text.count("\n  none") == 4
     assert "The last 1 of 1 nights" in text
 
 

@@ -23,7 +23,7 @@ MALFORMED = CODES.index(stage_a.malformed_row.code)
 
 def found(*rows: dict[str, Any]) -> Exceptions:
     """Exceptions of a night without a line, as they were found."""
-    blank = dict.fromkeys(OF_NO_LINE.names, "") | {"source_line": 1}
+    blank = dict.fromkeys(OF_NO_LINE.names, "") | {"source_line": 1, "claim_amount": None, "due_date": None}
     extra = pa.Table.from_pylist([blank | row for row in rows], OF_NO_LINE)
     at, some = np.arange(len(rows)), night([])
     no_line = np.full(len(rows), -1)

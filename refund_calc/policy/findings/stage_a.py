@@ -1,7 +1,7 @@
 """Stage A, the row (CT-1): whatever stops a row before anything else is asked of it."""
 
 from refund_calc.columns.aliases import Bools, Condition
-from refund_calc.policy.findings.base import NO_LINE, Finding, finding
+from refund_calc.policy.findings.base import NO_LINE, Answers, Finding, finding
 
 malformed_row = Finding(
     code="malformed-row",
@@ -12,6 +12,16 @@ malformed_row = Finding(
     messages=("{fields} fields where the header has {expected}; the row begins: {text}",),
     next_step="correct the row in the export (a stray comma or quote?) and send it again",
     answers=NO_LINE,
+)
+left_the_export = Finding(
+    code="left-the-export",
+    severity="hold",
+    stage="any",
+    clause="CT-1",
+    when="a key that was held stands on no row of returns.csv since; no register row, once per key and night",
+    messages=("held since {held_since:date} for {held_for}; no row of returns.csv has this RMA, order and line now",),
+    next_step="export the return again; if the case is closed, answer with action reject",
+    answers=Answers(reject_counts_once=True),
 )
 
 
@@ -54,5 +64,5 @@ def conflicting_rma(rma_conflicts: Bools) -> Condition:
     return rma_conflicts
 
 
-OF_FILES = (malformed_row,)  # of rows that never became lines
+OF_FILES = (malformed_row, left_the_export)  # of rows that never became lines, and of keys without a row
 FINDINGS = (invalid_value, conflicting_rows, conflicting_rma)
