@@ -112,10 +112,26 @@ def bad_cells(story: Story) -> Iterator[int]:
     for told in story.told:
         found: dict[str, int] = defaultdict(int)
         for row in told.orders:
-            for column, column_type in worlds.COLUMNS["orders"].items():
-                blank = column_type.endswith("!") and not row[column]
-                found[row["order_number"]] += blank or row[column] in BAD_TEXTS[column_type.rstrip("!")]
+            found[row["order_number"]] += sum(is_bad(column, row[column]) for column in worlds.COLUMNS["orders"])
         yield from found.values()
+
+
+def bad_over_files(story: Story) -> bool:
+    """Whether an order's rows have known bad cells in more than one file of a night."""
+    for told in story.told:
+        files = defaultdict(set)
+        for at, table in enumerate(read(told, "orders")):
+            for row in table:
+                if any(is_bad(column, row[column].strip()) for column in worlds.COLUMNS["orders"] if column in row):
+                    files[row.get("order_number", "").strip()].add(at)
+        if any(len(places) > 1 for places in files.values()):
+            return True
+    return False
+
+
+def is_bad(column: str, text: str) -> bool:
+    column_type = worlds.COLUMNS["orders"][column]
+    return (column_type.endswith("!") and not text) or text in BAD_TEXTS[column_type.rstrip("!")]
 
 
 def differ(story: Story, kind: str, by: tuple[str, ...]) -> bool:
@@ -291,6 +307,7 @@ INGREDIENTS: dict[str, tuple[int, Callable[[Story], object]]] = {
     "refunded_amount: invalid": (3, lambda s: set(shown(s)) & set(BAD_TEXTS["money"])),
     "order: several bad cells": (8, lambda s: any(n > 1 for n in bad_cells(s))),
     "order: more than five bad cells": (2, lambda s: any(n > 5 for n in bad_cells(s))),
+    "order: bad cells in several files": (5, bad_over_files),
     "rows: differ in several columns": (8, lambda s: differ(s, "returns", KEY)),
     "order rows: differ in several columns": (3, lambda s: differ(s, "orders", KEY[1:])),
     "key: a part blank or invalid": (5, has_blank_key),
