@@ -59,7 +59,7 @@ def grade_oddly(world: World) -> None:
             continue
         policy = world.policy_of(day(order["ordered_date"]))
         grades = policy["coverage"].get("excluded_grades", [])
-        if grades and world.chance(0.15):
+        if grades and world.chance(0.25):
             world.returns[key] = row | {"damage_grade": world.rng.choice(grades)}
         elif world.chance(0.07):
             world.returns[key] = row | {"damage_grade": world.rng.choice(UNPRICED), "damage_amount": ""}
@@ -106,9 +106,11 @@ def bring_back(world: World) -> None:
 def spoil_cells(world: World) -> None:
     """Several bad cells in the rows of one order, or in one return row."""
     rng = world.rng
+    world.in_pieces = world.chance(0.15)
     if world.orders and world.chance(0.1):
-        number = rng.choice(list(world.orders))
+        number = max(rng.sample(list(world.orders), min(2, len(world.orders))), key=lambda of: len(world.orders[of]))
         rows = list(world.orders[number])
+        world.in_pieces = world.chance(0.7)
         world.orders_seen.setdefault(number, []).append(rows.copy())
         for _ in range(rng.choice((2, 3, 4, 5, 6, 7, 9))):
             at = rng.randrange(len(rows))
@@ -117,7 +119,7 @@ def spoil_cells(world: World) -> None:
         if world.chance(0.3):
             worth = (cents(rows[0]["unit_price"]) or 0) * (whole(rows[0]["quantity"]) or 0)
             rows[0] = rows[0] | {"line_discount": cents_text(worth + 1)}
-        if world.chance(0.3):
+        if world.chance(0.5):
             # A copy with a fault of its own, perhaps in another file.
             world.order_copies.append(rows[-1] | {"unit_price": "5.001", "currency": "US$"})
         world.orders[number] = rows

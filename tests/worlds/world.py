@@ -47,6 +47,7 @@ class World:
     paid: dict[Key, int] = field(default_factory=dict)  # a guess at the cents that earlier nights refunded
     shop_shows: dict[str, int | None] = field(default_factory=dict)  # an order's refunded_amount, in cents
     paid_elsewhere: dict[str, int] = field(default_factory=dict)  # of an order, in cents
+    in_pieces: bool = False  # tonight's orders come in several files, rows of one order in different ones
     # RMAs that people spoke of before they came, and the orders of these.
     foretold: list[tuple[str, str]] = field(default_factory=list)
 

@@ -71,10 +71,11 @@ def write_kind(world: World, kind: str, rows: list[Row]) -> list[tuple[str, str,
     rng = world.rng
     rows = list(rows)
     # Of two resolutions the later one wins: their order is a part of the story.
-    if kind != "resolutions" and world.chance(0.6):
+    in_pieces = world.in_pieces and kind == "orders"
+    if kind != "resolutions" and (world.chance(0.6) or in_pieces):
         rng.shuffle(rows)
     shares = [rows]
-    if world.chance(0.35 if world.every_rule and kind == "orders" else 0.2):
+    if world.chance(0.2) or in_pieces:
         cuts = sorted(rng.randint(0, len(rows)) for _ in range(rng.choice((1, 1, 2))))
         shares = [rows[start:end] for start, end in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
     elif kind != "resolutions" and world.chance(0.01):
