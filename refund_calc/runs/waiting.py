@@ -31,7 +31,7 @@ class WhoWaits:
     """Those whom a person should see in the morning.
 
     `past_promise` waits since its due date (RP-10); `undated` since its first finding was first seen, more than
-    PATIENCE business days ago; `left` are held keys that stand in no export, since the first night on which they did not.
+    PATIENCE business days ago; `left` are held keys that stand in no export, since the first night without them.
     """
 
     past_promise: Waiting
