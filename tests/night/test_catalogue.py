@@ -10,6 +10,7 @@ RULEBOOK = {
     "settled-by-dispute rejected-by-review",
     "hold": "malformed-row invalid-value conflicting-rows conflicting-rma order-not-found ambiguous-order "
     "invalid-order currency-unsupported no-policy-in-force changed-after-refund disputed-after-refund dispute-open "
+    "stopped-by-review "
     "awaiting-receipt "
     "delivery-date-missing dates-out-of-order evidence-missing reason-unconfirmed inspection-missing damage-unpriced "
     "pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required invalid-resolution",
