@@ -1,13 +1,14 @@
 """Tonight's new resolutions that changed nothing tonight, and why: silence is no answer (rulebook 8)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from refund_calc.columns.aliases import Ints
+from refund_calc.columns.sparse import SparseColumn
 from refund_calc.history.resolution import Resolution
 from refund_calc.night.in_force import WITHDRAW, InForce, rows_of_rmas
 from refund_calc.night.scope import NightColumns
@@ -33,6 +34,7 @@ class _Tonight:
     verdicts: Verdicts
     resolutions: InForce
     counted: frozenset[int]  # the ids of the resolutions that were not withdrawn
+    priced_rows: Mapping[str, frozenset[int]]  # by deduction
 
 
 def without_effect(
@@ -52,7 +54,7 @@ def without_effect(
     if not idle:
         return ()
     counted = frozenset(map(id, resolutions.counted.resolutions))
-    tonight = _Tonight(columns, verdicts, resolutions, counted)
+    tonight = _Tonight(columns, verdicts, resolutions, counted, _priced_rows(idle, columns, resolutions))
     rows_of = rows_of_rmas(columns.lines, {resolution.rma_number for resolution in idle})
     told = []
     for resolution in idle:
@@ -100,27 +102,37 @@ def _why_no_deduction(deduction: str, rows: Ints, tonight: _Tonight) -> str:
     having = rows[types.isin(DEDUCTIONS[deduction].types)]
     if not len(having):
         return f"has no {deduction}: it is for {' and '.join(DEDUCTIONS[deduction].types)} only"
-    if _prices_a_finding(deduction, having, tonight):
+    if not tonight.priced_rows[deduction].isdisjoint(having.tolist()):
         return ""
     states = {HOLD: "held", REJECT: "rejected"}
     state = states.get(int(tonight.verdicts.decision[having[0]]), "not looked at")
     return f"is {state} tonight; the {deduction} counts once it is refunded"
 
 
-def _prices_a_finding(deduction: str, rows: Ints, tonight: _Tonight) -> bool:
-    """Whether a line would have more findings at stage C without what a person set for the deduction."""
-    facts, fact = tonight.columns.facts, f"{deduction}_answer"
-    rows = rows[tonight.columns.version[rows] >= 0]
-    if fact not in facts or not len(rows):
-        return False
-    unanswered = pd.array([pd.NA] * len(tonight.columns.lines), dtype="Int64")
-    without = MappingProxyType({**facts, fact: unanswered})
-    columns = tonight.columns
-    bare = NightColumns(columns.lines, columns.order_lines, columns.policies, columns.version, without)
-    return any(
-        bool((found(stage_c.FINDINGS, scope, len(some)) != found(stage_c.FINDINGS, as_it_is, len(some))).any())
-        for (some, scope), (_, as_it_is) in zip(bare.by_version(rows), columns.by_version(rows), strict=True)
-    )
+def _priced_rows(
+    idle: Iterable[Resolution], columns: NightColumns, resolutions: InForce
+) -> Mapping[str, frozenset[int]]:
+    """Deduction -> the lines that would have more findings at stage C without what these resolutions set for it."""
+    said = {id(resolution) for resolution in idle}
+    found_rows: dict[str, frozenset[int]] = {}
+    for deduction in DEDUCTIONS:
+        fact = f"{deduction}_answer"  # what rules ask for of some deductions
+        by_row = resolutions.by_code.get(deduction, {}) if fact in columns.facts else {}
+        rows = np.array(sorted(row for row, r in by_row.items() if id(r) in said), np.int64)
+        rows = rows[columns.version[rows] >= 0]
+        unanswered = SparseColumn(rows, pd.array([pd.NA] * len(rows), dtype="Int64"))
+        bare = replace(columns, facts=MappingProxyType({**columns.facts, fact: unanswered}))
+        found_rows[deduction] = frozenset(_rows_that_differ(columns, bare, rows))
+    return found_rows
+
+
+def _rows_that_differ(one: NightColumns, other: NightColumns, rows: Ints) -> list[int]:
+    """The lines that do not have the same findings at stage C by both."""
+    differing: list[int] = []
+    for (some, scope), (_, other_scope) in zip(one.by_version(rows), other.by_version(rows), strict=True):
+        findings = (found(stage_c.FINDINGS, named, len(some)) for named in (scope, other_scope))
+        differing += some[np.not_equal(*findings)].tolist()
+    return differing
 
 
 def _why_no_stop(action: str, code: str, rows: Ints, tonight: _Tonight) -> str:
