@@ -35,6 +35,7 @@ class _Tonight:
     resolutions: InForce
     counted: frozenset[int]  # the ids of the resolutions that were not withdrawn
     priced_rows: Mapping[str, frozenset[int]]  # by deduction
+    return_types: Mapping[int, str]  # of the lines in question
 
 
 def without_effect(
@@ -54,8 +55,10 @@ def without_effect(
     if not idle:
         return ()
     counted = frozenset(map(id, resolutions.counted.resolutions))
-    tonight = _Tonight(columns, verdicts, resolutions, counted, _priced_rows(idle, columns, resolutions))
     rows_of = rows_of_rmas(columns.lines, {resolution.rma_number for resolution in idle})
+    places = [row for named in rows_of.values() for row, _, _ in named]
+    types = dict(zip(places, map(str, columns.lines.frame["return_type"].array.take(places)), strict=True))
+    tonight = _Tonight(columns, verdicts, resolutions, counted, _priced_rows(idle, columns, resolutions), types)
     told = []
     for resolution in idle:
         rows = [row for row, order, line in rows_of.get(resolution.rma_number, ()) if resolution.names(order, line)]
@@ -82,13 +85,12 @@ def _why(resolution: Resolution, rows: list[int], tonight: _Tonight) -> str:
     mine = [row for row in rows if by_row[row] is resolution]
     if not mine:
         return f"has another resolution for {code}, which counts instead"
-    decision = tonight.verdicts.decision[mine]
-    if np.isin(decision, (ALREADY_DECIDED, DUPLICATE)).all():
+    if all(tonight.verdicts.decision[row] in (ALREADY_DECIDED, DUPLICATE) for row in mine):
         return "was decided before, and nothing of it has changed"
     if code in DEDUCTIONS:
-        return _why_no_deduction(code, np.array(mine), tonight)
+        return _why_no_deduction(code, mine, tonight)
     if code in STOPPABLE:
-        return _why_no_stop(action, code, np.array(mine), tonight)
+        return _why_no_stop(action, code, mine, tonight)
     if action == "allow" and BY_CODE[code].answers.allow_needs_amount:
         having = [row for row in mine if tonight.verdicts.codes[row] & BIT[code]]
         if having:
@@ -96,13 +98,12 @@ def _why(resolution: Resolution, rows: list[int], tonight: _Tonight) -> str:
     return f"is not {'rejected' if BY_CODE[code].severity == 'reject' else 'held'} by {code}"
 
 
-def _why_no_deduction(deduction: str, rows: Ints, tonight: _Tonight) -> str:
+def _why_no_deduction(deduction: str, rows: list[int], tonight: _Tonight) -> str:
     """A waive or set-amount of lines that are not refunded, or do not have the deduction."""
-    types = tonight.columns.lines.frame["return_type"].array.take(rows)
-    having = rows[types.isin(DEDUCTIONS[deduction].types)]
-    if not len(having):
+    having = [row for row in rows if tonight.return_types[row] in DEDUCTIONS[deduction].types]
+    if not having:
         return f"has no {deduction}: it is for {' and '.join(DEDUCTIONS[deduction].types)} only"
-    if not tonight.priced_rows[deduction].isdisjoint(having.tolist()):
+    if not tonight.priced_rows[deduction].isdisjoint(having):
         return ""
     states = {HOLD: "held", REJECT: "rejected"}
     state = states.get(int(tonight.verdicts.decision[having[0]]), "not looked at")
@@ -135,14 +136,14 @@ def _rows_that_differ(one: NightColumns, other: NightColumns, rows: Ints) -> lis
     return differing
 
 
-def _why_no_stop(action: str, code: str, rows: Ints, tonight: _Tonight) -> str:
+def _why_no_stop(action: str, code: str, rows: list[int], tonight: _Tonight) -> str:
     """A stop, or what lifts one, of lines that were decided without it."""
     if action == "allow":
         return f"is not held by {code}"
-    verdicts = tonight.verdicts
-    if (verdicts.decision[rows] == REJECT).any():
+    decisions = tonight.verdicts.decision[rows].tolist()
+    if REJECT in decisions:
         return "is rejected all the same"
-    assert not (verdicts.decision[rows] == REFUND).any(), "a stop holds every line that it finds"
+    assert REFUND not in decisions, "a stop holds every line that it finds"
     return "is held before the policy is looked at; the stop counts after that"
 
 
