@@ -46,9 +46,8 @@ def reject(codes: str, quantity: str, **cells: str) -> Row:
     return {"decision": "reject", "codes": codes, "quantity": quantity} | cells
 
 
-def rejected_by(person: str, answer: str) -> Row:
-    """One unit that a person rejected."""
-    return reject("rejected-by-review", "1", resolved_by=person, answers=answer)
+def by(person: str, answers: str) -> Row:
+    return {"resolved_by": person, "answers": answers}
 
 
 def decided(quantity: str) -> Row:
@@ -144,7 +143,7 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # --- What the night before left behind ---
     # Paid yesterday, a scratch was entered today: changed-after-refund, and a person lets it rest.
     # The resolution rejects that finding; the money of yesterday stays paid.
-    ("RMA-3001", "#1042", "1"): rejected_by("returns.desk", "reject changed-after-refund"),
+    ("RMA-3001", "#1042", "1"): reject("rejected-by-review", "1", **by("returns.desk", "reject changed-after-refund")),
     # Its order line's price went from 119.00 to 109.00 after the refund; one unit claimed, one unit paid
     ("RMA-3002", "#1043", "1"): hold("changed-after-refund", "1"),
     # A first claim on the same order line: history paid 119.00 for one of two, half of today's 218.00 is
@@ -186,7 +185,7 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # The approval in resolutions.csv has no amount, so it is none.
     ("RMA-3012", "#1049", "1"): hold("approval-required", "1"),
     # Still no photos, and a person closes it
-    ("RMA-3013", "#1050", "1"): rejected_by("returns.desk", "reject evidence-missing"),
+    ("RMA-3013", "#1050", "1"): reject("rejected-by-review", "1", **by("returns.desk", "reject evidence-missing")),
     # --- The window: day 30, day 31, goodwill ---
     # Delivered 10-21 03:15 UTC = 10-20 in Los Angeles; requested 11-20 05:10 UTC = 11-19 there: day 30.
     # 119.00 + 9.82 - 8.40 = 120.42
@@ -261,9 +260,7 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # Requested 09-21 06:30 UTC = 09-20 23:30 in Los Angeles: 61 days ago
     ("RMA-3027", "#1064", "1"): reject("lost-in-transit", ""),
     # A parcel came, with nothing in it, and a person stops whatever may still come
-    ("RMA-3028", "#1065", "1"): hold(
-        "awaiting-receipt;stopped-by-review", "0", resolved_by="fraud.desk", answers="stop stopped-by-review"
-    ),
+    ("RMA-3028", "#1065", "1"): hold("awaiting-receipt;stopped-by-review", "0", **by("risk", "stop stopped-by-review")),
     # --- What a line waits for ---
     # Two hold findings, both reported
     ("RMA-3029", "#1066", "1"): hold("evidence-missing;reason-unconfirmed", "1"),

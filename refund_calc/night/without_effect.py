@@ -1,13 +1,14 @@
 """Tonight's new resolutions that changed nothing tonight, and why: silence is no answer (rulebook 8)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from refund_calc.columns.aliases import Ints
+from refund_calc.columns.sparse import SparseColumn
 from refund_calc.history.resolution import Resolution
 from refund_calc.night.in_force import WITHDRAW, InForce, rows_of_rmas
 from refund_calc.night.scope import NightColumns
@@ -33,6 +34,8 @@ class _Tonight:
     verdicts: Verdicts
     resolutions: InForce
     counted: frozenset[int]  # the ids of the resolutions that were not withdrawn
+    priced_rows: Mapping[str, frozenset[int]]  # by deduction
+    return_types: Mapping[int, str]  # of the lines in question
 
 
 def without_effect(
@@ -52,8 +55,10 @@ def without_effect(
     if not idle:
         return ()
     counted = frozenset(map(id, resolutions.counted.resolutions))
-    tonight = _Tonight(columns, verdicts, resolutions, counted)
     rows_of = rows_of_rmas(columns.lines, {resolution.rma_number for resolution in idle})
+    places = [row for named in rows_of.values() for row, _, _ in named]
+    types = dict(zip(places, map(str, columns.lines.frame["return_type"].array.take(places)), strict=True))
+    tonight = _Tonight(columns, verdicts, resolutions, counted, _priced_rows(idle, columns, resolutions), types)
     told = []
     for resolution in idle:
         rows = [row for row, order, line in rows_of.get(resolution.rma_number, ()) if resolution.names(order, line)]
@@ -80,13 +85,12 @@ def _why(resolution: Resolution, rows: list[int], tonight: _Tonight) -> str:
     mine = [row for row in rows if by_row[row] is resolution]
     if not mine:
         return f"has another resolution for {code}, which counts instead"
-    decision = tonight.verdicts.decision[mine]
-    if np.isin(decision, (ALREADY_DECIDED, DUPLICATE)).all():
+    if all(tonight.verdicts.decision[row] in (ALREADY_DECIDED, DUPLICATE) for row in mine):
         return "was decided before, and nothing of it has changed"
     if code in DEDUCTIONS:
-        return _why_no_deduction(code, np.array(mine), tonight)
+        return _why_no_deduction(code, mine, tonight)
     if code in STOPPABLE:
-        return _why_no_stop(action, code, np.array(mine), tonight)
+        return _why_no_stop(action, code, mine, tonight)
     if action == "allow" and BY_CODE[code].answers.allow_needs_amount:
         having = [row for row in mine if tonight.verdicts.codes[row] & BIT[code]]
         if having:
@@ -94,43 +98,52 @@ def _why(resolution: Resolution, rows: list[int], tonight: _Tonight) -> str:
     return f"is not {'rejected' if BY_CODE[code].severity == 'reject' else 'held'} by {code}"
 
 
-def _why_no_deduction(deduction: str, rows: Ints, tonight: _Tonight) -> str:
+def _why_no_deduction(deduction: str, rows: list[int], tonight: _Tonight) -> str:
     """A waive or set-amount of lines that are not refunded, or do not have the deduction."""
-    types = tonight.columns.lines.frame["return_type"].array.take(rows)
-    having = rows[types.isin(DEDUCTIONS[deduction].types)]
-    if not len(having):
+    having = [row for row in rows if tonight.return_types[row] in DEDUCTIONS[deduction].types]
+    if not having:
         return f"has no {deduction}: it is for {' and '.join(DEDUCTIONS[deduction].types)} only"
-    if _prices_a_finding(deduction, having, tonight):
+    if not tonight.priced_rows[deduction].isdisjoint(having):
         return ""
     states = {HOLD: "held", REJECT: "rejected"}
     state = states.get(int(tonight.verdicts.decision[having[0]]), "not looked at")
     return f"is {state} tonight; the {deduction} counts once it is refunded"
 
 
-def _prices_a_finding(deduction: str, rows: Ints, tonight: _Tonight) -> bool:
-    """Whether a line would have more findings at stage C without what a person set for the deduction."""
-    facts, fact = tonight.columns.facts, f"{deduction}_answer"
-    rows = rows[tonight.columns.version[rows] >= 0]
-    if fact not in facts or not len(rows):
-        return False
-    unanswered = pd.array([pd.NA] * len(tonight.columns.lines), dtype="Int64")
-    without = MappingProxyType({**facts, fact: unanswered})
-    columns = tonight.columns
-    bare = NightColumns(columns.lines, columns.order_lines, columns.policies, columns.version, without)
-    return any(
-        bool((found(stage_c.FINDINGS, scope, len(some)) != found(stage_c.FINDINGS, as_it_is, len(some))).any())
-        for (some, scope), (_, as_it_is) in zip(bare.by_version(rows), columns.by_version(rows), strict=True)
-    )
+def _priced_rows(
+    idle: Iterable[Resolution], columns: NightColumns, resolutions: InForce
+) -> Mapping[str, frozenset[int]]:
+    """Deduction -> the lines that would have more findings at stage C without what these resolutions set for it."""
+    said = {id(resolution) for resolution in idle}
+    found_rows: dict[str, frozenset[int]] = {}
+    for deduction in DEDUCTIONS:
+        fact = f"{deduction}_answer"  # what rules ask for of some deductions
+        by_row = resolutions.by_code.get(deduction, {}) if fact in columns.facts else {}
+        rows = np.array(sorted(row for row, r in by_row.items() if id(r) in said), np.int64)
+        rows = rows[columns.version[rows] >= 0]
+        unanswered = SparseColumn(rows, pd.array([pd.NA] * len(rows), dtype="Int64"))
+        bare = replace(columns, facts=MappingProxyType({**columns.facts, fact: unanswered}))
+        found_rows[deduction] = frozenset(_rows_that_differ(columns, bare, rows))
+    return found_rows
 
 
-def _why_no_stop(action: str, code: str, rows: Ints, tonight: _Tonight) -> str:
+def _rows_that_differ(one: NightColumns, other: NightColumns, rows: Ints) -> list[int]:
+    """The lines that do not have the same findings at stage C by both."""
+    differing: list[int] = []
+    for (some, scope), (_, other_scope) in zip(one.by_version(rows), other.by_version(rows), strict=True):
+        findings = (found(stage_c.FINDINGS, named, len(some)) for named in (scope, other_scope))
+        differing += some[np.not_equal(*findings)].tolist()
+    return differing
+
+
+def _why_no_stop(action: str, code: str, rows: list[int], tonight: _Tonight) -> str:
     """A stop, or what lifts one, of lines that were decided without it."""
     if action == "allow":
         return f"is not held by {code}"
-    verdicts = tonight.verdicts
-    if (verdicts.decision[rows] == REJECT).any():
+    decisions = tonight.verdicts.decision[rows].tolist()
+    if REJECT in decisions:
         return "is rejected all the same"
-    assert not (verdicts.decision[rows] == REFUND).any(), "a stop holds every line that it finds"
+    assert REFUND not in decisions, "a stop holds every line that it finds"
     return "is held before the policy is looked at; the stop counts after that"
 
 

@@ -20,9 +20,9 @@ from refund_calc.policy.findings import CATALOGUE, by_people, on_refunds, stage_
 
 # What the stages have found out when each one's findings are evaluated, in the order of a night.
 FACTS = (
-    NightFacts, RowFacts, OrderFacts, HistoryFacts, StopFacts, PastFacts, UnitFacts, ApprovalFacts, PayoutFacts,
-    ReviewFacts,
-)  # fmt: skip
+    *(NightFacts, RowFacts, OrderFacts, HistoryFacts, StopFacts),
+    *(PastFacts, UnitFacts, ApprovalFacts, PayoutFacts, ReviewFacts),
+)
 CELLS = {*column_names(ReturnRow), *column_names(OrderRow), "merchandise_total"}
 WORDED_BY_HAND = {
     "malformed-row": {"fields", "expected", "text"},
