@@ -124,11 +124,6 @@ EXPECTED_NIGHT_BEFORE: dict[Key, Row | list[Row]] = {
     ("RMA-3099", "#1199", "1"): hold("reason-unconfirmed", "1"),
 }
 
-# Key, first_seen, claim 89.00 + 6.45 and due date (received 11-16): still those of the night before
-LEFT_THE_EXPORT_MAIN: list[tuple[str, ...]] = [
-    ("RMA-3099", "#1199", "1", "2026-11-20", "95.45", "2026-12-01"),
-]
-
 PAYOUTS_NIGHT_BEFORE: dict[str, str] = {
     "RMA-3001": "131.24",
     "RMA-3002": "102.57",

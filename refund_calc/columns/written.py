@@ -12,8 +12,9 @@ def arrow_text(column: TextLike) -> pa.Array:
     if isinstance(column, pd.Categorical):
         words = pa.array(column.categories.to_numpy(dtype=object), pa.string())
         return words.take(pa.array(column.codes, mask=column.codes < 0))
-    array = pa.array(column, pa.string(), from_pandas=True)
-    return pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
+    is_arrow = isinstance(column, pa.Array | pa.ChunkedArray)  # pa.array would read it text by text
+    array = column if is_arrow else pa.array(column, pa.string(), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def whole_numbers(values: NumberLike) -> pa.Array:

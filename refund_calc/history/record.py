@@ -130,7 +130,7 @@ FINDINGS = (
     RecordColumn("code", "text", "the finding"),
     RecordColumn("told_apart_by", "text", "the field of an invalid value, the text of a malformed row; else blank"),
     RecordColumn("severity", "text", "reject, hold or warning"),
-    RecordColumn("first_seen", "date", "first night since which it stood on every night"),
+    RecordColumn("first_seen", "date", "first night since which it stood every night; a gap in the export is none"),
     RecordColumn("claim_amount", "money", "merchandise and tax of the claimed units"),
     RecordColumn("due_date", "date", "the promise (RP-10)"),
 )

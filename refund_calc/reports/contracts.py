@@ -80,7 +80,7 @@ EXCEPTIONS: dict[str, str] = {
     "claim_amount": "merchandise and tax of the claimed units, before deductions",
     "due_date": "the promise (RP-10)",
     "business_days_left": "to due_date; negative: past it",
-    "first_seen": "first night since which the finding stood every night",
+    "first_seen": "first night since which the finding stood every night; a gap in the export is none",
     "age_days": "calendar days since first_seen",
     "source_file": "input file",
     "source_line": "line in it",

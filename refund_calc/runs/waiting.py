@@ -1,4 +1,4 @@
-"""Who waits too long after a night: held lines past their promise or without one, keys that left the export."""
+"""Who waits too long after a night: held lines past their promise or without one, and keys that left the export."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +30,7 @@ class Waiting:
 class WhoWaits:
     """Those whom a person should see in the morning.
 
-    `past_promise` waits since its due date (RP-10); `undated` since its first finding was first seen, more than
+    `past_promise` waits since its due date (RP-10); `undated` since its oldest finding was first seen, more than
     PATIENCE business days ago; `left` are held keys that stand in no export, since the first night without them.
     """
 
