@@ -37,6 +37,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @out_option
 @option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
+@option("--new-history", is_flag=True, help="The first night: OUT holds none, and none was lost. An error later on.")
 @option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(
@@ -50,6 +51,7 @@ def command(
     out: Path,
     dry_run: bool,
     redo: bool,
+    new_history: bool,
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
@@ -61,7 +63,9 @@ def command(
     line = ProgressLine() if is_wanted(quiet) else None
     try:
         shown = line or no_progress
-        summary = nightly(inputs, policy, night, out, redo=redo, dry_run=dry_run, progress=shown)
+        summary = nightly(
+            inputs, policy, night, out, redo=redo, dry_run=dry_run, new_history=new_history, progress=shown
+        )
     finally:
         if line:
             line.close()

@@ -74,11 +74,12 @@ OTHER = Night(SECOND.returns[1:], ORDERS, as_of=SECOND.as_of)  # the same night,
 THIRD = Night([*SECOND.returns, a_return(rma_number="R4", order_number="D")], ORDERS, as_of=date(2026, 3, 26))
 NIGHTS = {"first": FIRST, "second": SECOND, "other": OTHER, "third": THIRD}
 
+FIRST_OF_ALL = ["first", "--new-history"]
 # story -> the nights before it, the night that suffers, the night after it
 STORIES = {
-    "first": ([], ["first"], ["second"]),
-    "second": ([["first"]], ["second"], ["third"]),
-    "redo": ([["first"], ["other"]], ["second", "--redo"], ["third"]),
+    "first": ([], FIRST_OF_ALL, ["second"]),
+    "second": ([FIRST_OF_ALL], ["second"], ["third"]),
+    "redo": ([FIRST_OF_ALL, ["other"]], ["second", "--redo"], ["third"]),
 }
 
 Command = list[str]
@@ -211,7 +212,7 @@ def suffer_everywhere(folder: Path, story: str, mode: str, every: int) -> Iterat
 def skip_everywhere(folder: Path, every: int) -> Iterator[str]:
     """The second night dies and is never run again: the third finds either no trace of it, or the whole."""
     world = World(folder)
-    assert world.run(["first"]).code == 0
+    assert world.run(FIRST_OF_ALL).code == 0
     base = world.keep("base")
     expected = []
     for nights in (["third"], ["second", "third"]):
@@ -268,7 +269,7 @@ def main() -> None:
 def suffer_at(folder: Path, watched: str, kinds: int, number: int) -> tuple[int, str, int]:
     """The second night fails at one path: its exit code, its line on stderr, and the exit code of the run after it."""
     world = World(folder)
-    assert world.run(["first"]).code == 0
+    assert world.run(FIRST_OF_ALL).code == 0
     ended = world.run(["second"], (STAY, kinds, number), 1, watched)
     return ended.code, ended.errors.replace(str(world.out), "OUT"), world.run(["second"]).code
 

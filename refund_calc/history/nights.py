@@ -86,6 +86,14 @@ def withdrawn(out: Path, night: str) -> Path:
     return out / f".{night}.withdrawn"
 
 
+def is_night(name: str) -> bool:
+    """Whether a folder of this name can be a night's: 2026-02-30 looks like one and is none."""
+    try:
+        return bool(NIGHT.fullmatch(name) and date.fromisoformat(name))
+    except ValueError:
+        return False
+
+
 def night_places(out: Path) -> dict[str, Path]:
     """Date -> folder of every night that stands in OUT, by date; an empty folder is nothing.
 
@@ -94,9 +102,10 @@ def night_places(out: Path) -> dict[str, Path]:
     places = {}
     if out.is_dir():
         for place in sorted(out.glob(".????-??-??.withdrawn")):
-            places[place.name.split(".")[1]] = place
+            if is_night(name := place.name.split(".")[1]):
+                places[name] = place
         for place in sorted(out.iterdir()):
-            if NIGHT.fullmatch(place.name) and (not place.is_dir() or any(place.iterdir())):
+            if is_night(place.name) and (not place.is_dir() or any(place.iterdir())):
                 places[place.name] = place
     return dict(sorted(places.items()))
 

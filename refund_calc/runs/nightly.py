@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from refund_calc.columns.written import iso
-from refund_calc.errors import BadData, NoInput
+from refund_calc.errors import BadData, Misused, NoInput
 from refund_calc.history import folders, index
 from refund_calc.history.folders import Blocks, Report, Written
-from refund_calc.history.nights import PublishedNight, check_files, published
+from refund_calc.history.nights import PublishedNight, check_files, night_places, published
 from refund_calc.history.past import Past
 from refund_calc.history.record import RecordFile
 from refund_calc.inputs.csv_files import BLOCK
@@ -75,18 +75,21 @@ def nightly(
     *,
     redo: bool = False,
     dry_run: bool = False,
+    new_history: bool = False,
     progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone.
 
-    Raises NightStopped in one of its kinds; then nothing was published.
+    `new_history`: OUT holds no night yet, and none was lost (rulebook 9). Raises NightStopped in one of its kinds; then
+    nothing was published.
     """
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
     run = _Run(inputs, policies, day, out, progress, block)
+    _check_history(out, str(day), new_history)
     if dry_run:
         nights = published(out)
         _check_order(nights, day)
@@ -94,6 +97,7 @@ def nightly(
         return summary(night, _books(night, past).totals, exceptions_of(night, night.due_date, past.findings), None, "")
     with folders.locked(out):
         folders.recover(out)
+        _check_history(out, str(day), new_history)
         nights = published(out, but_for=str(day) if redo else "")
         _check_order(nights, day)
         same_night = next((night for night in nights if night.name == str(day)), None)
@@ -214,6 +218,22 @@ def _payout_entries(night: Decided, past: Past) -> JournalEntries:
     if night.calendar.payout_date <= night.as_of:
         reached = pa.concat_tables([reached, record.payouts(night)])
     return payout_entries(reached, terms)
+
+
+def _check_history(out: Path, day: str, new_history: bool) -> None:
+    """Whether there never was a night or the disk is not mounted, only a person can say (rulebook 9)."""
+    names = list(night_places(out))
+    if not names and not new_history:
+        raise NoInput(
+            f"--out {out}: no night is published here, and without the earlier nights everything would be paid again; "
+            "mount or correct --out, or, where there never was a night, give --new-history this once"
+        )
+    if new_history and names not in ([], [day]):
+        other = next(name for name in names if name != day)
+        raise Misused(
+            f"--new-history: {out} already holds the night of {other}; --new-history is for the first night only, "
+            "take it out of the command"
+        )
 
 
 def _check_order(nights: Sequence[PublishedNight], day: date) -> None:
