@@ -58,19 +58,32 @@ def command(
     inputs = _inputs(context, inbox, orders, returns, resolutions)
 
     def night(time_zone: str) -> date:
-        return as_of or datetime.now(ZoneInfo(time_zone)).date()
+        return as_of or _today(time_zone)
 
     line = ProgressLine() if is_wanted(quiet) else None
     try:
         shown = line or no_progress
         summary = nightly(
-            inputs, policy, night, out, redo=redo, dry_run=dry_run, new_history=new_history, progress=shown
+            inputs,
+            policy,
+            night,
+            out,
+            today=_today,
+            redo=redo,
+            dry_run=dry_run,
+            new_history=new_history,
+            progress=shown,
         )
     finally:
         if line:
             line.close()
     if not quiet:
         click.echo(words(summary, dry_run))
+
+
+def _today(time_zone: str) -> date:
+    """The store's calendar day at this moment: the only look at the clock."""
+    return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def _inputs(

@@ -31,7 +31,8 @@ def write_files(files: Iterable[tuple[str, str, bytes]], folder: Path) -> Inputs
 
 
 def run(inputs: Inputs, policy: Path, as_of: datetime.date, out: Path, **options) -> Summary:
-    """A night of a test; its first one is known to be the first."""
+    """A night of a test; its first one is known to be the first, and it is run on its own day."""
+    options.setdefault("today", lambda zone: as_of)
     options.setdefault("new_history", not night_places(out))
     return nightly(inputs, policy, lambda zone: as_of, out, **options)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,19 +73,22 @@ def nightly(
     as_of: Callable[[str], date],
     out: Path,
     *,
+    today: Callable[[str], date],
     redo: bool = False,
     dry_run: bool = False,
     new_history: bool = False,
     progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
-    """Run one night. `as_of` answers the night's date, given the policy's time zone.
+    """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
 
     `new_history`: OUT holds no night yet, and none was lost (rulebook 9). Raises NightStopped in one of its kinds; then
     nothing was published.
     """
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
+    if not dry_run:
+        _check_not_too_late(day, today(policies.time_zone), policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
     run = _Run(inputs, policies, day, out, progress, block)
@@ -233,6 +236,16 @@ def _check_history(out: Path, day: str, new_history: bool) -> None:
         raise Misused(
             f"--new-history: {out} already holds the night of {other}; --new-history is for the first night only, "
             "take it out of the command"
+        )
+
+
+def _check_not_too_late(day: date, today: date, time_zone: str) -> None:
+    """A mistyped year must not lock the history until then (rulebook 9)."""
+    tomorrow = today + timedelta(days=1)
+    if day > tomorrow:
+        raise Misused(
+            f"--as-of {day}: later than tomorrow, {tomorrow} in {time_zone}, and no earlier night could be run after "
+            "it; correct --as-of, or look at that night with --dry-run"
         )
 
 

@@ -64,12 +64,6 @@ def test_files_with_a_header_only_are_an_empty_night(inbox: Path, out: Path) -> 
     assert ran.stdout.startswith(f"Night of {NIGHT}: 0 return lines read")
 
 
-def test_a_date_in_the_future_is_a_night_like_any_other(inbox: Path, out: Path) -> None:
-    ran = start("nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", "2031-07-04", "--out", out, FIRST)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("Night of 2031-07-04")
-
-
 def test_without_as_of_the_night_is_today_in_the_stores_time_zone(inbox: Path, out: Path) -> None:
     from datetime import datetime
     from zoneinfo import ZoneInfo
