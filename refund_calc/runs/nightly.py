@@ -94,7 +94,9 @@ def nightly(
     run = _Run(inputs, policies, day, out, progress, block)
     _check_history(out, str(day), new_history)
     if dry_run:
-        nights = published(out)
+        nights = published(out, but_for=str(day) if redo else "")
+        if not redo and (same_night := _earlier(nights, day)):
+            return _repeated(same_night, nights, inputs, policies)
         _check_order(nights, day)
         night, past, _ = run.decided(nights, may_write=False)
         return summary(night, _books(night, past).totals, exceptions_of(night, night.due_date, past.findings), None, "")
@@ -102,10 +104,10 @@ def nightly(
         folders.recover(out)
         _check_history(out, str(day), new_history)
         nights = published(out, but_for=str(day) if redo else "")
-        _check_order(nights, day)
         same_night = next((night for night in nights if night.name == str(day)), None)
         if same_night and not redo:
-            return _repeated(same_night, inputs, policies)
+            return _repeated(same_night, nights, inputs, policies)
+        _check_order(nights, day)
         return run.publish(nights)
 
 
@@ -252,23 +254,30 @@ def _check_not_too_late(day: date, today: date, time_zone: str) -> None:
 def _check_order(nights: Sequence[PublishedNight], day: date) -> None:
     if nights and nights[-1].day > day_number(day):
         raise BadData(
-            f"--as-of {day}: the last night was {iso(nights[-1].day)}, and only the latest can be run again; "
-            "nights must not go back"
+            f"--as-of {day}: the last night was {iso(nights[-1].day)}, and only the latest can be run again with other "
+            "inputs; nights must not go back, correct --as-of"
         )
 
 
-def _repeated(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> Summary:
-    """The night was run before: with the same inputs there is nothing to do."""
+def _earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | None:
+    """The published night of this day, where it is not the latest."""
+    return next((night for night in nights[:-1] if night.name == str(day)), None)
+
+
+def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:
+    """The night was run before: with the same inputs there is nothing to do, with others the latest can be redone."""
     sources = [
         (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
     ]
     day = date.fromisoformat(night.name)
+    is_latest = night is nights[-1]
     if fingerprint(sources, policies) != fingerprint_of(night.manifest):
+        _check_order(nights, day)
         raise BadData(
             f"--as-of {day}: the night is complete, and its inputs or policy were others; "
             "use --redo to withdraw its decisions and run it again"
         )
-    check_files(night, is_latest=True)
+    check_files(night, is_latest=is_latest)
     return repeated(day, night.manifest["control_totals"], night.folder)
 
 

@@ -55,6 +55,23 @@ def test_nights_do_not_go_back(store):
     assert f"the last night was {MONDAY}" in store.stopped(CLEAN)
 
 
+def test_a_cron_that_repeats_an_older_night_changes_nothing_and_is_no_failure(store):
+    store.run(CLEAN)
+    store.run(on(MONDAY, a_return()))
+    before = store.everything()
+    for options in ({}, {"dry_run": True}):
+        assert store.run(CLEAN, **options).is_repeat
+    assert store.everything() == before
+    assert f"the last night was {MONDAY}" in store.stopped(on(FRIDAY, a_return(reason="other")))
+
+
+def test_an_older_night_that_was_touched_is_not_complete(store):
+    store.run(CLEAN)
+    store.run(on(MONDAY, a_return()))
+    (store.out / str(FRIDAY) / "payouts.csv").write_text("")
+    assert "restore the folder from a backup" in (line := store.stopped(CLEAN)) and "--redo" not in line
+
+
 def test_only_the_latest_night_can_be_redone(store):
     store.run(CLEAN)
     store.run(on(MONDAY, a_return()))
