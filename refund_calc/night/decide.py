@@ -51,12 +51,13 @@ def day_number(day: date) -> int:
 
 @dataclass(frozen=True)
 class NightInputs:
-    """What came in for one night."""
+    """What came in for one night. `again`: resolutions of a night that is redone; they come into force on it again."""
 
     as_of: date
     orders: Table
     returns: Table
     resolutions: Table
+    again: tuple[Resolution, ...] = ()
 
     @property
     def tables(self) -> tuple[Table, Table, Table]:
@@ -145,7 +146,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     lines, order_lines = match(inputs.returns, inputs.orders, hand_over)
     compared = compare_keys(lines, inputs.returns)
     emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
-    new, invalid = _resolutions(lines, answers, past)
+    new, invalid = _resolutions(lines, answers, past, inputs.again)
     resolutions = in_force(lines, [*past.resolutions, *new])
     prior = recall(past, lines, order_lines)
     columns = NightColumns(lines, order_lines, policies, np.full(len(lines), -1, np.int64), MappingProxyType({}))
@@ -225,8 +226,11 @@ def asked_of(inputs: NightInputs) -> Asked:
     return Asked(day_number(inputs.as_of), order_numbers, rmas, tuple(sorted(named)))
 
 
-def _resolutions(lines: Lines, answers: Table, past: Past) -> tuple[list[Resolution], list[InvalidResolution]]:
-    """Tonight's new resolutions, and tonight's rows that can never apply."""
+def _resolutions(
+    lines: Lines, answers: Table, past: Past, again: tuple[Resolution, ...]
+) -> tuple[list[Resolution], list[InvalidResolution]]:
+    """Tonight's new resolutions, those that come into force again first, and tonight's rows that can never apply."""
     named = rma_numbers(answers)
     known = [*known_tonight(lines, named), *past.keys] if named else []
-    return read_rows(answers, known, past.resolutions)
+    new, invalid = read_rows(answers, known, [*past.resolutions, *again])
+    return [*again, *new], invalid

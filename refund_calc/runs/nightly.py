@@ -41,12 +41,13 @@ from refund_calc.reports.named import Report as NamedReport
 from refund_calc.reports.payouts import payouts
 from refund_calc.reports.register import register
 from refund_calc.reports.totals import control_totals
+from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
 from refund_calc.runs.summary import Summary, repeated, summary
 
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 2  # threads
 
-__all__ = ["Inputs", "Summary", "nightly", "no_progress"]
+__all__ = ["Inputs", "Redone", "Summary", "nightly", "no_progress"]
 
 
 class Progress(Protocol):
@@ -75,6 +76,7 @@ def nightly(
     *,
     today: Callable[[str], date],
     redo: bool = False,
+    payouts_not_sent: bool = False,
     dry_run: bool = False,
     new_history: bool = False,
     progress: Progress = no_progress,
@@ -98,17 +100,20 @@ def nightly(
         if not redo and (same_night := _earlier(nights, day)):
             return _repeated(same_night, nights, inputs, policies)
         _check_order(nights, day)
-        night, past, _ = run.decided(nights, may_write=False)
+        night, past, _ = replace(run, taken=taken_back(out, str(day))).decided(nights, may_write=False)
         return summary(night, _books(night, past).totals, exceptions_of(night, night.due_date, past.findings), None, "")
     with folders.locked(out):
-        folders.recover(out)
+        finished = folders.recover(out)
         _check_history(out, str(day), new_history)
         nights = published(out, but_for=str(day) if redo else "")
         same_night = next((night for night in nights if night.name == str(day)), None)
-        if same_night and not redo:
+        if same_night and (not redo or (str(day) in finished and _is_as_run(same_night, inputs, policies))):
             return _repeated(same_night, nights, inputs, policies)
         _check_order(nights, day)
-        return run.publish(nights)
+        taken = taken_back(out, str(day))
+        if taken and not payouts_not_sent:
+            check_not_sent(taken, str(day), today(policies.time_zone))
+        return replace(run, taken=taken).publish(nights)
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ class _Run:
     out: Path
     progress: Progress
     block: int
+    taken: TakenBack | None = None  # the night that it replaces
 
     def decided(self, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
         """The night decided, the past that it knew, and what there is to say of the index."""
@@ -141,7 +147,8 @@ class _Run:
                 kind: pool.submit(load, kind, paths, MODELS[kind], self.policies.time_zone, self.block)
                 for kind, paths in vars(self.inputs).items()
             }
-            return NightInputs(as_of=self.day, **{kind: task.result() for kind, task in loading.items()})
+            again = (self.taken and self.taken.resolutions) or ()
+            return NightInputs(as_of=self.day, again=again, **{kind: task.result() for kind, task in loading.items()})
 
     def publish(self, nights: Sequence[PublishedNight]) -> Summary:
         """Decide the night, write it beside its place, and rename it there."""
@@ -149,10 +156,11 @@ class _Run:
         before = [earlier for earlier in nights if earlier.name < str(self.day)]
         folder = folders.start(self.out, str(self.day))
         try:
-            written, books, found = _write(night, past, folder, self.progress)
+            redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
+            written, books, found = _write(night, past, folder, self.progress, redo)
             previous = before[-1].sha256 if before else None
             folders.write_manifest(folder, manifest(night, books.totals, written, previous))
-            told = summary(night, books.totals, found, self.out / str(self.day), notice)
+            told = replace(summary(night, books.totals, found, self.out / str(self.day), notice), redone=redone)
         except BaseException:
             folders.remove_quietly(folder)
             raise
@@ -160,7 +168,9 @@ class _Run:
         return told
 
 
-def _write(night: Decided, past: Past, folder: Path, progress: Progress) -> tuple[list[Written], Books, Exceptions]:
+def _write(
+    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None
+) -> tuple[list[Written], Books, Exceptions]:
     """Write reports and record, on both cores; what waits for another's answer stands behind it."""
     progress(WRITING)
 
@@ -176,6 +186,7 @@ def _write(night: Decided, past: Past, folder: Path, progress: Progress) -> tupl
         writing = [
             report(lambda: register(night)),
             remember(lambda: record.lines(night)),
+            *([report(lambda: redo)] if redo else []),
             report(lambda: payouts(night, night.by_rma, night.calendar)),
             report(lambda: ledger(books.result().journal)),
             report(lambda: exceptions_report(found.result(), night.calendar.business)),
@@ -264,14 +275,19 @@ def _earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | No
     return next((night for night in nights[:-1] if night.name == str(day)), None)
 
 
-def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:
-    """The night was run before: with the same inputs there is nothing to do, with others the latest can be redone."""
+def _is_as_run(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> bool:
+    """Whether a published night had the same inputs and policy."""
     sources = [
         (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
     ]
+    return fingerprint(sources, policies) == fingerprint_of(night.manifest)
+
+
+def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:
+    """The night was run before: with the same inputs there is nothing to do, with others the latest can be redone."""
     day = date.fromisoformat(night.name)
     is_latest = night is nights[-1]
-    if fingerprint(sources, policies) != fingerprint_of(night.manifest):
+    if not _is_as_run(night, inputs, policies):
         _check_order(nights, day)
         raise BadData(
             f"--as-of {day}: the night is complete, and its inputs or policy were others; "

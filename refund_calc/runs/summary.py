@@ -13,6 +13,7 @@ from refund_calc.night.verdicts import DECISIONS
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import Exceptions
+from refund_calc.runs.redo import Redone
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Summary:
     folder: Path | None  # None: nothing was written
     is_repeat: bool = False
     notice: str = ""  # what a person should know of the index
+    redone: Redone | None = None  # of a redo: what it replaced
 
 
 def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: Path | None, notice: str) -> Summary:
