@@ -97,6 +97,7 @@ def sample_nights() -> tuple[dict[str, bytes], str]:
         out = Path(folder) / "out"
         for inbox, night in ((SAMPLE / "night-before", "2026-11-19"), (SAMPLE, "2026-11-20")):
             options = ["--inbox", inbox, "--policy", ROOT / "data" / "policy", "--as-of", night, "--out", out]
+            options += [] if out.exists() else ["--new-history"]
             ran = CliRunner().invoke(group, ["nightly", *map(str, options)])
             assert ran.exit_code == 0, ran.output
             printed += ran.output.replace(f"{folder}/", "")

@@ -27,6 +27,7 @@ DOCUMENTS = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "refund_calc" / "DECISIONS
 SAMPLE = (
     "python3 -m venv .venv && .venv/bin/pip install -q . && "
     ".venv/bin/refund-calc nightly --inbox data/sample/night-before --policy data/policy --as-of 2026-11-19 --out out"
+    " --new-history"
     " && .venv/bin/refund-calc nightly --inbox data/sample --policy data/policy --as-of 2026-11-20 --out out"
 )
 TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest"

@@ -53,12 +53,13 @@ def day_number(day: date) -> int:
 
 @dataclass(frozen=True)
 class NightInputs:
-    """What came in for one night."""
+    """What came in for one night. `again`: resolutions of a night that is redone; they come into force on it again."""
 
     as_of: date
     orders: Table
     returns: Table
     resolutions: Table
+    again: tuple[Resolution, ...] = ()
 
     @property
     def tables(self) -> tuple[Table, Table, Table]:
@@ -149,7 +150,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     lines, order_lines = match(inputs.returns, inputs.orders, hand_over)
     compared = compare_keys(lines, inputs.returns)
     emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
-    new, invalid = _resolutions(lines, answers, past, policy)
+    new, invalid = _resolutions(lines, answers, past, policy, inputs.again)
     spoken = [*past.resolutions, *new]
     resolutions = in_force(lines, spoken)
     prior = recall(past, lines, order_lines)
@@ -241,9 +242,10 @@ def asked_of(inputs: NightInputs) -> Asked:
 
 
 def _resolutions(
-    lines: Lines, answers: Table, past: Past, policy: Policy
+    lines: Lines, answers: Table, past: Past, policy: Policy, again: tuple[Resolution, ...]
 ) -> tuple[list[Resolution], list[InvalidResolution]]:
-    """Tonight's new resolutions, and tonight's rows that can never apply."""
+    """Tonight's new resolutions, those that come into force again first, and tonight's rows that can never apply."""
     named = rma_numbers(answers)
     known = [*known_tonight(lines, named), *past.keys] if named else []
-    return read_rows(answers, known, past.resolutions, policy.approval.approvers)
+    new, invalid = read_rows(answers, known, [*past.resolutions, *again], policy.approval.approvers)
+    return [*again, *new], invalid

@@ -51,6 +51,12 @@ PAYOUTS: dict[str, str] = {
     "credit_to": "last day the bank may show it",
     "lines": "how many lines it pays",
 }
+REDO: dict[str, str] = {
+    "payout_id": "idempotency key: <rma_number>/<n>",
+    "rma_number": "the return",
+    "amount_before": "in the night that was withdrawn; blank: it is new",
+    "amount_after": "in the night that replaces it; blank: it vanished",
+}
 LEDGER: dict[str, str] = {
     "entry_id": "REFUND:<payout_id> or PAYOUT:<payout_id>",
     "entry_line": "1, 2, ... within the entry",
@@ -106,7 +112,7 @@ _NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
     "money": (
         *("merchandise", "tax", "shipping_refund", "gross_refund", "return_shipping", "outbound_shipping"),
         *("restocking_fee", "damage", "cancellation_loss", "total_deductions", "net_refund", "amount"),
-        *("debit", "credit", "claim_amount"),
+        *("debit", "credit", "claim_amount", "amount_before", "amount_after"),
     ),
     "count": ("quantity", "lines", "entry_line", "business_days_left", "age_days", "source_line"),
 }

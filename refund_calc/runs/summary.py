@@ -14,6 +14,7 @@ from refund_calc.night.without_effect import WithoutEffect
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import Exceptions
+from refund_calc.runs.redo import Redone
 from refund_calc.runs.waiting import NOBODY, WhoWaits, who_waits
 
 
@@ -34,6 +35,7 @@ class Summary:
     new_resolutions: int = 0
     without_effect: tuple[WithoutEffect, ...] = ()  # of the new resolutions
     waiting: WhoWaits = NOBODY
+    redone: Redone | None = None  # of a redo: what it replaced
 
 
 def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: Path | None, notice: str) -> Summary:
