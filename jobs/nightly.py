@@ -10,8 +10,10 @@ from click.core import ParameterSource
 from jobs.options import PATH, option, out_option
 from jobs.progress import ProgressLine, is_wanted
 from refund_calc.inputs.contracts import YEARS
-from refund_calc.runs.nightly import Inputs, Summary, nightly, no_progress
+from refund_calc.runs.nightly import Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
+
+NAMED = 3  # of what is counted in the summary, so many are named
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -38,6 +40,8 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @out_option
 @option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
+@option("--payouts-not-sent", is_flag=True, help="With --redo: the night's payouts are due, and none was sent.")
+@option("--new-history", is_flag=True, help="The first night: OUT holds none, and none was lost. An error later on.")
 @option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(
@@ -51,23 +55,41 @@ def command(
     out: Path,
     dry_run: bool,
     redo: bool,
+    payouts_not_sent: bool,
+    new_history: bool,
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
     inputs = _inputs(context, inbox, orders, returns, resolutions)
 
     def night(time_zone: str) -> date:
-        return as_of or datetime.now(ZoneInfo(time_zone)).date()
+        return as_of or _today(time_zone)
 
     line = ProgressLine() if is_wanted(quiet) else None
     try:
         shown = line or no_progress
-        summary = nightly(inputs, policy, night, out, redo=redo, dry_run=dry_run, progress=shown)
+        summary = nightly(
+            inputs,
+            policy,
+            night,
+            out,
+            today=_today,
+            redo=redo,
+            payouts_not_sent=payouts_not_sent,
+            dry_run=dry_run,
+            new_history=new_history,
+            progress=shown,
+        )
     finally:
         if line:
             line.close()
     if not quiet:
         click.echo(words(summary, dry_run))
+
+
+def _today(time_zone: str) -> date:
+    """The store's calendar day at this moment: the only look at the clock."""
+    return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def _inputs(
@@ -114,10 +136,23 @@ def words(summary: Summary, dry_run: bool) -> str:
     payouts = summary.totals["payouts"]["rows"]
     lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
     lines += waiting_words(summary.waiting)
+    lines += _idle(summary)
+    if summary.redone:
+        lines += _redone(summary.redone)
     if summary.notice:
         lines.append(f"Index rebuilt: {summary.notice}")
     lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")
     return "\n".join(lines)
+
+
+def _idle(summary: Summary) -> list[str]:
+    """The new resolutions that changed nothing tonight: how many, and of the first three why."""
+    idle = summary.without_effect
+    if not idle:
+        return []
+    more = [f"  and {len(idle) - NAMED:,} more"] if len(idle) > NAMED else []
+    said = [f"  {one.resolution.action} {one.resolution.code}: {one.reason}" for one in idle[:NAMED]]
+    return [f"Without effect: {len(idle):,} of {_of(summary.new_resolutions, 'new resolution')}", *said, *more]
 
 
 def waiting_words(who: WhoWaits) -> list[str]:
@@ -141,6 +176,23 @@ def waiting_words(who: WhoWaits) -> list[str]:
             f"since {left.since}"
         )
     return found
+
+
+def _redone(redone: Redone) -> list[str]:
+    """What a redo did to the payouts of the night it replaced."""
+    lines = [f"Redo: the night it replaced is kept in {redone.kept}"]
+    if payouts := redone.payouts:
+        lines.append(
+            f"  payouts: {payouts.vanished:,} vanished, {payouts.changed:,} with another amount, {payouts.new:,} new; "
+            "each is in redo.csv"
+        )
+        if payouts.changed:
+            lines.append("  An id whose amount changed is to be settled with the processor by hand")
+    else:
+        lines.append("  WARNING: its payouts could not be read; compare with what was sent, by hand")
+    if not redone.has_resolutions:
+        lines.append("  WARNING: the resolutions that it brought into force could not be read; give them again")
+    return lines
 
 
 def _of(count: int, noun: str) -> str:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 import click
 
+from refund_calc.policy.deductions import SETTABLE
 from refund_calc.policy.findings import BY_CODE, CATALOGUE, EVERY_TYPE, REJECTABLE, Finding
 
 HEADER = ("code", "decision", "clause", "stage", "types", "allow", "when")
@@ -78,7 +79,13 @@ def _found(code: str) -> Finding:
 def _in_full(finding: Finding) -> str:
     can = [
         action
-        for action, may in (("allow", finding.answers.allow), ("reject", finding.code in REJECTABLE))
+        for action, may in (
+            ("allow", finding.answers.allow),
+            ("reject", finding.code in REJECTABLE),
+            ("stop", finding.answers.stop),
+            ("waive", finding.answers.deduction),
+            ("set-amount", finding.answers.deduction in SETTABLE),
+        )
         if may and finding.severity != "warning"
     ]
     parts = [

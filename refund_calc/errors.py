@@ -7,6 +7,12 @@ class NightStopped(Exception):
     exit_code = 70
 
 
+class Misused(NightStopped):
+    """The command cannot be meant: an option that does not fit what lies in OUT, or a night that is not yet."""
+
+    exit_code = 2
+
+
 class BadData(NightStopped):
     """A file, an as_of or the history cannot be used as it is."""
 
@@ -14,7 +20,7 @@ class BadData(NightStopped):
 
 
 class NoInput(NightStopped):
-    """An input file is missing or cannot be read."""
+    """An input file is missing or cannot be read, or OUT holds no night and none was to be the first."""
 
     exit_code = 66
 

@@ -5,6 +5,7 @@ import datetime
 from collections.abc import Iterable
 from pathlib import Path
 
+from refund_calc.history.nights import night_places
 from refund_calc.runs.nightly import Inputs, Summary, nightly
 from tests import worlds
 
@@ -30,6 +31,9 @@ def write_files(files: Iterable[tuple[str, str, bytes]], folder: Path) -> Inputs
 
 
 def run(inputs: Inputs, policy: Path, as_of: datetime.date, out: Path, **options) -> Summary:
+    """A night of a test; its first one is known to be the first, and it is run on its own day."""
+    options.setdefault("today", lambda zone: as_of)
+    options.setdefault("new_history", not night_places(out))
     return nightly(inputs, policy, lambda zone: as_of, out, **options)
 
 

@@ -30,7 +30,7 @@ from refund_calc.inputs.contracts import (
     columns,
 )
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
-from refund_calc.policy.findings import ALLOWABLE, REJECTABLE
+from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 from refund_calc.policy.versions import parameters
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
 
@@ -97,6 +97,7 @@ def sample_nights() -> tuple[dict[str, bytes], str]:
         out = Path(folder) / "out"
         for inbox, night in ((SAMPLE / "night-before", "2026-11-19"), (SAMPLE, "2026-11-20")):
             options = ["--inbox", inbox, "--policy", ROOT / "data" / "policy", "--as-of", night, "--out", out]
+            options += [] if out.exists() else ["--new-history"]
             ran = CliRunner().invoke(group, ["nightly", *map(str, options)])
             assert ran.exit_code == 0, ran.output
             printed += ran.output.replace(f"{folder}/", "")
@@ -185,14 +186,22 @@ def policy_parameters() -> str:
     )
 
 
+IN_THE_ROW = [code for code, finding in BY_CODE.items() if finding.answers.deduction]  # what means a deduction too
+
+
 def actions() -> str:
     return markdown_table(
         ("action", "codes it can answer"),
         [
             ("allow", ", ".join(sorted(ALLOWABLE))),
             ("reject", ", ".join(sorted(REJECTABLE))),
-            ("waive", ", ".join(DEDUCTIONS)),
-            ("set-amount", ", ".join(SETTABLE)),
+            ("stop", ", ".join(sorted(STOPPABLE))),
+            ("waive", ", ".join((*DEDUCTIONS, *IN_THE_ROW))),
+            (
+                "set-amount",
+                ", ".join((*SETTABLE, *(c for c in IN_THE_ROW if BY_CODE[c].answers.deduction in SETTABLE))),
+            ),
+            ("withdraw", "every code above"),
         ],
     )
 

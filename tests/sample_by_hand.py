@@ -36,14 +36,18 @@ def refund(quantity: str, due_date: str, codes: str = "", **cells: str) -> Row:
     return {"decision": "refund", "codes": codes, "quantity": quantity, "due_date": due_date} | NOTHING | cells
 
 
-def hold(codes: str, quantity: str) -> Row:
+def hold(codes: str, quantity: str, **cells: str) -> Row:
     """The cells of a line that waits."""
-    return {"decision": "hold", "codes": codes, "quantity": quantity}
+    return {"decision": "hold", "codes": codes, "quantity": quantity} | cells
 
 
 def reject(codes: str, quantity: str, **cells: str) -> Row:
     """The cells of a line that gets no refund."""
     return {"decision": "reject", "codes": codes, "quantity": quantity} | cells
+
+
+def by(person: str, answers: str) -> Row:
+    return {"resolved_by": person, "answers": answers}
 
 
 def decided(quantity: str) -> Row:
@@ -134,7 +138,7 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # --- What the night before left behind ---
     # Paid yesterday, a scratch was entered today: changed-after-refund, and a person lets it rest.
     # The resolution rejects that finding; the money of yesterday stays paid.
-    ("RMA-3001", "#1042", "1"): reject("rejected-by-review", "1", resolved_by="returns.desk"),
+    ("RMA-3001", "#1042", "1"): reject("rejected-by-review", "1", **by("returns.desk", "reject changed-after-refund")),
     # Its order line's price went from 119.00 to 109.00 after the refund; one unit claimed, one unit paid
     ("RMA-3002", "#1043", "1"): hold("changed-after-refund", "1"),
     # A first claim on the same order line: history paid 119.00 for one of two, half of today's 218.00 is
@@ -176,7 +180,7 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # The approval in resolutions.csv has no amount, so it is none.
     ("RMA-3012", "#1049", "1"): hold("approval-required", "1"),
     # Still no photos, and a person closes it
-    ("RMA-3013", "#1050", "1"): reject("rejected-by-review", "1", resolved_by="returns.desk"),
+    ("RMA-3013", "#1050", "1"): reject("rejected-by-review", "1", **by("returns.desk", "reject evidence-missing")),
     # --- The window: day 30, day 31, goodwill ---
     # Delivered 10-21 03:15 UTC = 10-20 in Los Angeles; requested 11-20 05:10 UTC = 11-19 there: day 30.
     # 119.00 + 9.82 - 8.40 = 120.42
@@ -188,7 +192,7 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # Delivered 10-09, requested 11-11: day 33, allowed by a person. 549.00 + 45.29 - 12.60 = 581.69
     ("RMA-3016", "#1053", "1"): refund(
         "1", "2026-12-02", merchandise="549.00", tax="45.29", return_shipping="12.60", net_refund="581.69",
-        resolved_by="service.lead",
+        resolved_by="service.lead", answers="allow window-expired",
     ),
     # --- Return shipping: waived, shared, kept ---
     # A manufacturing defect travels free: 899.00 + 74.17 = 973.17
@@ -218,12 +222,12 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # The carton is damaged (15 % of 549.00 = 82.35), the fee is waived: 549.00 - 12.60 = 536.40
     ("'=RMA-3020", "#1057", "1"): refund(
         "1", "2026-11-25", merchandise="549.00", return_shipping="12.60", net_refund="536.40",
-        resolved_by="service.lead",
+        resolved_by="service.lead", answers="waive restocking_fee",
     ),
     # "haze" has no rate; a person sets 35.00. 149.00 + 12.29 - 8.40 - 35.00 = 117.89
     ("RMA-3021", "#1058", "1"): refund(
         "1", "2026-11-27", merchandise="149.00", tax="12.29", return_shipping="8.40", damage="35.00",
-        net_refund="117.89", resolved_by="warehouse.lead",
+        net_refund="117.89", resolved_by="warehouse.lead", answers="set-amount damage",
     ),
     # "fungus" has no rate either, and the 60.00 in resolutions.csv is signed by nobody
     ("RMA-3022", "#1059", "1"): hold("damage-unpriced", "1"),
@@ -250,8 +254,8 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     ("RMA-3026", "#1063", "1"): hold("awaiting-receipt", ""),
     # Requested 09-21 06:30 UTC = 09-20 23:30 in Los Angeles: 61 days ago
     ("RMA-3027", "#1064", "1"): reject("lost-in-transit", ""),
-    # A parcel came, with nothing in it
-    ("RMA-3028", "#1065", "1"): hold("awaiting-receipt", "0"),
+    # A parcel came, with nothing in it, and a person stops whatever may still come
+    ("RMA-3028", "#1065", "1"): hold("awaiting-receipt;stopped-by-review", "0", **by("risk", "stop stopped-by-review")),
     # --- What a line waits for ---
     # Two hold findings, both reported
     ("RMA-3029", "#1066", "1"): hold("evidence-missing;reason-unconfirmed", "1"),
@@ -314,7 +318,7 @@ EXPECTED_MAIN: dict[Key, Row | list[Row]] = {
     # 2,780.00 - 32.00 = 2,748.00, above 2,500.00 and approved up to 2,748.00
     ("RMA-3046", "#1083", "1"): refund(
         "1", "2026-11-27", merchandise="2780.00", return_shipping="32.00", net_refund="2748.00",
-        resolved_by="controller",
+        resolved_by="controller", answers="allow approval-required",
     ),
     # 2,780.00 - 248.00 = 2,532.00; - 32.00 = 2,500.00, which does not exceed the limit
     ("RMA-3047", "#1084", "1"): refund(

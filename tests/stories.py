@@ -52,6 +52,7 @@ CLEAN_ORDER: Row = {
     "outbound_shipping_cost": "9.00",
     "payment_method": "card",
     "payment_reference": "PAY-1001",
+    "refunded_amount": "",
 }
 CLEAN_RETURN: Row = {
     "rma_number": "R1",
@@ -103,6 +104,11 @@ def a_cancellation(**cells: str) -> Row:
     return a_return(**(unshipped | NOT_BACK_YET | NOT_INSPECTED | cells))
 
 
+def a_refused_order(**cells: str) -> Row:
+    """Picked up, and never delivered."""
+    return an_order(**({"delivered_date": ""} | cells))
+
+
 def an_unshipped_order(**cells: str) -> Row:
     return an_order(**({"picked_up_date": "", "delivered_date": ""} | cells))
 
@@ -129,7 +135,8 @@ def a_policy(**edits: Any) -> dict[str, Any]:
 def file_of(kind: str, rows: Iterable[Row], name: str = "", **writing: Any) -> File:
     """Rows as a CSV file with all columns of its kind."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(COLUMNS[kind]), lineterminator="\n", **writing)
+    clean = CLEAN_ORDER if kind == "orders" else {}
+    writer = csv.DictWriter(text, list(dict.fromkeys([*COLUMNS[kind], *clean])), lineterminator="\n", **writing)
     writer.writeheader()
     writer.writerows(rows)
     return kind, name or f"{kind}.csv", text.getvalue().encode()

@@ -103,4 +103,4 @@ def test_what_fails_is_said_in_one_line_and_mended_by_the_next_run(shim, tmp_pat
 def test_an_undisturbed_night_leaves_no_file_of_its_own_making(shim, tmp_path):
     tell(shim, tmp_path, "redo", "log")
     left = {path.name for path in (tmp_path / "out").iterdir()}
-    assert left == {"index.duckdb", "2026-03-20", "2026-03-24"}
+    assert left == {"index.duckdb", "2026-03-20", "2026-03-24", "withdrawn"}

@@ -192,7 +192,7 @@ class Store(RuleBasedStateMachine):
     # --- what must hold after every night
 
     def add_up(self) -> None:
-        folders = sorted(path for path in self.out.iterdir() if path.is_dir())
+        folders = sorted(path for path in self.out.iterdir() if path.is_dir() and path.name != "withdrawn")
         assert [path.name for path in folders] == sorted(path.name for path in folders if path.name[0] != ".")
         nights = {path.name: product.read_night(self.out, date.fromisoformat(path.name)) for path in folders}
         self.no_unit_is_refunded_twice(nights)

@@ -303,6 +303,7 @@ def test_the_machine_decides_nothing(machine: str, seed: int, tmp_path: Path):
     for at, night in enumerate(nights):
         command = [sys.executable, "-m", "jobs", "nightly", "--quiet", "--out", there, "--as-of", str(night.as_of)]
         command += ["--policy", tmp_path / "here" / "policy", "--inbox", tmp_path / "here" / f"in{at}"]
+        command += ["--new-history"] if at == 0 else []
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "REFUND_CALC_"))}
         done = subprocess.run(command, env=environment | MACHINES[machine], capture_output=True, text=True)
         assert (done.stderr, done.stdout, done.returncode) == ("", "", 0)

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from jobs.cli import COMMANDS, group
 from jobs.manual import TOPICS
 from refund_calc.errors import NightStopped
-from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
-from refund_calc.policy.findings import ALLOWABLE, BY_CODE, CATALOGUE, REJECTABLE
+from refund_calc.night.resolutions import CAN_ANSWER
+from refund_calc.policy.findings import BY_CODE, CATALOGUE
 from tests.readme_tables import BLOCK, PAGES, ROOT, TABLES, drawn, nightly_options, render, sample_nights
 
 README = ROOT / "README.md"
@@ -27,6 +27,7 @@ DOCUMENTS = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "refund_calc" / "DECISIONS
 SAMPLE = (
     "python3 -m venv .venv && .venv/bin/pip install -q . && "
     ".venv/bin/refund-calc nightly --inbox data/sample/night-before --policy data/policy --as-of 2026-11-19 --out out"
+    " --new-history"
     " && .venv/bin/refund-calc nightly --inbox data/sample --policy data/policy --as-of 2026-11-20 --out out"
 )
 TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest"
@@ -172,11 +173,10 @@ def test_the_worked_example_is_a_line_of_the_sample() -> None:
 
 def test_the_analysts_examples_are_answers_that_count() -> None:
     shown = re.search(r"```csv\n(.*?)```", section(MANUAL / "analyst.md", "Examples"), re.DOTALL)[1]
-    takes = {"allow": ALLOWABLE, "reject": REJECTABLE, "waive": DEDUCTIONS, "set-amount": SETTABLE}
     answers = list(csv.DictReader(shown.splitlines()))
-    assert {answer["action"] for answer in answers} == set(takes)
+    assert {answer["action"] for answer in answers} == set(CAN_ANSWER)
     for answer in answers:
-        assert answer["code"] in takes[answer["action"]]
+        assert answer["code"] in CAN_ANSWER[answer["action"]]
         assert answer["resolved_by"]
 
 

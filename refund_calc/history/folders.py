@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.errors import CannotCreate, CannotWrite, Locked
-from refund_calc.history.nights import MANIFEST, withdrawn
+from refund_calc.history.nights import MANIFEST, is_empty, withdrawn
 from refund_calc.history.record import FOLDER, RecordFile, file_name, sha256_of, write
 
 LOCK = ".refund-calc.lock"
+KEPT = "withdrawn"  # the folder of the nights that were redone
 SYNC_AT = 16 << 20  # bytes
 
 
@@ -228,11 +229,13 @@ def night_of(folder: Path) -> str:
 def publish(out: Path, night: str) -> None:
     """Put the night's folder in its place: from then on the night exists.
 
-    The folder of a night that is redone goes aside first. If this is cut off, `recover` puts it back.
+    The folder of a night that is redone goes aside first, and then to where it is kept. If this is cut off, `recover`
+    puts it back, or, where the new one is in its place already, takes it to where it is kept.
     """
     place, aside = out / night, withdrawn(out, night)
     try:
-        if place.exists():
+        if not is_empty(place):
+            _make_kept(out)
             os.rename(place, aside)
             sync_folder(out)
         os.rename(pending(out, night), place)
@@ -245,7 +248,8 @@ def publish(out: Path, night: str) -> None:
         ) from None
     try:
         sync_folder(out)
-        remove(aside)
+        if aside.exists():
+            _keep(out, night)
     except OSError as error:
         raise CannotWrite(
             f"{place}: the night is published, but the folder cannot be synced or tidied up ({error.strerror}); "
@@ -253,18 +257,49 @@ def publish(out: Path, night: str) -> None:
         ) from None
 
 
+def kept_folder(out: Path, night: str) -> Path:
+    """Where the night that a redo replaces next will be kept: OUT/withdrawn/<as_of>-<k>, k from 1."""
+    kept = [place.name.removeprefix(f"{night}-") for place in (out / KEPT).glob(f"{night}-*")]
+    return out / KEPT / f"{night}-{max((int(number) for number in kept if number.isdecimal()), default=0) + 1}"
+
+
+def _make_kept(out: Path) -> None:
+    if not (out / KEPT).is_dir():
+        (out / KEPT).mkdir()
+        sync_folder(out)
+
+
+def _keep(out: Path, night: str) -> None:
+    """What a redo replaced is kept, whole."""
+    _make_kept(out)
+    os.rename(withdrawn(out, night), kept_folder(out, night))
+    for synced in (out / KEPT, out):
+        sync_folder(synced)
+
+
 def _put_back(aside: Path, place: Path) -> None:
-    if aside.exists() and not place.exists():
+    if aside.exists() and is_empty(place):
         os.rename(aside, place)
 
 
-def recover(out: Path) -> None:
-    """Tidy up after a run that died: what was never put in its place is no night; what went aside for it comes back."""
+def recover(out: Path) -> frozenset[str]:
+    """Tidy up after a run that died: what was never put in its place is no night; what went aside for it comes back.
+
+    Answers the nights whose redo had come to its place: it is finished by this, and need not be run again.
+    """
+    finished = set()
     for folder in withdrawn_folders(out):
+        night = night_of(folder)
         try:
-            _put_back(folder, out / night_of(folder))
+            if is_empty(out / night):
+                _put_back(folder, out / night)
+            else:
+                _keep(out, night)
+                finished.add(night)
         except OSError as error:
-            raise CannotWrite(f"{folder}: cannot be put back ({error.strerror}); mend it and run again") from None
-        discard(folder)
+            raise CannotWrite(
+                f"{folder}: cannot be put where it belongs ({error.strerror}); mend it and run again"
+            ) from None
     for folder in pending_folders(out):
         discard(folder)
+    return frozenset(finished)

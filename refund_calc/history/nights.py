@@ -82,8 +82,21 @@ def sealed(content: dict[str, Any]) -> bytes:
 
 
 def withdrawn(out: Path, night: str) -> Path:
-    """Where a night's folder goes while a redo takes its place."""
+    """Where a night's folder stands for a moment, while a redo takes its place."""
     return out / f".{night}.withdrawn"
+
+
+def is_empty(place: Path) -> bool:
+    """Nothing, or a folder with nothing in it: no night."""
+    return not place.exists() or (place.is_dir() and not any(place.iterdir()))
+
+
+def is_night(name: str) -> bool:
+    """Whether a folder of this name can be a night's: 2026-02-30 looks like one and is none."""
+    try:
+        return bool(NIGHT.fullmatch(name) and date.fromisoformat(name))
+    except ValueError:
+        return False
 
 
 def night_places(out: Path) -> dict[str, Path]:
@@ -94,9 +107,10 @@ def night_places(out: Path) -> dict[str, Path]:
     places = {}
     if out.is_dir():
         for place in sorted(out.glob(".????-??-??.withdrawn")):
-            places[place.name.split(".")[1]] = place
+            if is_night(name := place.name.split(".")[1]):
+                places[name] = place
         for place in sorted(out.iterdir()):
-            if NIGHT.fullmatch(place.name) and (not place.is_dir() or any(place.iterdir())):
+            if is_night(place.name) and not is_empty(place):
                 places[place.name] = place
     return dict(sorted(places.items()))
 

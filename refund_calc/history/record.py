@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from refund_calc.columns.aliases import Ints, MaskedColumn, TypedColumn
@@ -83,7 +84,13 @@ def _decimals(cents: pa.Array) -> pa.Array:
     wide = np.empty((len(cents), 2), np.int64)
     wide[:, 0], wide[:, 1] = values, values >> 63
     dense = pa.Array.from_buffers(TYPES["money"], len(cents), [None, pa.py_buffer(wide)])
-    return pa.compute.if_else(cents.is_valid(), dense, pa.scalar(None, TYPES["money"])) if cents.null_count else dense
+    return pc.if_else(cents.is_valid(), dense, pa.scalar(None, TYPES["money"])) if cents.null_count else dense
+
+
+def cents_of_record(table: pa.Table, column: str) -> Ints:
+    """An amount of a record file as cents, null as 0."""
+    cents = pc.multiply(table[column].cast(pa.decimal128(24, 2)), pa.scalar(100, pa.decimal128(3, 0))).cast(pa.int64())
+    return np.asarray(cents.fill_null(0).to_numpy(), np.int64)
 
 
 KEY = (

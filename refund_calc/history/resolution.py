@@ -20,8 +20,9 @@ class Resolution:
     is_new: bool = field(default=True, compare=False)  # it comes into force tonight
 
     @property
-    def target(self) -> tuple[str, str, str]:
-        return self.rma_number, self.order_line, self.code
+    def target(self) -> tuple[str, str, str, str]:
+        """What it speaks of, as it is written."""
+        return self.rma_number, self.order_number, self.order_line, self.code
 
     def meets(self, order_number: str) -> bool:
         """Whether it may speak of the same order as a resolution that names this one, or none."""

@@ -43,6 +43,7 @@ class Column:
     order_level: bool = False  # the same in all rows of an order
     deciding: bool = True  # part of the content that history compares (rulebook 4, stage B)
     optional: bool = False  # may the whole column be missing?
+    varies: bool = False  # rows that say the same may differ in it, so that it is never compared
     distinct: bool = False  # text of which most rows have one of their own: a dictionary of them would save nothing
     name: str = ""
 
@@ -78,6 +79,14 @@ class OrderRow(Row):
     payment_method = Column(TEXT, "how the customer paid", blank=True, order_level=True, deciding=False)
     payment_reference = Column(
         TEXT, "the processor's reference", blank=True, order_level=True, deciding=False, distinct=True
+    )
+    refunded_amount = Column(
+        MONEY,
+        "what the shop's system shows as refunded on the whole order so far, by whatever way; the largest known counts",
+        blank=True,
+        optional=True,
+        deciding=False,
+        varies=True,
     )
 
 
@@ -120,10 +129,12 @@ class ResolutionRow(Row):
     order_number = Column(TEXT, "blank: whichever order", blank=True, optional=True)
     order_line = Column(TEXT, "blank: all lines of the RMA", blank=True)
     code = Column(LOWER_TEXT, "a finding's code, or a deduction", blank=True)
-    action = Column(LOWER_TEXT, "allow, reject, waive or set-amount; blank: the row is skipped", blank=True)
-    amount = Column(MONEY, "for set-amount, and for allow of approval-required", blank=True, optional=True)
+    action = Column(
+        LOWER_TEXT, "allow, reject, stop, waive, set-amount or withdraw; blank: the row is skipped", blank=True
+    )
+    amount = Column(MONEY, "for set-amount, and for an allow up to an amount", blank=True, optional=True)
     resolved_by = Column(TEXT, "who decided; required", blank=True)
-    note = Column(TEXT, "for people, not read", blank=True, optional=True)
+    note = Column(TEXT, "for people; kept in the record", blank=True, optional=True)
 
 
 def columns(model: type[Row]) -> tuple[Column, ...]:

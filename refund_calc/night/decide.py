@@ -37,10 +37,11 @@ from refund_calc.night.resolutions import InvalidResolution, read_rows, rma_numb
 from refund_calc.night.scope import LineScope, NightColumns
 from refund_calc.night.stage_a_row import Compared, compare_keys, stage_the_row
 from refund_calc.night.stage_b_order import stage_the_order, versions_of
-from refund_calc.night.stage_c_policy import stage_the_policy
+from refund_calc.night.stage_c_policy import stage_the_policy, stop_facts
 from refund_calc.night.stage_d_units import stage_units
 from refund_calc.night.stage_e_payout import stage_the_payout
 from refund_calc.night.verdicts import REFUND, Review, Verdicts
+from refund_calc.night.without_effect import WithoutEffect, without_effect
 from refund_calc.policy.versions import Policy, PolicySet
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -52,12 +53,13 @@ def day_number(day: date) -> int:
 
 @dataclass(frozen=True)
 class NightInputs:
-    """What came in for one night."""
+    """What came in for one night. `again`: resolutions of a night that is redone; they come into force on it again."""
 
     as_of: date
     orders: Table
     returns: Table
     resolutions: Table
+    again: tuple[Resolution, ...] = ()
 
     @property
     def tables(self) -> tuple[Table, Table, Table]:
@@ -100,6 +102,7 @@ class Decided:
     resolutions: InForce
     new_resolutions: tuple[Resolution, ...]
     invalid_resolutions: tuple[InvalidResolution, ...]
+    without_effect: tuple[WithoutEffect, ...]  # of the new ones: what changed nothing tonight
     left: LeftTheExport
     verdicts: Verdicts
     priced: Priced
@@ -147,7 +150,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     lines, order_lines = match(inputs.returns, inputs.orders, hand_over)
     compared = compare_keys(lines, inputs.returns)
     emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
-    new, invalid = _resolutions(lines, answers, past)
+    new, invalid = _resolutions(lines, answers, past, policy, inputs.again)
     spoken = [*past.resolutions, *new]
     resolutions = in_force(lines, spoken)
     prior = recall(past, lines, order_lines)
@@ -158,9 +161,11 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
             policy_currency=policies.currency,
             first_effective_from=day_number(policies.versions[0].effective_from),
             damage_answer=resolutions.figure("damage"),
-        )
+        ),
+        stop_facts(resolutions),
     )
     columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions)
+    left = left_export(past, lines, spoken)
     effects = effects_on_deductions(columns, priced.rows, resolutions)
     dates = calendar(day_number(inputs.as_of), policy)
     due = due_dates(columns, dates.business)
@@ -176,7 +181,14 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
         resolutions=resolutions,
         new_resolutions=tuple(new),
         invalid_resolutions=tuple(invalid),
-        left=left_export(past, lines, spoken),
+        without_effect=without_effect(
+            new,
+            (*(effect.resolution for effect in verdicts.effects), *left.rejected.values()),
+            columns,
+            verdicts,
+            resolutions,
+        ),
+        left=left,
         verdicts=verdicts,
         priced=priced,
         by_rma=refunds_by_rma(columns, prior, priced, due),
@@ -229,8 +241,11 @@ def asked_of(inputs: NightInputs) -> Asked:
     return Asked(day_number(inputs.as_of), order_numbers, rmas, tuple(sorted(named)))
 
 
-def _resolutions(lines: Lines, answers: Table, past: Past) -> tuple[list[Resolution], list[InvalidResolution]]:
-    """Tonight's new resolutions, and tonight's rows that can never apply."""
+def _resolutions(
+    lines: Lines, answers: Table, past: Past, policy: Policy, again: tuple[Resolution, ...]
+) -> tuple[list[Resolution], list[InvalidResolution]]:
+    """Tonight's new resolutions, those that come into force again first, and tonight's rows that can never apply."""
     named = rma_numbers(answers)
     known = [*known_tonight(lines, named), *past.keys] if named else []
-    return read_rows(answers, known, past.resolutions)
+    new, invalid = read_rows(answers, known, [*past.resolutions, *again], policy.approval.approvers)
+    return [*again, *new], invalid

@@ -7,29 +7,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints, MaskedColumn, TypedColumn, Words
-from refund_calc.columns.dictionary import Cells, coded_flags, coded_numbers, coded_texts
+from refund_calc.columns.aliases import Bools, Ints, TypedColumn, Words
 from refund_calc.columns.typed import plain
-from refund_calc.columns.written import arrow_text, dates, number_texts
+from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import ORDER_CONTENT, ORDER_IS_KNOWN, RETURN_CONTENT, RecordColumn
-from refund_calc.inputs.contracts import Column
 from refund_calc.night.matching import Lines, OrderLines
-from refund_calc.policy.money import dollar_text, dollars
+from refund_calc.policy.money import dollar_text
 
 DISPUTE = tuple(c for c in RETURN_CONTENT if c.name in ("dispute_status", "dispute_opened_date"))
 NOT_DISPUTE = tuple(c for c in RETURN_CONTENT if c not in DISPUTE)
-
-
-def cell_text(column: Column, values: TypedColumn | MaskedColumn) -> Cells:
-    """A typed column as text in its canonical spelling; unknown is blank."""
-    kind = column.cell.kind
-    if kind == "money":
-        return dollars(values)
-    if kind == "date":
-        return coded_numbers(values, dates)
-    if kind == "count":
-        return coded_numbers(values, number_texts)
-    return coded_flags(values) if kind == "flag" else coded_texts(values)
 
 
 @dataclass(frozen=True)

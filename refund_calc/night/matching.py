@@ -4,7 +4,7 @@ From here on a line is a position: lines stand in the order of the register (rma
 the lines of one key and of one RMA are neighbours. Orders that no return asks for are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,18 +14,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints, TextLike
+from refund_calc.columns.aliases import Bools, Ints, Numbers, TextLike
 from refund_calc.columns.cores import in_parallel
-from refund_calc.columns.groups import differs_from_previous, group_ids, starts_of_groups
+from refund_calc.columns.groups import group_ids, starts_of_groups
 from refund_calc.columns.text_order import TextOrder, text_order, text_orders, text_ranks
 from refund_calc.columns.typed import plain
 from refund_calc.columns.written import arrow_text
 from refund_calc.inputs.contracts import OrderRow, ReturnRow, column_names, columns
 from refund_calc.inputs.tables import Table
+from refund_calc.night.order_faults import InvalidCells, ambiguous_orders, invalid_cells
 from refund_calc.policy.amounts import merchandise_total
-from refund_calc.policy.money import Cents, dollar_text
-
-InvalidCell = tuple[str, str, str, str]  # order_line, field, value, and what is wrong
+from refund_calc.policy.money import Cents, known
 
 
 @dataclass(frozen=True)
@@ -54,19 +53,34 @@ class OrderLines:
     """The order lines of the orders that tonight's lines name, sorted by order and order_line.
 
     `frame` holds each valid order line once, `merchandise_total` its price in cents, tax aside. `order` numbers the
-    orders as `Lines.order` does. `ambiguous` and `invalid` are per order; `invalid_cell` gives the row and field that a
-    message names.
+    orders as `Lines.order` does. By order: `refunded_amount` in cents, the largest that is known on its rows;
+    `contradictions` says of an ambiguous order where its rows differ, `invalid_cells` of an invalid one which they are.
     """
 
     frame: pd.DataFrame
     merchandise_total: Cents
     order: Ints
     order_numbers: pa.Array
-    ambiguous: Bools
-    invalid: Bools
-    invalid_cell: dict[int, InvalidCell]
+    refunded_amount: Numbers
+    contradictions: Mapping[int, str]
+    invalid_cells: Mapping[int, InvalidCells]
     row_of_line: Ints  # per line: its row in `frame`, or -1
     found: Bools  # per line: the order line is there, valid or not
+
+    @property
+    def ambiguous(self) -> Bools:
+        """Which orders' rows contradict each other."""
+        return self._of(self.contradictions)
+
+    @property
+    def invalid(self) -> Bools:
+        """Which orders have an invalid cell or a discount above the price."""
+        return self._of(self.invalid_cells)
+
+    def _of(self, orders: Iterable[int]) -> Bools:
+        mask = np.zeros(len(self.order_numbers), np.bool_)
+        mask[list(orders)] = True
+        return mask
 
 
 def match(returns: Table, orders: Table, hand_over: bool) -> tuple[Lines, OrderLines]:
@@ -131,9 +145,9 @@ class _OrderRows:
     keep: Bools  # valid, and not a repetition of the row above
     frame: pd.DataFrame  # the rows that are kept
     order: Ints
-    ambiguous: Bools  # per order
-    invalid: Bools
-    invalid_cell: dict[int, InvalidCell]
+    refunded_amount: Numbers  # per order
+    contradictions: Mapping[int, str]
+    invalid_cells: Mapping[int, InvalidCells]
 
 
 def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width: int, hand_over: bool) -> _OrderRows:
@@ -146,13 +160,23 @@ def _order_rows(orders: Table, asked: TextOrder, order: Ints, line: Ints, width:
     frame = _moved(orders.frame, rows, column_names(OrderRow), hand_over)
     has_line = ~frame["order_line"].isna().to_numpy()
     valid = ~orders.is_bad[rows]
-    invalid, cell = _invalid_orders(orders, rows, frame, order, count)
-    ambiguous, repeated = _ambiguous_orders(frame, order, keys, valid, count)
+    cells = invalid_cells(orders, rows, frame, order)
+    refunded = _largest(plain(frame.pop("refunded_amount").array), order, count)
+    sound, *of_sound = (frame, order, keys) if valid.all() else (frame[valid], order[valid], keys[valid])
+    contradictions, repeated = ambiguous_orders(sound, *of_sound)
     keep = valid.copy()
     keep[valid] = ~repeated
     if not keep.all():
-        frame, order = _moved(frame, np.flatnonzero(keep), column_names(OrderRow), True), order[keep]
-    return _OrderRows(keys, has_line, keep, frame, order, ambiguous, invalid, cell)
+        frame, order = _moved(frame, np.flatnonzero(keep), list(frame), True), order[keep]
+    return _OrderRows(keys, has_line, keep, frame, order, refunded, contradictions, cells)
+
+
+def _largest(values: Numbers, group: Ints, groups: int) -> Numbers:
+    """The largest value that is known in each group, unknown where none is."""
+    largest = np.full(groups, -1, np.int64)
+    at = np.flatnonzero(~np.asarray(values.isna(), np.bool_))
+    np.maximum.at(largest, group[at], known(values[at]))
+    return pd.arrays.IntegerArray(np.maximum(largest, 0), largest < 0)
 
 
 def _order_lines(numbers: pa.Array, rows: _OrderRows, lines: Lines, keys: Ints) -> OrderLines:
@@ -168,9 +192,9 @@ def _order_lines(numbers: pa.Array, rows: _OrderRows, lines: Lines, keys: Ints) 
         merchandise_total=merchandise_total(price, quantity, discount),
         order=rows.order,
         order_numbers=numbers,
-        ambiguous=rows.ambiguous,
-        invalid=rows.invalid,
-        invalid_cell=rows.invalid_cell,
+        refunded_amount=rows.refunded_amount,
+        contradictions=rows.contradictions,
+        invalid_cells=rows.invalid_cells,
         row_of_line=row_of_line.astype(np.int64, copy=False),
         found=found,
     )
@@ -181,49 +205,3 @@ def _order_numbers(texts: TextLike, source: Ints, order: Ints) -> pa.Array:
     first = np.zeros(int(order.max(initial=-1)) + 1, np.int64)
     first[order] = source
     return pc.fill_null(arrow_text(texts), "").take(pa.array(first))
-
-
-def _invalid_orders(
-    orders: Table, rows: Ints, frame: pd.DataFrame, order: Ints, count: int
-) -> tuple[Bools, dict[int, InvalidCell]]:
-    """Orders with an invalid cell or a discount above the price, and the first such cell in text order."""
-    place = np.full(len(orders.frame), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    bad_at = place[orders.bad.row]
-    bad = orders.bad
-    cells = [
-        (int(order[at]), (_order_line(frame, at), str(field), str(value), str(message)))
-        for at, field, value, message in zip(bad_at, bad.field, bad.value, bad.message, strict=True)
-        if at >= 0
-    ]
-    unit_price, quantity, line_discount = (plain(frame[c].array) for c in ("unit_price", "quantity", "line_discount"))
-    excess = (line_discount > unit_price * quantity).to_numpy(dtype=bool, na_value=False)
-    for at in np.flatnonzero(excess):
-        discount = dollar_text(int(line_discount[at]))
-        fault = f'line_discount: "{discount}" is more than unit_price x quantity'
-        cells.append((int(order[at]), (_order_line(frame, int(at)), "line_discount", discount, fault)))
-    invalid = np.zeros(count, np.bool_)
-    first: dict[int, InvalidCell] = {}
-    for number, cell in cells:
-        invalid[number] = True
-        first[number] = min(first.get(number, cell), cell)
-    return invalid, first
-
-
-def _order_line(frame: pd.DataFrame, at: int) -> str:
-    line = frame["order_line"].array[at]
-    return "" if pd.isna(line) else str(line)
-
-
-def _ambiguous_orders(frame: pd.DataFrame, order: Ints, keys: Ints, valid: Bools, count: int) -> tuple[Bools, Bools]:
-    """Orders whose valid rows contradict each other, and which valid rows only repeat the one above."""
-    if not valid.all():
-        frame, order, keys = frame[valid], order[valid], keys[valid]
-    ambiguous = np.zeros(count, np.bool_)
-    same_order, same_key = ~starts_of_groups(order), ~starts_of_groups(keys)
-    disagrees = differs_from_previous([frame[c].array for c in column_names(OrderRow, order_level=True)])
-    ambiguous[order[disagrees & same_order]] = True
-    if same_key.any():
-        changed = differs_from_previous([frame[c].array for c in frame.columns])
-        ambiguous[order[changed & same_key]] = True
-    return ambiguous, same_key

@@ -3,7 +3,7 @@
 People write these rows, so there are few of them: they are read one by one.
 """
 
-from collections.abc import Container, Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +12,18 @@ import pandas as pd
 from refund_calc.columns.aliases import Bools
 from refund_calc.history.resolution import Key, Resolution
 from refund_calc.inputs.tables import Table
+from refund_calc.night.in_force import WITHDRAW, may_approve
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
-from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE
+from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 
+_ABOUT_DEDUCTIONS = ("waive", "set-amount")
 CAN_ANSWER: dict[str, Container[str]] = {
     "allow": ALLOWABLE,
     "reject": REJECTABLE,
+    "stop": STOPPABLE,
     "waive": DEDUCTIONS,
     "set-amount": SETTABLE,
+    WITHDRAW: frozenset((*ALLOWABLE, *REJECTABLE, *STOPPABLE, *DEDUCTIONS)),
 }
 
 
@@ -31,6 +35,51 @@ class InvalidResolution:
     field: str
     value: str
     fault: str
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row as it was read; `bad` are the cells of the table that break their type."""
+
+    place: int  # in the table
+    cells: Mapping[Hashable, object]
+    bad: Mapping[tuple[int, str], str]
+
+    def text(self, name: str) -> str:
+        """A cell, blank where it is unknown."""
+        return "" if pd.isna(self.cells[name]) else str(self.cells[name])
+
+    @property
+    def amount(self) -> int | None:
+        value = self.cells["amount"]
+        return None if pd.isna(value) else int(str(value))
+
+    @property
+    def code(self) -> str:
+        """The finding or deduction it speaks of: a deduction where somebody answers in the row of the finding."""
+        code = self.text("code")
+        if self.text("action") in _ABOUT_DEDUCTIONS and code in BY_CODE:
+            return BY_CODE[code].answers.deduction or code
+        return code
+
+    def is_bad(self, name: str) -> bool:
+        return (self.place, name) in self.bad
+
+    def fault(self, name: str, words: str) -> InvalidResolution:
+        value = self.bad.get((self.place, name), self.text(name))
+        return InvalidResolution(self.place, name, value, f'{name}: "{value}" {words}' if value else f"{name} {words}")
+
+    def resolution(self) -> Resolution:
+        return Resolution(
+            self.text("rma_number"),
+            self.text("order_number"),
+            self.text("order_line"),
+            self.code,
+            self.text("action"),
+            self.amount,
+            self.text("resolved_by"),
+            self.text("note"),
+        )
 
 
 def answered(table: Table) -> list[int]:
@@ -51,40 +100,30 @@ def rma_numbers(table: Table) -> set[str]:
 
 
 def read_rows(
-    table: Table, known: Iterable[Key], past: Iterable[Resolution]
+    table: Table, known: Iterable[Key], past: Iterable[Resolution], approvers: Sequence[str] = ()
 ) -> tuple[list[Resolution], list[InvalidResolution]]:
     """Tonight's new resolutions in file order, and the rows that can never apply.
 
-    `known` are the keys that were ever read of the RMAs in question; `past` the resolutions in force, oldest first.
+    `known` are the keys that were ever read of the RMAs in question; `past` the resolutions that came into force
+    before, oldest first; `approvers` who may approve a payout (none: anybody).
     """
-    keys = set(known)
-    latest: dict[tuple[str, str, str], list[Resolution]] = {}
-    for resolution in past:
-        latest.setdefault(resolution.target, []).append(resolution)
+    keys: dict[str, set[Key]] = {}
+    for key in known:
+        keys.setdefault(key[0], set()).add(key)
+    latest = {resolution.target: resolution for resolution in past}
     bad = {(int(row), str(name)): str(value) for row, name, value in _bad_cells(table)}
     new, invalid = [], []
     cells = table.frame.iloc[answered(table)]
-    for row, values in zip(answered(table), cells.to_dict("records"), strict=True):
-        fault = _fault(row, values, bad, keys)
+    for place, values in zip(answered(table), cells.to_dict("records"), strict=True):
+        row = _Row(place, values, bad)
+        fault = _fault_in_key(row, keys) or _fault_in_decision(row, approvers)
         if fault:
             invalid.append(fault)
             continue
-        text = {name: "" if pd.isna(value) else value for name, value in values.items()}
-        amount = None if pd.isna(values["amount"]) else int(values["amount"])
-        resolution = Resolution(
-            text["rma_number"],
-            text["order_number"],
-            text["order_line"],
-            text["code"],
-            text["action"],
-            amount,
-            text["resolved_by"],
-            text["note"],
-        )
-        before = latest.setdefault(resolution.target, [])
-        if next((r for r in reversed(before) if r.meets(resolution.order_number)), None) != resolution:
+        resolution = row.resolution()
+        if latest.get(resolution.target) != resolution:
             new.append(resolution)
-            before.append(resolution)
+            latest[resolution.target] = resolution
     return new, invalid
 
 
@@ -92,36 +131,39 @@ def _bad_cells(table: Table) -> Iterable[tuple[int, str, str]]:
     return zip(table.bad.row, table.bad.field, table.bad.value, strict=True)
 
 
-def _fault(
-    row: int, values: Mapping[Hashable, object], bad: Mapping[tuple[int, str], str], keys: set[Key]
-) -> InvalidResolution | None:
-    """Why a row can never apply, or None."""
-
-    def at(name: str, fault: str) -> InvalidResolution:
-        value = bad.get((row, name), "" if pd.isna(values[name]) else str(values[name]))
-        return InvalidResolution(row, name, value, f'{name}: "{value}" {fault}' if value else f"{name} {fault}")
-
+def _fault_in_key(row: _Row, keys: Mapping[str, set[Key]]) -> InvalidResolution | None:
+    """Why a row names nothing that it may name, or None."""
     for name in ("rma_number", "order_number", "order_line"):
-        if (row, name) in bad:
-            return at(name, "holds a control character")
-    rma, code, action = values["rma_number"], values["code"], values["action"]
-    if pd.isna(rma):
-        return at("rma_number", "is blank; name the RMA that is answered")
-    order = "" if pd.isna(values["order_number"]) else values["order_number"]
-    line = "" if pd.isna(values["order_line"]) else values["order_line"]
-    if not any(key[0] == rma and order in ("", key[1]) and line in ("", key[2]) for key in keys):
-        return at("rma_number", "with this order and line was never read; check the three")
-    if pd.isna(values["resolved_by"]):
-        return at("resolved_by", "is needed; enter who decided")
-    if pd.isna(action) or action not in CAN_ANSWER:
-        return at("action", f"is not one of {', '.join(CAN_ANSWER)}")
-    if pd.isna(code) or code not in CAN_ANSWER[action]:
-        return at("code", f"cannot be answered with {action}")
-    if action == "set-amount" and line == "":
-        return at("order_line", "is needed: set-amount speaks of one line")
-    needs_amount = action == "set-amount" or (action == "allow" and BY_CODE[str(code)].answers.allow_needs_amount)
-    if needs_amount and pd.isna(values["amount"]):
-        if (row, "amount") in bad:
-            return at("amount", "is not an amount such as 12.34")
-        return at("amount", f"is needed: {action} of {code} wants one such as 12.34")
+        if row.is_bad(name):
+            return row.fault(name, "holds a control character")
+    rma, order, line = row.text("rma_number"), row.text("order_number"), row.text("order_line")
+    if not rma:
+        return row.fault("rma_number", "is blank; name the RMA that is answered")
+    of_rma = keys.get(rma, set())
+    if not of_rma and row.code in STOPPABLE:
+        return None  # what is to be stopped may still be on its way
+    if not any(order in ("", key[1]) and line in ("", key[2]) for key in of_rma):
+        return row.fault("rma_number", "with this order and line was never read; check the three")
+    return None
+
+
+def _fault_in_decision(row: _Row, approvers: Sequence[str]) -> InvalidResolution | None:
+    """Why a row decides nothing, or None."""
+    code, action, person = row.code, row.text("action"), row.text("resolved_by")
+    if not person:
+        return row.fault("resolved_by", "is needed; enter who decided")
+    if action not in CAN_ANSWER:
+        return row.fault("action", f"is not one of {', '.join(CAN_ANSWER)}")
+    if code not in CAN_ANSWER[action]:
+        return row.fault("code", f"cannot be answered with {action}")
+    if action == "set-amount" and not row.text("order_line"):
+        return row.fault("order_line", "is needed: set-amount speaks of one line")
+    allows = BY_CODE[code].answers if action == "allow" else None
+    if row.amount is None and (action == "set-amount" or (allows and allows.allow_needs_amount)):
+        if row.is_bad("amount"):
+            return row.fault("amount", "is not an amount such as 12.34")
+        return row.fault("amount", f"is needed: {action} of {code} wants one such as 12.34")
+    if allows and allows.allow_by_approvers and not may_approve(person, approvers):
+        words = f"may not allow {code}; let one of these decide: {', '.join(approvers)}"
+        return row.fault("resolved_by", words)
     return None

@@ -1,12 +1,16 @@
 """Stage A, the row: bad cells, conflicts, repetitions (rulebook 4)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from refund_calc.columns.aliases import Bools
+from refund_calc.columns.aliases import Bools, Ints, TypedColumn
 from refund_calc.columns.groups import differs_from_previous, group_ids, in_company, starts_of_groups
+from refund_calc.columns.sparse import SparseColumn, sparse_texts
+from refund_calc.inputs.contracts import Column, ReturnRow, columns
 from refund_calc.inputs.tables import Table
+from refund_calc.night.contradictions import disagreements
 from refund_calc.night.in_force import InForce
 from refund_calc.night.matching import Lines
 from refund_calc.night.scope import NightColumns
@@ -20,7 +24,9 @@ class RowFacts:
 
     has_bad_cell: Bools
     key_conflicts: Bools
+    conflicting_columns: SparseColumn  # in words, of the lines with such a conflict
     rma_conflicts: Bools
+    disagreeing_columns: SparseColumn
 
 
 @dataclass(frozen=True)
@@ -29,24 +35,41 @@ class Compared:
 
     conflicts: Bools  # valid rows whose key stands on another row with different or invalid content
     repeats: Bools  # valid rows that say the same as one above
+    columns: SparseColumn  # of the conflicting rows: which columns differ
 
 
 def compare_keys(lines: Lines, returns: Table) -> Compared:
     """Compare the rows of each key in all columns; `returns` holds those that decide nothing."""
     conflicts, repeats = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
     together = np.flatnonzero(in_company(lines.key) & lines.has_key)
-    if len(together):
-        key, is_bad = lines.key[together], lines.is_bad[together]
-        group = group_ids(starts := starts_of_groups(key))
-        content = [lines.frame[name].array.take(together) for name in lines.frame]
-        others = [name for name in returns.frame if name not in lines.frame]
-        content += [returns.frame[name].array.take(lines.source[together]) for name in others]
-        differs = (differs_from_previous(content) & ~starts) | is_bad
-        conflict = np.zeros(int(group[-1]) + 1, np.bool_)
-        conflict[group[differs]] = True
-        conflicts[together] = conflict[group] & ~is_bad
-        repeats[together] = ~conflict[group] & ~starts
-    return Compared(conflicts, repeats)
+    if not len(together):
+        return Compared(conflicts, repeats, sparse_texts({}))
+
+    def content(at: Ints) -> dict[Column, TypedColumn]:
+        of_lines = {c: lines.frame[c.name].array.take(at) for c in columns(ReturnRow) if c.name in lines.frame}
+        of_source = lines.source[at]
+        return {
+            c: of_lines[c] if c in of_lines else returns.frame[c.name].array.take(of_source) for c in columns(ReturnRow)
+        }
+
+    is_bad = lines.is_bad[together]
+    group = group_ids(starts := starts_of_groups(lines.key[together]))
+    differs = (differs_from_previous(list(content(together).values())) & ~starts) | is_bad
+    conflict = np.zeros(int(group[-1]) + 1, np.bool_)
+    conflict[group[differs]] = True
+    conflicts[together] = conflict[group] & ~is_bad
+    repeats[together] = ~conflict[group] & ~starts
+    return Compared(conflicts, repeats, _differing(lines.key, np.flatnonzero(conflicts), content))
+
+
+def _differing(group: Ints, rows: Ints, content: Callable[[Ints], dict[Column, TypedColumn]]) -> SparseColumn:
+    """In which columns rows of a group differ; where they do not, another row of it has invalid values."""
+    if not len(rows):
+        return sparse_texts({})
+    said = disagreements(group[rows], content(rows))
+    numbers = group[rows].tolist()
+    texts = ["; ".join(said.get(number, ["another such row has invalid values"])) for number in numbers]
+    return sparse_texts(dict(zip(rows.tolist(), texts, strict=True)))
 
 
 def _rma_conflicts(lines: Lines) -> Bools:
@@ -63,15 +86,25 @@ def _rma_conflicts(lines: Lines) -> Bools:
     return conflicts
 
 
-def stage_the_row(columns: NightColumns, compared: Compared, resolutions: InForce) -> tuple[RowFacts, Verdicts]:
+OF_THE_RMA = tuple(c for c in columns(ReturnRow) if c.name in ("order_number", "return_shipping_cost"))
+
+
+def stage_the_row(night: NightColumns, compared: Compared, resolutions: InForce) -> tuple[RowFacts, Verdicts]:
     """What a line's own row says of it, and where the lines stand then."""
-    lines = columns.lines
+    lines = night.lines
+    rma_conflicts = _rma_conflicts(lines)
+
+    def of_the_rma(at: Ints) -> dict[Column, TypedColumn]:
+        return {column: lines.frame[column.name].array.take(at) for column in OF_THE_RMA}
+
     facts = RowFacts(
         has_bad_cell=lines.is_bad,
         key_conflicts=compared.conflicts,
-        rma_conflicts=_rma_conflicts(lines) & ~compared.repeats,
+        conflicting_columns=compared.columns,
+        rma_conflicts=rma_conflicts & ~compared.repeats,
+        disagreeing_columns=_differing(lines.rma, np.flatnonzero(rma_conflicts), of_the_rma),
     )
     rows = np.flatnonzero(~compared.repeats)
-    codes = found(stage_a.FINDINGS, columns.with_facts(facts).scope(rows), len(rows))
+    codes = found(stage_a.FINDINGS, night.with_facts(facts).scope(rows), len(rows))
     verdicts = all_open(len(lines)).set_aside(np.flatnonzero(compared.repeats), DUPLICATE, "A")
     return facts, close(verdicts, "A", rows, codes, stage_a.FINDINGS, resolutions)

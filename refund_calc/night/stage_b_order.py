@@ -21,15 +21,21 @@ PAID_TWICE = ("open", "lost")  # disputes in which the customer may be paid by t
 
 @dataclass(frozen=True)
 class OrderFacts:
-    """What is known of each line's order. The last three are of the lines whose order is invalid."""
+    """What is known of each line's order; in the sparse columns, of the lines whose order is ambiguous or invalid.
+
+    The field, value, file (of the orders' sources) and line are those of the first invalid cell.
+    """
 
     order_found: Bools
     order_is_ambiguous: Bools
     order_is_invalid: Bools
     order_is_sound: Bools
-    invalid_order_cell: SparseColumn
+    contradictions: SparseColumn
+    invalid_order_cells: SparseColumn
     invalid_order_field: SparseColumn
     invalid_order_value: SparseColumn
+    invalid_order_file: SparseColumn
+    invalid_order_line: SparseColumn
 
 
 @dataclass(frozen=True)
@@ -57,21 +63,26 @@ class _History:
 def order_facts(columns: NightColumns, verdicts: Verdicts) -> OrderFacts:
     """Whether each line's order line is there, and sound."""
     lines, orders = columns.lines, columns.order_lines
-    is_invalid = orders.invalid[lines.order]
-    cell, field, value = dict[int, str](), dict[int, str](), dict[int, str]()
-    open_rows = verdicts.open()
-    for row in open_rows[is_invalid[open_rows]].tolist():
-        line, field[row], value[row], fault = orders.invalid_cell[int(lines.order[row])]
-        cell[row] = f"order line {line or '(blank)'}, {fault}"
+    is_ambiguous, is_invalid = orders.ambiguous[lines.order], orders.invalid[lines.order]
+    rows = verdicts.open()
+    said, invalid = rows[is_ambiguous[rows]], rows[is_invalid[rows]]
+    cells = [orders.invalid_cells[order] for order in lines.order[invalid].tolist()]
     return OrderFacts(
         order_found=orders.found,
-        order_is_ambiguous=orders.ambiguous[lines.order],
+        order_is_ambiguous=is_ambiguous,
         order_is_invalid=is_invalid,
         order_is_sound=order_is_sound(columns),
-        invalid_order_cell=sparse_texts(cell),
-        invalid_order_field=sparse_texts(field),
-        invalid_order_value=sparse_texts(value),
+        contradictions=_texts(said, [orders.contradictions[order] for order in lines.order[said].tolist()]),
+        invalid_order_cells=_texts(invalid, [of.said for of in cells]),
+        invalid_order_field=_texts(invalid, [of.first.field for of in cells]),
+        invalid_order_value=_texts(invalid, [of.first.value for of in cells]),
+        invalid_order_file=SparseColumn(invalid, np.array([of.first.file for of in cells], np.int64)),
+        invalid_order_line=SparseColumn(invalid, np.array([of.first.line for of in cells], np.int64)),
     )
+
+
+def _texts(rows: Ints, texts: list[str]) -> SparseColumn:
+    return sparse_texts(dict(zip(rows.tolist(), texts, strict=True)))
 
 
 def order_is_sound(columns: NightColumns) -> Bools:

@@ -41,7 +41,10 @@ def stage_the_payout(
     total = tonight + prior.order_net[rows]
     limit = np.array([_limit(policy) for policy in columns.policies.versions], np.int64)[columns.version[rows]]
     needs = (total > limit) & (tonight > 0)
-    approved = _approved(rows, order, orders, total, resolutions) if needs.any() else np.zeros(len(rows), np.bool_)
+    approved = np.zeros(len(rows), np.bool_)
+    if needs.any():
+        code, approvers = stage_e.approval_required.code, _in_force(columns).approval.approvers
+        approved = _approved(order, orders, resolutions.allowed_up_to(code, rows, approvers) >= total)
     facts = ApprovalFacts(*(SparseColumn(rows, values) for values in (total, needs, approved)))
     codes = found(stage_e.FINDINGS, columns.with_facts(facts).scope(rows), len(rows))
     closed = close(verdicts, "E", rows, codes, stage_e.FINDINGS, resolutions)
@@ -49,15 +52,17 @@ def stage_the_payout(
     return facts, replace(closed, effects=(*closed.effects, *effects))
 
 
-def _approved(rows: Ints, order: Ints, orders: int, total: Ints, resolutions: InForce) -> Bools:
+def _approved(order: Ints, orders: int, has_approval: Bools) -> Bools:
     """Lines of orders of which every line has an approval of at least their sum."""
-    answers = resolutions.answers(stage_e.approval_required.code, "allow")
-    at = np.flatnonzero(np.isin(rows, list(answers)))
-    amount = np.full(len(rows), -1, np.int64)
-    amount[at] = [answers[row].amount or 0 for row in rows[at].tolist()]
     lacks_one = np.zeros(orders, np.bool_)
-    lacks_one[order[amount < total]] = True
+    lacks_one[order[~has_approval]] = True
     return ~lacks_one[order]
+
+
+def _in_force(columns: NightColumns) -> Policy:
+    """The version in force on as_of: it names who may approve, whatever version judges the order."""
+    at = columns.policies.version_on(np.array([columns.facts["as_of"]], np.int64))
+    return columns.policies.versions[int(at[0])]
 
 
 def _limit(policy: Policy) -> int:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.night.in_force import Effect, InForce
 from refund_calc.policy.findings import BIT, HOLDS, REJECTS, CodeSets, Finding, Scope, by_people
+from refund_calc.policy.money import Cents
 
 DECISIONS = ("refund", "hold", "reject", "duplicate", "already-decided")
 REFUND, HOLD, REJECT, DUPLICATE, ALREADY_DECIDED = range(5)
@@ -31,7 +32,7 @@ class Verdicts:
     """The state of all lines, one element each; rows still headed for a refund are `open`.
 
     `codes` are the reported findings as a set of bits, `decision` a place in DECISIONS, `stopped_at` one in STAGES
-    (len(STAGES): nowhere). `effects` are the resolutions that dropped a finding or rejected a line so far.
+    (len(STAGES): nowhere). `effects` are the resolutions that dropped a finding, rejected or stopped a line so far.
     """
 
     codes: CodeSets
@@ -81,14 +82,22 @@ def found(findings: Iterable[Finding], scope: Scope, size: int) -> CodeSets:
 
 
 def close(
-    verdicts: Verdicts, stage: str, rows: Ints, codes: CodeSets, findings: Iterable[Finding], resolutions: InForce
+    verdicts: Verdicts,
+    stage: str,
+    rows: Ints,
+    codes: CodeSets,
+    findings: Iterable[Finding],
+    resolutions: InForce,
+    looked_at: Mapping[str, Cents] = MappingProxyType({}),
 ) -> Verdicts:
     """End of a stage: resolutions act on what its rows have, then a rejection beats a hold.
 
-    Only the findings of the deciding severity are kept. `rows` rise and are open; `codes` are theirs.
+    Only the findings of the deciding severity are kept. `rows` rise and are open; `codes` are theirs. `looked_at` has
+    for a code whose allow needs an amount the figure of each row that the amount must reach; without it the condition
+    itself has compared them.
     """
     listed = tuple(findings)
-    codes, allowed = _allowed(rows, codes, listed, resolutions)
+    codes, allowed = _allowed(rows, codes, listed, resolutions, looked_at)
     rejects, holds = codes & REJECTS, codes & HOLDS
     rejected, held = rejects != 0, (rejects == 0) & (holds != 0)
     kept, decision, stopped_at = verdicts.codes.copy(), verdicts.decision.copy(), verdicts.stopped_at.copy()
@@ -98,23 +107,30 @@ def close(
     reviews, reviewed = _reviews(rows[held], codes[held], listed, resolutions)
     for row in reviews:
         kept[row], decision[row] = BIT[by_people.rejected_by_review.code], REJECT
+    stops = _stops(rows[held], codes[held], listed, resolutions, reviews)
     return Verdicts(
         codes=kept,
         decision=decision,
         stopped_at=stopped_at,
         reviews=MappingProxyType({**verdicts.reviews, **reviews}),
-        effects=(*verdicts.effects, *allowed, *reviewed),
+        effects=(*verdicts.effects, *allowed, *reviewed, *stops),
     )
 
 
 def _allowed(
-    rows: Ints, codes: CodeSets, findings: tuple[Finding, ...], resolutions: InForce
+    rows: Ints,
+    codes: CodeSets,
+    findings: tuple[Finding, ...],
+    resolutions: InForce,
+    looked_at: Mapping[str, Cents],
 ) -> tuple[CodeSets, tuple[Effect, ...]]:
-    """The codes without those that a person allowed (up to an amount: the condition itself has looked at it)."""
+    """The codes without those that a person allowed."""
     effects: tuple[Effect, ...] = ()
     for finding in findings:
-        if finding.answers.allow and not finding.answers.allow_needs_amount and resolutions.has(finding.code):
-            answered = np.isin(rows, resolutions.rows(finding.code, "allow"))
+        by_condition = finding.answers.allow_needs_amount and finding.code not in looked_at
+        if finding.answers.allow and not by_condition and resolutions.has(finding.code):
+            at_least = looked_at.get(finding.code, np.zeros(len(rows), np.int64))
+            answered = resolutions.allowed_up_to(finding.code, rows) >= at_least
             dropped = answered & (codes & BIT[finding.code] != 0)
             codes = np.where(dropped, codes & ~BIT[finding.code], codes)
             effects += resolutions.effects(finding.code, rows[dropped])
@@ -127,7 +143,7 @@ def _reviews(
     """Lines held by a code that a person answered with reject."""
     by_row: dict[int, list[tuple[Finding, Effect]]] = {}
     for finding in findings:
-        answers = resolutions.answers(finding.code, "reject", only_new=finding.answers.reject_counts_once)
+        answers = resolutions.answers(finding.code, "reject")
         if answers:
             has_it = set(held[codes & BIT[finding.code] != 0].tolist())
             for row, resolution in answers.items():
@@ -142,3 +158,15 @@ def _reviews(
         for row, said in by_row.items()
     }
     return reviews, tuple(effect for said in by_row.values() for _, effect in said)
+
+
+def _stops(
+    held: Ints, codes: CodeSets, findings: tuple[Finding, ...], resolutions: InForce, reviews: Mapping[int, Review]
+) -> tuple[Effect, ...]:
+    """The stops that hold a line, among its other findings or alone."""
+    effects: tuple[Effect, ...] = ()
+    for finding in findings:
+        if finding.answers.stop and resolutions.has(finding.code):
+            stopped = held[codes & BIT[finding.code] != 0].tolist()
+            effects += resolutions.effects(finding.code, [row for row in stopped if row not in reviews])
+    return effects

@@ -22,6 +22,8 @@ PARAMETERS: dict[str, Callable[[Policy], Any]] = {
     "window_days": lambda p: p.coverage.window_days,
     "countries": lambda p: p.coverage.countries,
     "excluded_channels": lambda p: p.coverage.excluded_channels,
+    "channels": lambda p: p.coverage.channels,
+    "excluded_grades": lambda p: p.coverage.excluded_grades,
     "accessory_reasons": lambda p: p.coverage.accessory_reasons,
     "return_shipping_waived_for": lambda p: p.return_shipping.waived_for,
     "restocking_rate": lambda p: p.restocking.rate,
@@ -65,6 +67,20 @@ def expected_units(
 def is_received(received_date: Numbers, units: Numbers, as_of: int) -> Flags:
     """received_date is known and not after as_of, and at least one unit came."""
     return (received_date <= as_of).fillna(False) & (units >= 1).fillna(False)
+
+
+def channel_is_excluded(sales_channel: Words, excluded_channels: tuple[str, ...]) -> Bools:
+    """RP-4: the channel contains one of the excluded words; both are lower-cased."""
+    excluded = [channel for channel in sales_channel.categories if any(word in channel for word in excluded_channels)]
+    return np.asarray(sales_channel.isin(excluded), np.bool_)
+
+
+def handed_over(picked_up_date: Numbers, delivered_date: Numbers) -> Numbers:
+    """RP-13: the day on which the courier had it: of its pickup, or of the delivery where that was not recorded."""
+    day = picked_up_date.copy()
+    unrecorded = np.asarray(picked_up_date.isna(), np.bool_)
+    day[unrecorded] = delivered_date[unrecorded]
+    return day
 
 
 def days_after_delivery(requested_date: Numbers, delivered_date: Numbers) -> Numbers:
@@ -179,6 +195,8 @@ DERIVED: dict[str, Callable[..., Any]] = {
         units,
         expected_units,
         is_received,
+        channel_is_excluded,
+        handed_over,
         days_after_delivery,
         days_waiting,
         first_lost_day,

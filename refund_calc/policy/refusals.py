@@ -56,6 +56,8 @@ def _fault(error: ErrorDetails) -> str:
             return f"{shown(value)} {MISMATCHES[context['pattern']]}"
         case "value_error":
             return f"{shown(value)} {context['error']}"
+        case "too_short":
+            return "the list is empty"
         case "same_grade":
             return error["msg"]
         case _:  # a value of another type

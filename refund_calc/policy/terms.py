@@ -21,9 +21,12 @@ from refund_calc.policy.values import (
     Currency,
     Day,
     GradeRates,
+    Grades,
     Kind,
+    KnownChannels,
     Lag,
     Months,
+    Names,
     RateValue,
     Reasons,
     Text,
@@ -48,18 +51,33 @@ class Table(BaseModel):
 
 
 class Coverage(Table):
-    """Which orders may be returned (RP-1 to RP-4)."""
+    """Which orders may be returned (RP-1 to RP-4), and in which condition (RP-15)."""
 
     window_days: Annotated[CalendarDays, Clause("RP-1")] = Field(
         description="days after delivery within which notice must be given; that day itself is in time"
     )
     countries: Annotated[Countries, Clause("RP-2")] = Field(description="countries whose orders may be returned")
     excluded_channels: Annotated[Channels, Clause("RP-4")] = Field(
-        description="sales channels whose orders get no refund or return"
+        description="words; a sales channel that contains one of them gets no refund or return"
+    )
+    channels: Annotated[KnownChannels, Clause("RP-4")] = Field(
+        default=None, description="the sales channels that are known, word for word; any other one is held"
     )
     accessory_reasons: Annotated[Reasons, Clause("RP-3")] = Field(
         description="reasons for which an accessory may be returned"
     )
+    excluded_grades: Annotated[Grades, Clause("RP-15")] = Field(
+        default=(), description="damage grades that are refused instead of priced"
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _none_is_excluded(cls, channels: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        for channel in channels or ():
+            for word in info.data.get("excluded_channels", ()):
+                if word in channel:
+                    raise ValueError(f'lists "{channel}", which excluded_channels excludes by "{word}"')
+        return channels
 
 
 class ReturnShipping(Table):
@@ -157,7 +175,10 @@ class Approval(Table):
     """What waits for a person (CT-3)."""
 
     limit: Annotated[CentsOrNone, Clause("CT-3")] = Field(
-        default=None, description="cents refunded on an order above which a payout waits for a person"
+        default=None, description="dollars refunded on an order above which a payout waits for a person"
+    )
+    approvers: Annotated[Names, Clause("CT-3")] = Field(
+        default=(), description="who may approve such a payout, in whatever case; left out: anybody"
     )
 
 

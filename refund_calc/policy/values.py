@@ -160,10 +160,27 @@ Countries = Annotated[
     Strict(False),
     Kind("a list of ISO 3166 codes", '["US"]'),
 ]
+_Channel = Annotated[str, _text(_NO_CONTROL, lower=True)]
 Channels = Annotated[
-    tuple[Annotated[str, _text(_NO_CONTROL, lower=True)], ...],
+    tuple[_Channel, ...],
     Strict(False),
     Kind("a list of sales channels", '["kickstarter", "indiegogo"]'),
+]
+KnownChannels = Annotated[
+    tuple[_Channel, ...] | None,
+    Strict(False),
+    Kind("a list of sales channels", '["web", "amazon"]'),
+]
+Grades = Annotated[
+    tuple[Annotated[str, _text(_NO_CONTROL, lower=True)], ...],
+    Strict(False),
+    Kind("a list of damage grades", '["crack"]'),
+]
+Names = Annotated[
+    tuple[Annotated[str, _text(_NO_CONTROL)], ...],
+    Strict(False),
+    Field(min_length=1),
+    Kind("a list of names", '["controller"]'),
 ]
 Reasons = Annotated[
     tuple[Annotated[str, _text(_REASON, lower=True)], ...],

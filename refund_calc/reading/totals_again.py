@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.history.record import cents_of_record
 from refund_calc.night.payouts import payout_ids
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.policy.amounts import GROSS_PARTS
@@ -55,12 +56,6 @@ def payouts_of_record(refunds: pa.Table) -> pa.Table:
         }
     )
     return table.filter(pc.greater(table["cents"], 0))
-
-
-def cents_of_record(table: pa.Table, column: str) -> Ints:
-    """An amount of a record file as cents, null as 0."""
-    cents = pc.multiply(table[column].cast(pa.decimal128(24, 2)), pa.scalar(100, pa.decimal128(3, 0))).cast(pa.int64())
-    return np.asarray(cents.fill_null(0).to_numpy(), np.int64)
 
 
 class _NotAnAmount(Exception):

@@ -5,7 +5,6 @@ Everything is read and counted as it lies there. Nothing is ever written. Every 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def verify(out: Path) -> Verified:
     """Check every night of OUT. Raises NoInput where there is no such folder, or no night in it."""
     if not out.is_dir():
         raise NoInput(f"{out}: there is no such folder; give the folder that the nights were written to")
-    places = {name: folder for name, folder in night_places(out).items() if _is_date(name)}
+    places = night_places(out)
     if not places:
         raise NoInput(f"{out}: no night is published here; give the folder that the nights were written to")
     checks = [_NightCheck(name, folder, name == list(places)[-1]) for name, folder in places.items()]
@@ -194,15 +193,6 @@ class _NightCheck:
         except (ValueError, KeyError, TypeError, AttributeError):
             return  # it was said: this is no manifest
         self.problems += TotalsAgain(self.folder, self.restore, tables, stated, read, posted).problems()
-
-
-def _is_date(name: str) -> bool:
-    """2026-02-30 looks like a night and is none."""
-    try:
-        date.fromisoformat(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _short(sha256: str) -> str:

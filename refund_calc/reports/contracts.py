@@ -35,6 +35,7 @@ REFUNDS: dict[str, str] = {
     "credit_to": "last day the bank may show it (RP-11)",
     "policy_version": "the version that judged the order",
     "resolved_by": "who made the resolutions that took effect",
+    "answers": "these resolutions as <action> <code>, joined by ;",
 }
 PAYOUTS: dict[str, str] = {
     "payout_id": "idempotency key: <rma_number>/<n>, n counts the nights that refunded a line of the RMA",
@@ -49,6 +50,12 @@ PAYOUTS: dict[str, str] = {
     "credit_from": "first day the bank may show it",
     "credit_to": "last day the bank may show it",
     "lines": "how many lines it pays",
+}
+REDO: dict[str, str] = {
+    "payout_id": "idempotency key: <rma_number>/<n>",
+    "rma_number": "the return",
+    "amount_before": "in the night that was withdrawn; blank: it is new",
+    "amount_after": "in the night that replaces it; blank: it vanished",
 }
 LEDGER: dict[str, str] = {
     "entry_id": "REFUND:<payout_id> or PAYOUT:<payout_id>",
@@ -83,7 +90,7 @@ EXCEPTIONS: dict[str, str] = {
     "age_days": "calendar days since first_seen",
     "source_file": "input file",
     "source_line": "line in it",
-    "action": "yours: allow, reject, waive or set-amount",
+    "action": "yours: allow, reject, stop, waive, set-amount or withdraw",
     "amount": "yours, where the action needs one",
     "resolved_by": "yours: your name",
     "note": "yours",
@@ -96,7 +103,7 @@ _NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
     ),
     "text": (
         *("return_type", "reason", "decision", "codes", "policy_version", "currency", "account", "account_name"),
-        *("clause", "code", "severity", "field", "next_step", "action", "note"),
+        *("clause", "code", "severity", "field", "next_step", "action", "note", "answers"),
     ),
     "date": (
         *("as_of", "received_date", "due_date", "payout_date", "credit_from", "credit_to", "posting_date"),
@@ -105,7 +112,7 @@ _NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
     "money": (
         *("merchandise", "tax", "shipping_refund", "gross_refund", "return_shipping", "outbound_shipping"),
         *("restocking_fee", "damage", "cancellation_loss", "total_deductions", "net_refund", "amount"),
-        *("debit", "credit", "claim_amount"),
+        *("debit", "credit", "claim_amount", "amount_before", "amount_after"),
     ),
     "count": ("quantity", "lines", "entry_line", "business_days_left", "age_days", "source_line"),
 }

@@ -19,15 +19,16 @@ from refund_calc.columns.written import arrow_text, whole_numbers
 from refund_calc.inputs.contracts import OrderRow, ReturnRow, columns
 from refund_calc.inputs.tables import Table
 from refund_calc.night.decide import Decided
-from refund_calc.night.deciding_content import cell_text
 from refund_calc.night.pricing import claim
-from refund_calc.policy.findings import BIT, BY_CODE, Finding, by_people, stage_a
+from refund_calc.night.shown import cell_text
+from refund_calc.policy.findings import BIT, BY_CODE, Finding, by_people, stage_a, stage_b
 from refund_calc.policy.findings.base import Scope
 from refund_calc.policy.money import dollars
 
 CODES = tuple(BY_CODE)
 _BAD_CELL = CODES.index(stage_a.invalid_value.code)
 _COLUMNS = {c.name: c for model in (OrderRow, ReturnRow) for c in columns(model)}
+_INVALID_ORDER = CODES.index(stage_b.invalid_order.code)
 NO_LINE = -2
 _KEY = ("rma_number", "order_number", "order_line")
 IDENTITY = (*_KEY, "code", "told_apart_by")
@@ -108,16 +109,21 @@ class Exceptions:
 
     def source_files(self, at: Ints) -> Cells:
         """The name of the file where each stands."""
-        returns = self.night.inputs.returns
-        files = DictionaryColumn.of(_at(returns.file, self._source(at)), [file.name for file in returns.sources])
+        returns, orders = self.night.inputs.returns, self.night.inputs.orders
+        file = _at(returns.file, self._source(at))
+        in_orders = self.code[at] == _INVALID_ORDER  # in the orders it stands, not in the returns
+        file[in_orders] = len(returns.sources) + self._fact("invalid_order_file", at[in_orders])
+        files = DictionaryColumn.of(file, [source.name for source in (*returns.sources, *orders.sources)])
         if (self.row[at] >= 0).all():
             return files
         return self._with_extra({"source_file": files.values()}, at)["source_file"]
 
     def source_lines(self, at: Ints) -> pa.Array:
         """The line of its file where each stands."""
-        lines = pa.array(_at(self.night.inputs.returns.line, self._source(at)))
-        return self._with_extra({"source_line": lines}, at)["source_line"]
+        line = _at(self.night.inputs.returns.line, self._source(at))
+        in_orders = self.code[at] == _INVALID_ORDER
+        line[in_orders] = self._fact("invalid_order_line", at[in_orders])
+        return self._with_extra({"source_line": pa.array(line)}, at)["source_line"]
 
     def said(self, at: Ints) -> Said:
         """What each says; it is worded finding by finding."""
@@ -139,6 +145,9 @@ class Exceptions:
         rows = self.row[at]
         scope = night.scope(rows, int(self.version[at[0]]))
         return Said(_clause(finding, scope), *_cell(finding, scope), finding.word(scope, len(at)))
+
+    def _fact(self, name: str, at: Ints) -> Ints:
+        return np.asarray(self.night.scope(self.row[at])[name], np.int64)
 
     def _source(self, at: Ints) -> Ints:
         return _at(self.night.lines.source, self.row[at])

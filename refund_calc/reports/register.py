@@ -13,7 +13,7 @@ from refund_calc.columns.groups import in_company
 from refund_calc.columns.typed import plain
 from refund_calc.columns.written import arrow_text
 from refund_calc.night.decide import Decided
-from refund_calc.night.in_force import resolved_by
+from refund_calc.night.in_force import answers, resolved_by
 from refund_calc.night.verdicts import ALREADY_DECIDED, DECISIONS, DUPLICATE
 from refund_calc.policy.derived import claimed_units
 from refund_calc.policy.findings import codes_in
@@ -52,7 +52,7 @@ class _Register:
         self.is_paid = np.zeros(len(lines), np.bool_)
         self.is_paid[night.priced.rows] = night.priced.amounts.net_refund > 0
         by = resolved_by(night.effects)
-        self.people = list(by.values())
+        self.people, self.answers = list(by.values()), list(answers(night.effects).values())  # of the same lines
         self.by = np.full(len(lines), -1, np.int64)
         self.by[list(by)] = np.arange(len(by))
         self.tied = in_company(lines.key)
@@ -102,6 +102,7 @@ class _Register:
             **self._dates(self.is_paid[at]),
             "policy_version": DictionaryColumn.of(np.where(judged, night.version[at], -1), versions),
             "resolved_by": DictionaryColumn.of(self.by[at], self.people),
+            "answers": DictionaryColumn.of(self.by[at], self.answers),
         }
         return NamedColumns(REFUNDS, columns, size)
 

@@ -4,17 +4,17 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from refund_calc.columns.written import iso
-from refund_calc.errors import BadData, NoInput
+from refund_calc.errors import BadData, Misused, NoInput
 from refund_calc.history import folders, index
 from refund_calc.history.folders import Blocks, Report, Written
-from refund_calc.history.nights import PublishedNight, check_files, published
+from refund_calc.history.nights import PublishedNight, check_files, night_places, published
 from refund_calc.history.past import Past
 from refund_calc.history.record import RecordFile
 from refund_calc.inputs.csv_files import BLOCK
@@ -41,12 +41,13 @@ from refund_calc.reports.named import Report as NamedReport
 from refund_calc.reports.payouts import payouts
 from refund_calc.reports.register import register
 from refund_calc.reports.totals import control_totals
+from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
 from refund_calc.runs.summary import Summary, repeated, summary
 
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 2  # threads
 
-__all__ = ["Inputs", "Summary", "nightly", "no_progress"]
+__all__ = ["Inputs", "Redone", "Summary", "nightly", "no_progress"]
 
 
 class Progress(Protocol):
@@ -73,33 +74,46 @@ def nightly(
     as_of: Callable[[str], date],
     out: Path,
     *,
+    today: Callable[[str], date],
     redo: bool = False,
+    payouts_not_sent: bool = False,
     dry_run: bool = False,
+    new_history: bool = False,
     progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
-    """Run one night. `as_of` answers the night's date, given the policy's time zone.
+    """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
 
-    Raises NightStopped in one of its kinds; then nothing was published.
+    `new_history`: OUT holds no night yet, and none was lost (rulebook 9). Raises NightStopped in one of its kinds; then
+    nothing was published.
     """
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
+    if not dry_run:
+        _check_not_too_late(day, today(policies.time_zone), policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
     run = _Run(inputs, policies, day, out, progress, block)
+    _check_history(out, str(day), new_history)
     if dry_run:
-        nights = published(out)
+        nights = published(out, but_for=str(day) if redo else "")
+        if not redo and (same_night := _earlier(nights, day)):
+            return _repeated(same_night, nights, inputs, policies)
         _check_order(nights, day)
-        night, past, _ = run.decided(nights, may_write=False)
+        night, past, _ = replace(run, taken=taken_back(out, str(day))).decided(nights, may_write=False)
         return summary(night, _books(night, past).totals, exceptions_of(night, night.due_date, past.findings), None, "")
     with folders.locked(out):
-        folders.recover(out)
+        finished = folders.recover(out)
+        _check_history(out, str(day), new_history)
         nights = published(out, but_for=str(day) if redo else "")
-        _check_order(nights, day)
         same_night = next((night for night in nights if night.name == str(day)), None)
-        if same_night and not redo:
-            return _repeated(same_night, inputs, policies)
-        return run.publish(nights)
+        if same_night and (not redo or (str(day) in finished and _is_as_run(same_night, inputs, policies))):
+            return _repeated(same_night, nights, inputs, policies)
+        _check_order(nights, day)
+        taken = taken_back(out, str(day))
+        if taken and not payouts_not_sent:
+            check_not_sent(taken, str(day), today(policies.time_zone))
+        return replace(run, taken=taken).publish(nights)
 
 
 @dataclass(frozen=True)
@@ -112,6 +126,7 @@ class _Run:
     out: Path
     progress: Progress
     block: int
+    taken: TakenBack | None = None  # the night that it replaces
 
     def decided(self, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
         """The night decided, the past that it knew, and what there is to say of the index."""
@@ -132,7 +147,8 @@ class _Run:
                 kind: pool.submit(load, kind, paths, MODELS[kind], self.policies.time_zone, self.block)
                 for kind, paths in vars(self.inputs).items()
             }
-            return NightInputs(as_of=self.day, **{kind: task.result() for kind, task in loading.items()})
+            again = (self.taken and self.taken.resolutions) or ()
+            return NightInputs(as_of=self.day, again=again, **{kind: task.result() for kind, task in loading.items()})
 
     def publish(self, nights: Sequence[PublishedNight]) -> Summary:
         """Decide the night, write it beside its place, and rename it there."""
@@ -140,10 +156,11 @@ class _Run:
         before = [earlier for earlier in nights if earlier.name < str(self.day)]
         folder = folders.start(self.out, str(self.day))
         try:
-            written, books, found = _write(night, past, folder, self.progress)
+            redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
+            written, books, found = _write(night, past, folder, self.progress, redo)
             previous = before[-1].sha256 if before else None
             folders.write_manifest(folder, manifest(night, books.totals, written, previous))
-            told = summary(night, books.totals, found, self.out / str(self.day), notice)
+            told = replace(summary(night, books.totals, found, self.out / str(self.day), notice), redone=redone)
         except BaseException:
             folders.remove_quietly(folder)
             raise
@@ -151,7 +168,9 @@ class _Run:
         return told
 
 
-def _write(night: Decided, past: Past, folder: Path, progress: Progress) -> tuple[list[Written], Books, Exceptions]:
+def _write(
+    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None
+) -> tuple[list[Written], Books, Exceptions]:
     """Write reports and record, on both cores; what waits for another's answer stands behind it."""
     progress(WRITING)
 
@@ -167,6 +186,7 @@ def _write(night: Decided, past: Past, folder: Path, progress: Progress) -> tupl
         writing = [
             report(lambda: register(night)),
             remember(lambda: record.lines(night)),
+            *([report(lambda: redo)] if redo else []),
             report(lambda: payouts(night, night.by_rma, night.calendar)),
             report(lambda: ledger(books.result().journal)),
             report(lambda: exceptions_report(found.result(), night.calendar.business)),
@@ -216,26 +236,64 @@ def _payout_entries(night: Decided, past: Past) -> JournalEntries:
     return payout_entries(reached, terms)
 
 
-def _check_order(nights: Sequence[PublishedNight], day: date) -> None:
-    if nights and nights[-1].day > day_number(day):
-        raise BadData(
-            f"--as-of {day}: the last night was {iso(nights[-1].day)}, and only the latest can be run again; "
-            "nights must not go back"
+def _check_history(out: Path, day: str, new_history: bool) -> None:
+    """Whether there never was a night or the disk is not mounted, only a person can say (rulebook 9)."""
+    names = list(night_places(out))
+    if not names and not new_history:
+        raise NoInput(
+            f"--out {out}: no night is published here, and without the earlier nights everything would be paid again; "
+            "mount or correct --out, or, where there never was a night, give --new-history this once"
+        )
+    if new_history and names not in ([], [day]):
+        other = next(name for name in names if name != day)
+        raise Misused(
+            f"--new-history: {out} already holds the night of {other}; --new-history is for the first night only, "
+            "take it out of the command"
         )
 
 
-def _repeated(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> Summary:
-    """The night was run before: with the same inputs there is nothing to do."""
+def _check_not_too_late(day: date, today: date, time_zone: str) -> None:
+    """A mistyped year must not lock the history until then (rulebook 9)."""
+    tomorrow = today + timedelta(days=1)
+    if day > tomorrow:
+        raise Misused(
+            f"--as-of {day}: later than tomorrow, {tomorrow} in {time_zone}, and no earlier night could be run after "
+            "it; correct --as-of, or look at that night with --dry-run"
+        )
+
+
+def _check_order(nights: Sequence[PublishedNight], day: date) -> None:
+    if nights and nights[-1].day > day_number(day):
+        raise BadData(
+            f"--as-of {day}: the last night was {iso(nights[-1].day)}, and only the latest can be run again with other "
+            "inputs; nights must not go back, correct --as-of"
+        )
+
+
+def _earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | None:
+    """The published night of this day, where it is not the latest."""
+    return next((night for night in nights[:-1] if night.name == str(day)), None)
+
+
+def _is_as_run(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> bool:
+    """Whether a published night had the same inputs and policy."""
     sources = [
         (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
     ]
+    return fingerprint(sources, policies) == fingerprint_of(night.manifest)
+
+
+def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:
+    """The night was run before: with the same inputs there is nothing to do, with others the latest can be redone."""
     day = date.fromisoformat(night.name)
-    if fingerprint(sources, policies) != fingerprint_of(night.manifest):
+    is_latest = night is nights[-1]
+    if not _is_as_run(night, inputs, policies):
+        _check_order(nights, day)
         raise BadData(
             f"--as-of {day}: the night is complete, and its inputs or policy were others; "
             "use --redo to withdraw its decisions and run it again"
         )
-    check_files(night, is_latest=True)
+    check_files(night, is_latest=is_latest)
     return repeated(day, night.manifest["control_totals"], night.folder)
 
 

@@ -10,9 +10,11 @@ import numpy as np
 from refund_calc.columns.written import iso
 from refund_calc.night.decide import Decided
 from refund_calc.night.verdicts import DECISIONS
+from refund_calc.night.without_effect import WithoutEffect
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import Exceptions
+from refund_calc.runs.redo import Redone
 from refund_calc.runs.waiting import NOBODY, WhoWaits, who_waits
 
 
@@ -30,7 +32,10 @@ class Summary:
     folder: Path | None  # None: nothing was written
     is_repeat: bool = False
     notice: str = ""  # what a person should know of the index
+    new_resolutions: int = 0
+    without_effect: tuple[WithoutEffect, ...] = ()  # of the new resolutions
     waiting: WhoWaits = NOBODY
+    redone: Redone | None = None  # of a redo: what it replaced
 
 
 def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: Path | None, notice: str) -> Summary:
@@ -55,6 +60,8 @@ def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: P
         payout_date=date.fromisoformat(iso(night.calendar.payout_date)),
         folder=folder,
         notice=notice,
+        new_resolutions=len(night.new_resolutions),
+        without_effect=night.without_effect,
         waiting=who_waits(night, found),
     )
 

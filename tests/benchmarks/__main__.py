@@ -49,7 +49,7 @@ def measure(command: list[str], log: Path) -> Run:
 
 def commands(data: Path, work: Path, peers: tuple[str, ...]) -> dict[str, list[str]]:
     """Name -> command. A peer is NAME=COMMAND with {data} and {out} in it."""
-    night = f"nightly --inbox {data} --policy {POLICY} --as-of {volume.AS_OF} --out {work / OURS} --quiet"
+    night = f"nightly --inbox {data} --policy {POLICY} --as-of {volume.AS_OF} --out {work / OURS} --new-history --quiet"
     found = {OURS: [sys.executable, "-m", "jobs", *night.split()]}
     for peer in peers:
         name, _, command = peer.partition("=")

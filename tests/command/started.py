@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample" / "night-before"
 POLICY = ROOT / "data" / "policy"
 NIGHT = "2026-11-19"
+FIRST = "--new-history"
 REPORTS = ["exceptions.csv", "ledger.csv", "manifest.json", "payouts.csv", "refunds.csv"]
 FLAGS = ("dry-run", "redo", "quiet")
 
@@ -28,7 +29,9 @@ def start(*arguments: object, **environment: str) -> Ran:
 
 
 def night(inbox: Path, out: Path, *more: object, **environment: str) -> Ran:
-    return start("nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", NIGHT, "--out", out, *more, **environment)
+    """The first night of OUT."""
+    given = ("--inbox", inbox, "--policy", POLICY, "--as-of", NIGHT, "--out", out, FIRST)
+    return start("nightly", *given, *more, **environment)
 
 
 def fails(ran: Ran, exit_code: int, *words: str) -> None:

@@ -13,6 +13,7 @@ def test_every_option_reads_an_environment_variable(inbox: Path, out: Path) -> N
         REFUND_CALC_POLICY=str(POLICY),
         REFUND_CALC_AS_OF=NIGHT,
         REFUND_CALC_OUT=str(out),
+        REFUND_CALC_NEW_HISTORY="1",
         REFUND_CALC_QUIET="1",
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
@@ -30,6 +31,7 @@ def test_several_files_in_a_variable_are_separated_as_in_path(inbox: Path, out: 
         REFUND_CALC_POLICY=str(POLICY),
         REFUND_CALC_AS_OF=NIGHT,
         REFUND_CALC_OUT=str(out),
+        REFUND_CALC_NEW_HISTORY="yes",
         REFUND_CALC_DRY_RUN="yes",
     )
     assert ran.returncode == 0, ran.stderr

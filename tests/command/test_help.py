@@ -48,6 +48,8 @@ def test_help_of_nightly_names_every_option_and_its_variable() -> None:
         "out",
         "dry-run",
         "redo",
+        "payouts-not-sent",
+        "new-history",
         "quiet",
     ]:
         assert f"--{name}" in ran.stdout

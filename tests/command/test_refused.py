@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.started import NIGHT, POLICY, edit, fails, night, nothing_in, start
+from tests.command.started import FIRST, NIGHT, POLICY, edit, fails, night, nothing_in, start
 
 
 def test_a_missing_file(inbox: Path, out: Path) -> None:
     ran = start(
         *("nightly", "--orders", inbox / "order.csv", "--returns", inbox / "returns.csv"),
-        *("--policy", POLICY, "--as-of", NIGHT, "--out", out),
+        *("--policy", POLICY, "--as-of", NIGHT, "--out", out, FIRST),
     )
     fails(ran, 66, "order.csv", "no such file")
     assert nothing_in(out)
@@ -85,7 +85,7 @@ def test_the_same_night_again_and_with_other_inputs(inbox: Path, out: Path) -> N
     assert (again.returncode, again.stderr) == (0, "") and "already complete" in again.stdout
     edit(inbox / "returns.csv", lambda text: text.replace("RMA-3001", "RMA-9001"))
     fails(night(inbox, out), 65, "--redo")
-    assert night(inbox, out, "--redo").returncode == 0
+    assert night(inbox, out, "--redo", "--payouts-not-sent").returncode == 0
 
 
 # --- Bad policy: 78 -----------------------------------------------------------------------------------------------
@@ -95,19 +95,19 @@ def test_a_typo_in_the_policy(inbox: Path, out: Path, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     text = (POLICY / "2024-01.toml").read_text(encoding="utf-8")
     policy.write_text(text.replace("window_days", "windw_days"), encoding="utf-8")
-    ran = start("nightly", "--inbox", inbox, "--policy", policy, "--as-of", NIGHT, "--out", out)
+    ran = start("nightly", "--inbox", inbox, "--policy", policy, "--as-of", NIGHT, "--out", out, FIRST)
     fails(ran, 78, "policy.toml", "coverage.windw_days", "window_days")
     assert nothing_in(out)
 
 
 def test_a_policy_that_is_not_there(inbox: Path, out: Path, tmp_path: Path) -> None:
-    ran = start("nightly", "--inbox", inbox, "--policy", tmp_path / "policies", "--as-of", NIGHT, "--out", out)
+    ran = start("nightly", "--inbox", inbox, "--policy", tmp_path / "policies", "--as-of", NIGHT, "--out", out, FIRST)
     fails(ran, 78, "policies", "no such file or folder")
     assert nothing_in(out)
 
 
 def test_no_version_in_force(inbox: Path, out: Path) -> None:
-    ran = start("nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", "2023-12-31", "--out", out)
+    ran = start("nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", "2023-12-31", "--out", out, FIRST)
     fails(ran, 78, "2024-01-01", "2023-12-31")
     assert nothing_in(out)
 

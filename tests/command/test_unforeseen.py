@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.started import NIGHT, POLICY, ROOT, Ran, fails
+from tests.command.started import FIRST, NIGHT, POLICY, ROOT, Ran, fails
 
 
 def _breaks_with(error: str, inbox: Path, out: Path, **environment: str) -> Ran:
@@ -57,7 +57,7 @@ def test_ctrl_c(inbox: Path, out: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
 def test_a_summary_that_cannot_be_printed(inbox: Path, out: Path) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from jobs.cli import main; main()"
-    arguments = ["nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", NIGHT, "--out", out]
+    arguments = ["nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", NIGHT, "--out", out, FIRST]
     with open("/dev/full", "w") as full:  # noqa: PTH123
         ran = subprocess.run(
             [sys.executable, "-c", program, *map(str, arguments)],
@@ -74,7 +74,7 @@ def test_a_reader_that_went_away(inbox: Path, out: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from jobs.cli import main; main()"
-    arguments = ["nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", NIGHT, "--out", out]
+    arguments = ["nightly", "--inbox", inbox, "--policy", POLICY, "--as-of", NIGHT, "--out", out, FIRST]
     ran = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         stdout=writing,

@@ -33,7 +33,7 @@ def test_the_keys_are_those_of_the_rulebook():
 
 def test_the_columns_that_decide_nothing_are_these():
     """Whatever else changes in an export is a changed record (rulebook 4)."""
-    assert column_names(OrderRow, deciding=False) == ("sku", "payment_method", "payment_reference")
+    assert column_names(OrderRow, deciding=False) == ("sku", "payment_method", "payment_reference", "refunded_amount")
     assert column_names(ReturnRow, deciding=False) == ("tracking_number",)
 
 

@@ -64,7 +64,7 @@ def nightly(inbox: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     given = arguments or ("--inbox", str(inbox))
     out = inbox.parent / "out"
     command = [sys.executable, "-m", "jobs", "nightly", *given, "--policy", str(DATA / "policy"), "--out", str(out)]
-    return subprocess.run([*command, "--as-of", str(AS_OF)], capture_output=True, text=True)
+    return subprocess.run([*command, "--as-of", str(AS_OF), "--new-history"], capture_output=True, text=True)
 
 
 def assert_refused(name: str, exit_code: int, ran: subprocess.CompletedProcess[str], inbox: Path) -> None:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.stories import a_cancellation, a_refused_delivery, a_return, an_answer, an_order, an_unshipped_order, tonight
+from tests.stories import (
+    a_cancellation,
+    a_refused_delivery,
+    a_refused_order,
+    a_return,
+    an_answer,
+    an_order,
+    an_unshipped_order,
+    tonight,
+)
 
 
 def test_waive_makes_the_deduction_zero():
@@ -29,7 +38,8 @@ def test_every_deduction_of_a_type_can_be_waived(code: str, kind: str):
     if kind == "cancellation":
         row, orders = a_cancellation(**worst), [an_unshipped_order()]
     else:
-        row, orders = (a_return if kind == "return" else a_refused_delivery)(**worst), [an_order()]
+        row = (a_return if kind == "return" else a_refused_delivery)(**worst)
+        orders = [an_order() if kind == "return" else a_refused_order()]
     assert tonight(row, orders=orders).line()[code] != "0.00"
     night = tonight(row, orders=orders, resolutions=[an_answer(code, "waive")])
     assert night.money(code, "resolved_by") == ["0.00", "ann"]

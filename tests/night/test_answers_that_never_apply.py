@@ -94,7 +94,7 @@ def test_a_resolution_may_name_a_line_that_only_an_earlier_night_read():
         Night([], resolutions=[an_answer("evidence-missing", "allow")], as_of=MONDAY),
         Night([a_return(evidence_complete="no")], as_of=TUESDAY),
     )
-    assert told[1].exceptions == []
+    assert [row["code"] for row in told[1].exceptions] == ["left-the-export"]
     assert told[2].verdict() == "refund"
 
 

@@ -6,14 +6,16 @@ from refund_calc.policy.findings import BY_CODE, CATALOGUE, code_set, codes_in
 
 # As in the rulebook, section 4: code, severity.
 RULEBOOK = {
-    "reject": "channel-excluded outside-region accessory-excluded window-expired picked-up lost-in-transit "
-    "settled-by-dispute rejected-by-review",
+    "reject": "channel-excluded outside-region accessory-excluded window-expired condition-excluded picked-up "
+    "lost-in-transit settled-by-dispute rejected-by-review",
     "hold": "malformed-row invalid-value conflicting-rows conflicting-rma order-not-found ambiguous-order "
-    "invalid-order currency-unsupported no-policy-in-force changed-after-refund disputed-after-refund dispute-open "
-    "awaiting-receipt left-the-export "
+    "invalid-order currency-unsupported no-policy-in-force changed-after-refund disputed-after-refund "
+    "stopped-by-review dispute-open "
+    "channel-unknown awaiting-receipt delivered-not-refused "
     "delivery-date-missing dates-out-of-order evidence-missing reason-unconfirmed inspection-missing damage-unpriced "
-    "pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required invalid-resolution",
-    "warning": "deductions-capped past-deadline short-receipt",
+    "left-the-export pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required "
+    "invalid-resolution",
+    "warning": "deductions-capped past-deadline short-receipt payment-reference-missing",
 }
 
 

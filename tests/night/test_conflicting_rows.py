@@ -127,3 +127,34 @@ def test_both_conflicts_of_a_line_are_reported():
         "hold conflicting-rma;conflicting-rows",
         "hold conflicting-rma",
     ]
+
+
+def test_the_message_names_the_columns_that_differ_and_their_values():
+    other = a_return(quantity_received="", reason="other", tracking_number="T2")
+    night = tonight(a_return(), other, a_return())
+    assert {row["message"] for row in night.exceptions} == {
+        "this RMA, order and line stands more than once tonight: reason changed_mind, other; "
+        "quantity_received 1, blank; tracking_number T1, T2"
+    }
+
+
+def test_the_message_says_that_the_other_row_is_invalid():
+    night = tonight(a_return(), a_return(reason="?"))
+    assert night.message("conflicting-rows").endswith("tonight: another such row has invalid values")
+
+
+def test_a_long_list_of_values_is_cut():
+    rows = [a_return(tracking_number=f"T{number}") for number in range(1, 9)]
+    night = tonight(*rows)
+    assert night.exceptions[0]["message"].endswith(": tracking_number T1, T2, T3, T4, T5 and 3 more")
+
+
+def test_the_message_of_an_rma_names_what_its_lines_disagree_on():
+    night = tonight(
+        a_return(),
+        a_return(order_number="1002", return_shipping_cost="8.00"),
+        orders=[an_order(), an_order(order_number="1002")],
+    )
+    assert {row["message"] for row in night.exceptions} == {
+        "the lines of this RMA disagree: order_number 1001, 1002; return_shipping_cost 7.50, 8.00"
+    }

@@ -42,7 +42,7 @@ def test_received_the_day_before_the_request_is_out_of_order():
 
 
 def test_a_refused_delivery_may_be_back_before_the_customer_says_a_word():
-    night = judged("refused_delivery", {"delivered_date": "2026-03-17"}, received_date="2026-03-09")
+    night = judged("refused_delivery", received_date="2026-03-09")
     assert night.verdict() == "refund"  # due 03-23, ten business days after 03-09: in time
 
 

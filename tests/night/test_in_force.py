@@ -3,7 +3,7 @@
 from typing import Any
 
 from refund_calc.history.resolution import Resolution
-from refund_calc.night.in_force import Effect, in_force, resolved_by
+from refund_calc.night.in_force import Effect, answers, in_force, resolved_by
 from tests.night.small import matched
 from tests.stories import a_return
 
@@ -50,7 +50,26 @@ def test_only_what_comes_into_force_tonight_names_a_line_tonight():
     old, new = says(is_new=False), says(order_line="2", action="reject")
     found = in_force(matched(LINES)[0], [old, new])
     assert found.named_tonight.tolist() == [False, True, False]
-    assert list(found.answers("window-expired", "allow", only_new=True)) == []
+
+
+def test_a_stop_and_a_rejection_that_needs_no_stop_name_no_line():
+    # A rejected key is not decided afresh for them: it is rejected already.
+    for action, named in (("stop", [False, False, False]), ("reject", [False] * 3), ("allow", [True, True, False])):
+        found = in_force(matched(LINES)[0], [says("stopped-by-review", action)])
+        assert found.named_tonight.tolist() == named, action
+
+
+def test_a_rejection_that_counts_once_is_gone_the_next_night_and_an_older_one_of_the_rma_with_it():
+    once = dict(code="changed-after-refund", action="reject")
+    old, new = says(order_line="1", is_new=False, **once), says(**once)
+    found = in_force(matched(LINES)[0], [old, new])
+    assert found.rows("changed-after-refund", "reject").tolist() == [0, 1]
+    assert found.by_code["changed-after-refund"][0] is new  # the line's own is not in force any more
+
+
+def test_the_answers_of_a_line_are_named_once_and_sorted():
+    effects = [Effect(0, says()), Effect(0, says("damage", "waive")), Effect(0, says(by="zoe"))]
+    assert answers(effects) == {0: "allow window-expired;waive damage"}
 
 
 def test_the_people_of_a_line_are_named_once_and_sorted():

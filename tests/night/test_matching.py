@@ -1,5 +1,9 @@
 """Tonight's lines in the order of the register, each beside its order line (rulebook 4, stages A and B)."""
 
+from dataclasses import astuple
+
+import pandas as pd
+
 from refund_calc.night.matching import match
 from tests.night.small import column, matched, table
 from tests.stories import a_return, an_order
@@ -28,7 +32,7 @@ def test_an_order_line_with_an_invalid_cell_is_found_and_invalid():
     _, found = matched([a_return()], [an_order(unit_price="ten")])
     assert found.found.tolist() == [True] and found.invalid.tolist() == [True]
     assert found.row_of_line.tolist() == [-1]
-    assert found.invalid_cell[0][:3] == ("1", "unit_price", "ten")
+    assert astuple(found.invalid_cells[0].first)[:3] == ("1", "unit_price", "ten")
 
 
 def test_a_discount_above_the_price_makes_an_order_invalid_and_one_of_the_price_does_not():
@@ -61,3 +65,14 @@ def test_tables_keep_their_cells_unless_they_are_handed_over():
 def test_no_lines_match_no_orders():
     lines, found = matched([], [])
     assert len(lines) == 0 and len(found.frame) == 0 and not found.found.size
+
+
+def test_an_orders_refunded_amount_is_the_largest_that_is_known_on_its_rows():
+    rows = [an_order(refunded_amount="5.00"), an_order(order_line="2", refunded_amount=""), an_order(order_line="3")]
+    rows += [an_order(refunded_amount="7.50")]  # line 1 once more: no contradiction
+    _, found = matched(
+        [a_return(), a_return(rma_number="R2", order_number="1002")], [*rows, an_order(order_number="1002")]
+    )
+    assert found.refunded_amount.tolist() == [750, pd.NA]
+    assert found.ambiguous.tolist() == [False, False]
+    assert found.frame["order_line"].tolist() == ["1", "2", "3", "1"]

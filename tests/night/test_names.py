@@ -11,6 +11,7 @@ from refund_calc.night.payouts import PayoutFacts
 from refund_calc.night.pricing import PriceFacts
 from refund_calc.night.stage_a_row import RowFacts
 from refund_calc.night.stage_b_order import HistoryFacts, OrderFacts
+from refund_calc.night.stage_c_policy import StopFacts
 from refund_calc.night.stage_d_units import PastFacts, UnitFacts
 from refund_calc.night.stage_e_payout import ApprovalFacts
 from refund_calc.policy.deductions import DEDUCTIONS
@@ -18,7 +19,10 @@ from refund_calc.policy.derived import DERIVED, PARAMETERS
 from refund_calc.policy.findings import CATALOGUE, by_people, on_refunds, stage_a, stage_b, stage_c, stage_d, stage_e
 
 # What the stages have found out when each one's findings are evaluated, in the order of a night.
-FACTS = (NightFacts, RowFacts, OrderFacts, HistoryFacts, PastFacts, UnitFacts, ApprovalFacts, PayoutFacts, ReviewFacts)
+FACTS = (
+    *(NightFacts, RowFacts, OrderFacts, HistoryFacts, StopFacts),
+    *(PastFacts, UnitFacts, ApprovalFacts, PayoutFacts, ReviewFacts),
+)
 CELLS = {*column_names(ReturnRow), *column_names(OrderRow), "merchandise_total"}
 WORDED_BY_HAND = {
     "malformed-row": {"fields", "expected", "text"},
@@ -47,10 +51,10 @@ def known_after(*facts: type) -> set[str]:
     [
         (stage_a.FINDINGS, FACTS[:2]),
         (stage_b.FINDINGS, FACTS[:4]),
-        (stage_c.FINDINGS, FACTS[:4]),
-        (stage_d.FINDINGS, FACTS[:6]),
-        (stage_e.FINDINGS, FACTS[:7]),
-        (on_refunds.FINDINGS, FACTS[:8]),
+        (stage_c.FINDINGS, FACTS[:5]),
+        (stage_d.FINDINGS, FACTS[:7]),
+        (stage_e.FINDINGS, FACTS[:8]),
+        (on_refunds.FINDINGS, FACTS[:9]),
     ],
     ids=["A", "B", "C", "D", "E", "refunds"],
 )
@@ -73,7 +77,7 @@ def test_only_findings_that_people_or_files_bring_about_have_no_condition():
 
 @pytest.mark.parametrize("deduction", DEDUCTIONS.values(), ids=lambda deduction: deduction.name)
 def test_a_deductions_figure_asks_only_for_what_is_known(deduction):
-    assert set(deduction.parameters) <= known_after(*FACTS[:6], PriceFacts)
+    assert set(deduction.parameters) <= known_after(*FACTS[:7], PriceFacts)
 
 
 def test_every_fact_is_asked_for_by_somebody():
@@ -82,5 +86,6 @@ def test_every_fact_is_asked_for_by_somebody():
     }
     asked |= {name for deduction in DEDUCTIONS.values() for name in deduction.parameters}
     asked |= {name for derive in DERIVED.values() for name in inspect.signature(derive).parameters}
-    asked |= {"invalid_order_field", "invalid_order_value", "restocking_fee_charged"}  # by exceptions and by answers
+    asked |= {"invalid_order_field", "invalid_order_value", "invalid_order_file", "invalid_order_line"}
+    asked |= {"restocking_fee_charged"}  # by exceptions and by answers
     assert {field.name for kind in (*FACTS, PriceFacts) for field in fields(kind)} <= asked

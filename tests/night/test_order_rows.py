@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stories import Row, a_return, an_order, tonight
+from tests.stories import Row, a_return, an_order, file_of, tonight
 from tests.worlds import ORDER_LEVEL
 
 
@@ -43,6 +43,9 @@ def test_differing_rows_of_an_order_line_hold_the_return(change: Row):
     night = tonight(a_return(), orders=[an_order(), an_order(**change)])
     assert night.verdict() == "hold ambiguous-order"
     assert night.exception("ambiguous-order")["clause"] == "CT-1"
+    ((column, value),) = change.items()
+    first, second = sorted([an_order()[column], value or "blank"])
+    assert night.message("ambiguous-order").endswith(f": order line 1 {column} {first}, {second}")
 
 
 def test_differing_rows_of_another_line_of_the_order_hold_the_return():
@@ -71,11 +74,28 @@ OTHER_VALUE = {
 def test_lines_of_an_order_that_disagree_on_an_order_level_column_hold_the_return(column: str):
     night = tonight(a_return(), orders=[an_order(), an_order(order_line="2", **{column: OTHER_VALUE[column]})])
     assert night.verdict() == "hold ambiguous-order"
+    first, second = sorted([an_order()[column], OTHER_VALUE[column]])
+    assert night.message("ambiguous-order").endswith(f"contradict each other: {column} {first}, {second}")
 
 
 def test_blank_and_a_value_differ():
     night = tonight(a_return(), orders=[an_order(), an_order(order_line="2", payment_reference="")])
     assert night.verdict() == "hold ambiguous-order"
+    assert night.message("ambiguous-order").endswith("payment_reference PAY-1001, blank")
+
+
+def test_all_columns_that_differ_are_named_at_once():
+    other = an_order(order_line="2", ship_country="CA", sales_channel="amazon")
+    night = tonight(a_return(), orders=[an_order(), an_order(quantity="2", line_tax="8.01"), other])
+    assert night.message("ambiguous-order") == (
+        "the rows of order 1001 contradict each other: sales_channel amazon, webshop; ship_country CA, US; "
+        "order line 1 quantity 1, 2; line_tax 8.00, 8.01"
+    )
+
+
+def test_what_the_shop_shows_as_refunded_may_differ_between_the_rows_of_an_order():
+    rows = [an_order(refunded_amount="1.00"), an_order(refunded_amount=""), an_order(order_line="2")]
+    assert "ambiguous-order" not in tonight(a_return(), orders=rows).line()["codes"]
 
 
 def test_an_order_can_travel_in_parcels():
@@ -102,19 +122,49 @@ def test_an_invalid_cell_of_its_order_row_holds_the_return_naming_row_and_field(
     assert night.verdict() == "hold invalid-order"
     found = night.exception("invalid-order")
     assert found["clause"] == "CT-1"
-    for part in ("order line 1", "unit_price", '"1,00"'):
+    for part in ("orders.csv line 2, unit_price", '"1,00"'):
         assert part in found["message"]
 
 
 def test_an_invalid_cell_of_another_row_of_the_order_holds_the_return_too():
     night = tonight(a_return(), orders=[an_order(), an_order(order_line="2", item_type="gift")])
     assert night.verdict() == "hold invalid-order"
-    assert "order line 2" in night.message("invalid-order") and "item_type" in night.message("invalid-order")
+    assert night.message("invalid-order").startswith("orders.csv line 3, item_type")
 
 
 def test_several_invalid_cells_of_an_order_are_one_finding():
     night = tonight(a_return(), orders=[an_order(quantity="x", unit_price="x", line_tax="")])
     assert len(night.exceptions) == 1
+    assert night.message("invalid-order") == (
+        "orders.csv line 2, line_tax is blank, but a value is required; "
+        'orders.csv line 2, quantity: "x" is not a whole number of at most 6 digits; '
+        'orders.csv line 2, unit_price: "x" is not an amount such as 12.34 (digits, at most two decimals, '
+        "never negative)"
+    )
+
+
+def test_eight_bad_cells_do_not_take_eight_nights():
+    """They are named at once: five, and how many more, with their own file and line."""
+    bad = an_order(
+        order_line="2", quantity="x", unit_price="x", line_tax="", item_type="", sku="", refunded_amount="-1"
+    )
+    more = file_of("orders", [an_order(order_line="3", currency="?", ship_country="?")], "more-orders.csv")
+    night = tonight(a_return(), orders=[an_order(), bad], files=[more])
+    found = night.exception("invalid-order")
+    assert [found[name] for name in ("field", "value", "source_file", "source_line")] == [
+        "item_type", "", "orders.csv", "3",
+    ]  # fmt: skip
+    said = found["message"]
+    assert said.startswith(
+        "orders.csv line 3, item_type is blank, but a value is required; orders.csv line 3, line_tax"
+    )
+    assert said.count("orders.csv line 3") == 5 and said.endswith(" and 3 more")
+
+
+def test_the_bad_cell_of_another_file_is_looked_for_there():
+    more = file_of("orders", [an_order(order_line="0", currency="?")], "more-orders.csv")
+    found = tonight(a_return(), orders=[an_order(order_line="1")], files=[more]).exception("invalid-order")
+    assert (found["source_file"], found["source_line"]) == ("more-orders.csv", "2")
 
 
 def test_bad_order_rows_that_no_return_asks_for_hold_nobody():

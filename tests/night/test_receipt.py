@@ -8,6 +8,7 @@ from tests.stories import (
     Row,
     a_cancellation,
     a_refused_delivery,
+    a_refused_order,
     a_return,
     an_answer,
     an_order,
@@ -17,14 +18,16 @@ from tests.stories import (
 
 # The night is 2026-03-20: 20 days of March, 28 of February, so 2026-01-19 is 60 days before it and 01-18 is 61.
 
-LONG_AGO = {"ordered_date": "2026-01-05", "picked_up_date": "2026-01-06", "delivered_date": "2026-01-10"}
+SENT_LONG_AGO = {"ordered_date": "2026-01-05", "picked_up_date": "2026-01-06"}
+LONG_AGO = SENT_LONG_AGO | {"delivered_date": "2026-01-10"}
+AN_OLD_ORDER = {"return": LONG_AGO, "refused_delivery": SENT_LONG_AGO}
 NOT_BACK = [("return", "RP-9"), ("refused_delivery", "RP-14")]
 
 
 @pytest.mark.parametrize(("kind", "rp"), NOT_BACK)
 @pytest.mark.parametrize("requested", ["2026-01-20", "2026-01-19"])
 def test_59_or_60_days_without_the_parcel_it_is_awaited(kind: str, rp: str, requested: str):
-    night = judged(kind, LONG_AGO, requested_date=requested, **NOT_BACK_YET)
+    night = judged(kind, AN_OLD_ORDER[kind], requested_date=requested, **NOT_BACK_YET)
     assert night.verdict() == "hold awaiting-receipt"
     assert clause(night, "awaiting-receipt") == ("hold", rp)
     assert "61" in night.message("awaiting-receipt")  # from day 61 on it counts as lost
@@ -32,7 +35,7 @@ def test_59_or_60_days_without_the_parcel_it_is_awaited(kind: str, rp: str, requ
 
 @pytest.mark.parametrize(("kind", "rp"), NOT_BACK)
 def test_61_days_without_the_parcel_it_is_lost(kind: str, rp: str):
-    night = judged(kind, LONG_AGO, requested_date="2026-01-18", **NOT_BACK_YET)
+    night = judged(kind, AN_OLD_ORDER[kind], requested_date="2026-01-18", **NOT_BACK_YET)
     assert night.verdict() == "reject lost-in-transit"
     assert clause(night, "lost-in-transit") == ("reject", rp)
     for part in ("61 days", "2026-01-18", "60"):
@@ -41,7 +44,7 @@ def test_61_days_without_the_parcel_it_is_lost(kind: str, rp: str):
 
 @pytest.mark.parametrize(("kind", "rp"), NOT_BACK)
 def test_a_parcel_that_came_is_not_lost_however_late(kind: str, rp: str):
-    night = judged(kind, LONG_AGO, requested_date="2026-01-18")
+    night = judged(kind, AN_OLD_ORDER[kind], requested_date="2026-01-18")
     assert night.verdict() == "refund"
 
 
@@ -100,8 +103,7 @@ def test_rp9_one_unit_less_than_requested_is_a_short_receipt():
 
 
 def test_rp9_a_refused_delivery_can_be_short_and_a_cancellation_cannot():
-    order = [an_order(quantity="2")]
-    night = tonight(a_refused_delivery(quantity_requested="2"), orders=order)
+    night = tonight(a_refused_delivery(quantity_requested="2"), orders=[a_refused_order(quantity="2")])
     assert night.verdict() == "refund short-receipt"
     night = tonight(
         a_cancellation(quantity_requested="2", quantity_received="1"), orders=[an_unshipped_order(quantity="2")]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refund_calc.policy.derived import claimed_units, is_received, months_after
+from refund_calc.policy.derived import channel_is_excluded, claimed_units, handed_over, is_received, months_after
 from refund_calc.policy.findings import on_refunds, stage_b, stage_c, stage_d
 from refund_calc.policy.findings.base import as_mask
 
@@ -40,9 +40,13 @@ def test_window_expired_from_day_31_on():
 
 
 def test_channel_excluded():
-    channels = words("webshop", "kickstarter", "indiegogo")
-    assert so(stage_c.channel_excluded(channels, ("kickstarter", "indiegogo"))) == [False, True, True]
-    assert so(stage_c.channel_excluded(channels, ())) == [False, False, False]
+    channels = words("webshop", "kickstarter.com", "my indiegogo", "kick")
+    excluded = channel_is_excluded(channels, ("kickstarter", "indiegogo"))
+    assert so(stage_c.channel_excluded(excluded)) == [False, True, True, False]
+    assert so(stage_c.channel_excluded(channel_is_excluded(channels, ()))) == [False] * 4
+    assert so(stage_c.channel_unknown(channels, ("webshop",), excluded)) == [False, False, False, True]
+    assert so(stage_c.channel_unknown(channels, (), excluded)) == [True, False, False, True]
+    assert so(stage_c.channel_unknown(channels, None, excluded)) == [False] * 4
 
 
 def test_outside_region():
@@ -57,8 +61,26 @@ def test_accessory_excluded_unless_its_reason_is_listed():
 
 def test_picked_up_only_before_the_day_of_the_request():
     picked_up, requested = days("2026-03-17", "2026-03-18", None), days(*["2026-03-18"] * 3)
-    found = {"picked_up_date": picked_up, "requested_date": requested}
+    found = {"handed_over": picked_up, "requested_date": requested}
     assert so(stage_c.picked_up(*(found[name] for name in stage_c.picked_up.parameters))) == [True, False, False]
+
+
+def test_handed_over_is_the_delivery_where_the_pickup_was_not_recorded():
+    picked_up, delivered = days("2026-03-03", None, None), days("2026-03-05", "2026-03-05", None)
+    assert handed_over(picked_up, delivered).tolist() == days("2026-03-03", "2026-03-05", None).tolist()
+
+
+def test_delivered_not_refused_from_the_day_of_the_delivery_on():
+    tonight = int(days("2026-03-20")[0])
+    found = stage_c.delivered_not_refused(days("2026-03-19", "2026-03-20", "2026-03-21", None), tonight)
+    assert so(found) == [True, True, False, False]
+
+
+def test_condition_excluded_only_where_it_is_received_and_not_the_stores_own_doing():
+    received, reasons = flags(True, True, False, True), words("other", "damaged_on_arrival", "other", "other")
+    grades = words("crack", "crack", "crack", None)
+    found = stage_c.condition_excluded(received, reasons, ("damaged_on_arrival",), grades, ("crack",))
+    assert so(found) == [True, False, False, False]
 
 
 def test_pickup_unconfirmed_from_the_day_of_the_request_on_or_where_nobody_says_that_it_was_stopped():

@@ -42,6 +42,7 @@ def test_units_of_all_three_types_count_together():
         a_refused_delivery(rma_number="R2", **NO_LABEL),
         a_return(rma_number="R3", **NO_LABEL),
         orders=order,
+        resolutions=[an_answer("delivered-not-refused", "allow", rma_number="R2")],
     )
     assert night.verdicts() == ["hold units-exceed-purchase"] * 3
 

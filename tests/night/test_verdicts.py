@@ -7,13 +7,13 @@ import numpy as np
 from refund_calc.history.resolution import Resolution
 from refund_calc.night.in_force import InForce
 from refund_calc.night.verdicts import DECISIONS, DUPLICATE, Verdicts, all_open, close
-from refund_calc.policy.findings import BIT, code_set, codes_in, stage_b, stage_c
+from refund_calc.policy.findings import BIT, code_set, codes_in, stage_b, stage_c, stage_e
 
 NOBODY = InForce(MappingProxyType({}), np.zeros(4, np.bool_))
 
 
-def answer(code: str, action: str, row: int = 0, is_new: bool = True) -> InForce:
-    resolution = Resolution("R1", "", "", code, action, None, "ann", is_new=is_new)
+def answer(code: str, action: str, row: int = 0, amount: int | None = None) -> InForce:
+    resolution = Resolution("R1", "", "", code, action, amount, "ann")
     return InForce(MappingProxyType({code: {row: resolution}}), np.zeros(4, np.bool_))
 
 
@@ -56,12 +56,34 @@ def test_a_held_line_that_a_person_rejects_has_that_one_finding():
     assert not found.reviews[0].accepts_content
 
 
-def test_a_rejection_of_a_change_counts_on_the_night_it_comes_into_force_only():
+def test_a_rejection_of_a_change_accepts_the_new_content():
     changed = "changed-after-refund"
     tonight = closed(answer(changed, "reject"), (changed,), findings=stage_b.FINDINGS)
-    later = closed(answer(changed, "reject", is_new=False), (changed,), findings=stage_b.FINDINGS)
     assert told(tonight) == "reject rejected-by-review" and tonight.reviews[0].accepts_content
-    assert told(later) == f"hold {changed}" and not later.reviews
+
+
+def test_an_allow_that_needs_an_amount_must_reach_the_figure_of_its_line():
+    # Whatever a stage looked at per line; here approval-required stands for any such finding.
+    code = "approval-required"
+    for amount, told_of_it in ((4999, f"hold {code}"), (5000, "refund"), (5001, "refund")):
+        found = close(
+            all_open(4),
+            "D",
+            np.arange(1),
+            np.array([code_set([code])], np.uint64),
+            stage_e.FINDINGS,
+            answer(code, "allow", amount=amount),
+            looked_at={code: np.array([5000])},
+        )
+        assert told(found) == told_of_it
+        assert len(found.effects) == (told_of_it == "refund")
+
+
+def test_a_stop_that_holds_a_line_took_effect_and_one_on_a_rejected_line_did_not():
+    stop = answer("stopped-by-review", "stop")
+    held, rejected = closed(stop, ("stopped-by-review",)), closed(stop, ("stopped-by-review", "window-expired"))
+    assert (told(held), len(held.effects)) == ("hold stopped-by-review", 1)
+    assert (told(rejected), len(rejected.effects)) == ("reject window-expired", 0)
 
 
 def test_a_stage_answers_new_verdicts_and_leaves_the_old_ones():

@@ -8,6 +8,7 @@ from tests.stories import (
     Row,
     a_cancellation,
     a_refused_delivery,
+    a_refused_order,
     a_return,
     an_order,
     an_unshipped_order,
@@ -20,12 +21,17 @@ EVERY_TYPE = ["return", "refused_delivery", "cancellation"]
 NO_LABEL = {"return_shipping_cost": "0.00"}
 
 
+def clean(kind: str, order: Row | None = None, **cells: str) -> tuple[Row, Row]:
+    """One line of a type that would be refunded, and the order that suits it."""
+    made = {"return": a_return, "refused_delivery": a_refused_delivery, "cancellation": a_cancellation}
+    ordered = {"return": an_order, "refused_delivery": a_refused_order, "cancellation": an_unshipped_order}
+    return made[kind](**cells), ordered[kind](**(order or {}))
+
+
 def judged(kind: str, order: Row | None = None, **cells: str) -> Reports:
     """One line of each type on an order that suits it."""
-    if kind == "cancellation":
-        return tonight(a_cancellation(**cells), orders=[an_unshipped_order(**(order or {}))])
-    row = a_refused_delivery(**cells) if kind == "refused_delivery" else a_return(**cells)
-    return tonight(row, orders=[an_order(**(order or {}))])
+    row, ordered = clean(kind, order, **cells)
+    return tonight(row, orders=[ordered])
 
 
 def clause(night: Reports, code: str) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """A history that does not belong to the reports beside it."""
 
+import pytest
+
 from tests.night_after_night.store import CLEAN, FRIDAY, MONDAY, TUESDAY, Store
 from tests.stories import Night, a_return, an_answer
 
@@ -17,12 +19,13 @@ def test_what_stands_in_the_place_of_a_night_is_not_deleted(store: Store) -> Non
     assert (store.out / str(FRIDAY) / "notes.txt").read_text() == "precious"
 
 
-def test_an_answer_after_one_that_named_no_order_is_a_new_answer(store: Store) -> None:
-    """Fee 5.00, then waived by a row that leaves the order blank, then 5.00 again: 5.00 is in force."""
+@pytest.mark.parametrize(("order", "in_force"), [("1001", "5.00"), ("", "0.00")])
+def test_a_row_repeats_the_latest_whose_order_is_written_the_same(store: Store, order: str, in_force: str) -> None:
+    """Fee 5.00, then waived, then 5.00 again: a repetition where the waiver left the order blank, else a new one."""
     waiting = a_return(evidence_complete="no", original_box="no")
     fee = an_answer("restocking_fee", "set-amount", amount="5.00")
     store.run(Night([waiting], resolutions=[fee]))
-    store.run(Night([waiting], resolutions=[an_answer("restocking_fee", "waive", order_number="")], as_of=MONDAY))
+    store.run(Night([waiting], resolutions=[an_answer("restocking_fee", "waive", order_number=order)], as_of=MONDAY))
     ready = a_return(evidence_complete="yes", original_box="no")
     row = store.night(Night([ready], resolutions=[fee], as_of=TUESDAY)).line()
-    assert row["restocking_fee"] == "5.00"
+    assert row["restocking_fee"] == in_force

@@ -36,12 +36,12 @@ def test_redo_withdraws_the_decisions_of_the_night(store):
 
 def test_redo_writes_reports_again_that_were_deleted_by_hand(store):
     store.run(CLEAN)
-    before = {name: content for name, (content, _) in store.everything().items()}
-    for path in (store.out / str(FRIDAY)).glob("*.csv"):
+    reports = {path: path.read_bytes() for path in (store.out / str(FRIDAY)).glob("*.csv")}
+    for path in reports:
         path.unlink()
     assert "--redo" in store.stopped(CLEAN)
     store.run(CLEAN, redo=True)
-    assert {name: content for name, (content, _) in store.everything().items()} == before
+    assert {path: path.read_bytes() for path in reports} == reports
 
 
 def test_a_single_report_that_was_deleted_is_noticed(store):
@@ -53,6 +53,23 @@ def test_a_single_report_that_was_deleted_is_noticed(store):
 def test_nights_do_not_go_back(store):
     store.run(on(MONDAY, a_return()))
     assert f"the last night was {MONDAY}" in store.stopped(CLEAN)
+
+
+def test_a_cron_that_repeats_an_older_night_changes_nothing_and_is_no_failure(store):
+    store.run(CLEAN)
+    store.run(on(MONDAY, a_return()))
+    before = store.everything()
+    for options in ({}, {"dry_run": True}):
+        assert store.run(CLEAN, **options).is_repeat
+    assert store.everything() == before
+    assert f"the last night was {MONDAY}" in store.stopped(on(FRIDAY, a_return(reason="other")))
+
+
+def test_an_older_night_that_was_touched_is_not_complete(store):
+    store.run(CLEAN)
+    store.run(on(MONDAY, a_return()))
+    (store.out / str(FRIDAY) / "payouts.csv").write_text("")
+    assert "restore the folder from a backup" in (line := store.stopped(CLEAN)) and "--redo" not in line
 
 
 def test_only_the_latest_night_can_be_redone(store):

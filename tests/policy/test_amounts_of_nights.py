@@ -4,6 +4,7 @@ from tests.stories import (
     Night,
     a_cancellation,
     a_refused_delivery,
+    a_refused_order,
     a_return,
     an_answer,
     an_order,
@@ -92,7 +93,7 @@ def test_return_shipping_over_worthless_lines_is_split_equally():
 
 def test_a_refused_delivery_gets_its_shipping_back_less_the_round_trip():
     # 100.00 + 8.00 + 6.00 shipping paid - 7.50 return - 9.00 outbound = 97.50. No restocking, no damage.
-    night = tonight(a_refused_delivery(original_box="no", damage_grade="crack"))
+    night = tonight(a_refused_delivery(original_box="no", damage_grade="crack"), orders=[a_refused_order()])
     assert night.money(
         "merchandise", "tax", "shipping_refund", "return_shipping", "outbound_shipping", "restocking_fee", "damage",
         "net_refund",
@@ -112,8 +113,8 @@ def test_a_refused_delivery_of_part_of_an_order_gets_its_part_of_the_shipping():
     # Shipping 10.00 over lines of 60.00 and 40.00; one of two units of line 2: half of 4.00.
     # Outbound 5.00 likewise: half of 2.00.
     order = [
-        an_order(unit_price="60.00", shipping_paid="10.00", outbound_shipping_cost="5.00"),
-        an_order(
+        a_refused_order(unit_price="60.00", shipping_paid="10.00", outbound_shipping_cost="5.00"),
+        a_refused_order(
             order_line="2", quantity="2", unit_price="20.00", shipping_paid="10.00", outbound_shipping_cost="5.00"
         ),
     ]

@@ -1,5 +1,6 @@
 """The keys of a policy file: what the default policy sets, what may be left out, and their list (rulebook 2)."""
 
+import re
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from refund_calc.policy.terms import Parameter, parameters
 from refund_calc.policy.versions import Policy, Rate
 from refund_calc.policy.vocabulary import TRIGGERS
-from tests.policy.files import DEFAULT, Load, edited, only
+from tests.policy.files import DEFAULT, Load, Refusal, edited, only
 
 # --- The default policy --------------------------------------------------------------------------------------
 
@@ -70,22 +71,62 @@ def test_every_placeholder_is_marked_where_finance_meets_it() -> None:
 # --- What may be left out -------------------------------------------------------------------------------------
 
 
-def test_the_three_optional_keys_may_be_left_out(load: Load) -> None:
+def test_the_optional_keys_may_be_left_out(load: Load) -> None:
     policy = only(
         load(
             edited(
+                ("excluded_grades = []                   # damage grades that are refused instead of priced\n", ""),
                 ("closures = []                          # extra company closing days\n", ""),
                 ("credit_max_business_days = 10\nclosures = []\n", "credit_max_business_days = 10\n"),
-                ('limit = "2500.00"                      # a payout above it waits for a person\n', ""),
+                (
+                    'limit = "2500.00"                      # dollars; an order refunded above it waits for a person\n',
+                    "",
+                ),
             )
         )
     )
     assert policy.processing.closures == policy.bank.closures == ()
     assert policy.approval.limit is None
+    assert (policy.coverage.channels, policy.coverage.excluded_grades) == (None, ())
+
+
+def test_the_known_channels_and_the_excluded_grades_are_compared_without_case(load: Load) -> None:
+    added = 'accessory_reasons = ["damaged_on_arrival"]\n'
+    written = edited(
+        (added, added + 'channels = ["Web ", "AMAZON"]\n'), ("excluded_grades = []", 'excluded_grades = [" Crack"]')
+    )
+    coverage = only(load(written)).coverage
+    assert (coverage.channels, coverage.excluded_grades) == (("web", "amazon"), ("crack",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            'accessory_reasons = ["damaged_on_arrival"]',
+            'accessory_reasons = ["damaged_on_arrival"]\nchannels = ["web", "My Kickstarter"]',
+            'coverage.channels: ["web", "My Kickstarter"] lists "my kickstarter", which excluded_channels excludes by '
+            '"kickstarter"; write a list of sales channels, such as ["web", "amazon"]',
+        ),
+        (
+            "excluded_grades = []",
+            'excluded_grades = [""]',
+            'coverage.excluded_grades: "" is blank; write a list of damage grades, such as ["crack"]',
+        ),
+        (
+            '["kickstarter", "indiegogo"]',
+            '["kickstarter", " "]',
+            'coverage.excluded_channels: " " is blank; '
+            'write a list of sales channels, such as ["kickstarter", "indiegogo"]',
+        ),
+    ],
+)
+def test_what_would_exclude_everything_or_nothing_is_refused(refusal: Refusal, old: str, new: str, line: str) -> None:
+    assert refusal(edited((old, new))) == f"2024-01.toml, {line}"
 
 
 def test_with_its_only_key_the_section_approval_may_go_too(load: Load) -> None:
-    limit = 'limit = "2500.00"                      # a payout above it waits for a person\n'
+    limit = 'limit = "2500.00"                      # dollars; an order refunded above it waits for a person\n'
     assert only(load(edited(("[approval]\n" + limit, "")))).approval.limit is None
 
 
@@ -99,8 +140,9 @@ def test_the_list_of_parameters_names_every_key_of_the_default_policy_in_its_ord
             section = line[1:].partition("]")[0] + "."
             if section == "damage.rates.":
                 keys.append("damage.rates")
-        elif line and not line.startswith("#") and section != "damage.rates.":
-            keys.append(section + line.split(" ")[0])
+                section = "damage.rates of "
+        elif section != "damage.rates of " and (key := re.match(r"(?:# )?(\w+) *=", line)):
+            keys.append(section + key[1])  # what may be left out stands there as a comment
     assert [parameter.key for parameter in parameters()] == keys
 
 
@@ -119,6 +161,13 @@ def test_a_parameter_says_what_it_means_how_it_is_written_and_its_clause() -> No
     assert all(parameter.meaning for parameter in parameters())
 
 
-def test_three_parameters_may_be_left_out() -> None:
+def test_some_parameters_may_be_left_out() -> None:
     optional = [parameter.key for parameter in parameters() if parameter.default == "none"]
-    assert optional == ["processing.closures", "bank.closures", "approval.limit"]
+    assert optional == [
+        "coverage.channels",
+        "coverage.excluded_grades",
+        "processing.closures",
+        "bank.closures",
+        "approval.limit",
+        "approval.approvers",
+    ]

@@ -8,16 +8,21 @@ liberty in spelling and format that the rulebook allows, so that one story has m
 No night made here stops as a whole: every file is UTF-8, has its required columns and closes its quotes.
 What is wrong is wrong with single rows and cells.
 
+With `every_rule` a world meets the whole rulebook. Its first night may have an `opening`, a night with `is_redo` is
+the one before it computed again (same as_of, other files), and orders have a refunded_amount. Without it, worlds
+keep to the columns, words and policy keys of the first edition.
+
 Everything is drawn from one `random.Random`, so a seed is a complete description of a world.
 """
 
 from tests.worlds.policy_toml import policy_toml
 from tests.worlds.telling import nights, random_night, random_nights
-from tests.worlds.words import COLUMNS, ORDER_LEVEL, Policy, cents_text
+from tests.worlds.words import COLUMNS, OPTIONAL_COLUMNS, ORDER_LEVEL, Policy, cents_text
 from tests.worlds.writing import NightInput
 
 __all__ = [
     "COLUMNS",
+    "OPTIONAL_COLUMNS",
     "ORDER_LEVEL",
     "NightInput",
     "Policy",

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.worlds.mishaps import edited_claim, mishaps, other_text, spoil_row
+from tests.worlds.guesses import waits_for
+from tests.worlds.mishaps import edited_claim, other_text, spoil_row
 from tests.worlds.order_edits import edit_order, edit_returned_order, ship_order, spoil_order
 from tests.worlds.orders import make_order
-from tests.worlds.resolutions import waits_for, write_resolutions
 from tests.worlds.returns import has_units_left, inspect, open_rma, receive
+from tests.worlds.shop_refunds import count_refunds
+from tests.worlds.tonight import end_the_story
 from tests.worlds.words import MOST_UNITS, ORDER_NUMBERS, Key, Row, later, mix, whole
 from tests.worlds.world import World, units
 
@@ -15,6 +17,8 @@ from tests.worlds.world import World, units
 def turn_to_next_night(world: World) -> None:
     """Time passes: parcels arrive, people decide, exports are edited, cut and repeated."""
     rng = world.rng
+    if world.every_rule:
+        count_refunds(world)
     world.remember()
     world.as_of += timedelta(rng.choice((1, 1, 1, 1, 2, 3, 4, 7, 14, 31, 62)))
     change_orders(world)
@@ -24,13 +28,29 @@ def turn_to_next_night(world: World) -> None:
     number = rng.choice(ORDER_NUMBERS)
     if number not in world.orders_seen and len(world.orders) < 5 and world.chance(0.4):
         world.orders[number] = make_order(world, number)
-    for _ in range(rng.choice((0, 1, 1, 2, 3))):
-        if len(world.returns) < 11:
+    for _ in range(rng.choice((0, 1, 1, 2, 3)) + (1 if world.every_rule else 0)):
+        if len(world.returns) < (14 if world.every_rule else 11):
             open_rma(world)
     if world.chance(0.15):
         edit_returned_order(world)
-    mishaps(world)
-    write_resolutions(world, rng.choice((0, 1, 2, 2, 3, 4)))
+    end_the_story(world, (0, 1, 2, 2, 3, 4))
+
+
+def redo_night(world: World) -> None:
+    """The same date once more: somebody corrected the exports, or decided otherwise."""
+    rng = world.rng
+    world.remember()
+    if world.chance(0.75):
+        change_orders(world)
+        change_returns(world)
+        if world.chance(0.4):
+            open_rma(world)
+    if world.chance(0.25) and len(world.returns) > 1:
+        # One RMA was a mistake.
+        rma = rng.choice(list(world.returns))[0]
+        for key in [key for key in world.returns if key[0] == rma]:
+            del world.returns[key]
+    end_the_story(world, (0, 0, 1, 2))
 
 
 def change_orders(world: World) -> None:
@@ -68,6 +88,10 @@ def change_returns(world: World) -> None:
             event = progress
         elif is_overclaimed(world, key) and world.chance(0.25):
             event = drop
+        elif world.every_rule and key in world.paid and world.chance(0.15):
+            event = second_parcel
+        elif world.every_rule and key in world.paid and world.chance(0.08):
+            event = dispute
         elif row != world.returns_seen[key][0] and world.chance(0.15):
             event = go_back
         changed = event(world, key, row)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tests.worlds.order_twists import dress_order
 from tests.worlds.words import LINE_NAMES, MOST_CENTS, MOST_UNITS, SKUS, Row, cents_text, later, mix
 from tests.worlds.world import World
 
@@ -57,7 +58,7 @@ def make_order(world: World, number: str) -> list[Row]:
             "picked_up_date": picked,
             "delivered_date": delivered,
         })  # fmt: skip
-    return rows
+    return dress_order(world, rows) if world.every_rule else rows
 
 
 def make_goods(world: World) -> Row:

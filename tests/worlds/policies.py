@@ -4,10 +4,11 @@ import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from tests.worlds.policy_switches import add_switches
 from tests.worlds.words import REASONS, TRIGGERS, Policy, mix
 
 
-def make_policies(rng: random.Random, as_of: date, mood: str) -> tuple[Policy, ...]:
+def make_policies(rng: random.Random, as_of: date, mood: str, every_rule: bool = False) -> tuple[Policy, ...]:
     """One to three versions, by date; the first is in force on the first night, the last may come later."""
     starts = [as_of - timedelta(rng.choice((rng.randint(0, 60), rng.randint(40, 400), rng.randint(60, 700))))]
     for _ in range(rng.choice((0, 1, 1, 2))):
@@ -26,6 +27,8 @@ def make_policies(rng: random.Random, as_of: date, mood: str) -> tuple[Policy, .
         elif rng.random() < 0.5:
             policy["approval"] = {}
         policies.append(policy | {"time_zone": zone, "currency": currency})
+    if every_rule:
+        add_switches(rng, policies, mood)
     return tuple(policies)
 
 

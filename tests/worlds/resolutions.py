@@ -1,9 +1,12 @@
 """Resolutions: the answers of people, plausible ones and flawed ones."""
 
+from collections.abc import Sequence
+
+from tests.worlds.guesses import plain_claim, plausible_codes, plausible_deductions
 from tests.worlds.words import (
     ALLOWABLE,
+    APPROVERS,
     HOLD_CODES,
-    INSPECTION,
     MOST_CENTS,
     NOTES,
     OTHER_CODES,
@@ -12,17 +15,18 @@ from tests.worlds.words import (
     UNPRICED,
     WAIVABLE,
     Row,
-    cents,
+    cased,
     cents_text,
-    day,
     mix,
-    whole,
 )
-from tests.worlds.world import World, units
+from tests.worlds.world import World
 
 
-def write_resolutions(world: World, fresh: int) -> None:
-    """Tonight's resolutions: new ones, some repeated, some contradicting, some left blank by the analyst."""
+def write_resolutions(world: World, fresh: int, also: Sequence[Row] = ()) -> None:
+    """Tonight's resolutions: new ones, some repeated, some contradicting, some left blank by the analyst.
+
+    `also` are further decisions of tonight, made elsewhere.
+    """
     rng = world.rng
     rows: list[Row] = []
     earlier = world.resolutions_seen
@@ -31,7 +35,7 @@ def write_resolutions(world: World, fresh: int) -> None:
         rows += earlier
     elif earlier and world.chance(0.3):
         rows.append(rng.choice(earlier))
-    new = [row for _ in range(fresh) for row in make_resolutions(world)]
+    new = [row for _ in range(fresh) for row in make_resolutions(world)] + list(also)
     if new and world.chance(0.2):
         new.append(rng.choice(new) | {"note": "again"})
     if new + earlier and world.chance(0.2):
@@ -47,22 +51,6 @@ def write_resolutions(world: World, fresh: int) -> None:
     world.resolutions = rows + new
 
 
-def waits_for(row: Row) -> list[str]:
-    """The columns of a return row that someone still has to fill in."""
-    columns = []
-    received = row["received_date"] and whole(row["quantity_received"])
-    if not received and row["return_type"] != "cancellation":
-        columns.append("received_date")
-    if row["return_type"] == "return":
-        columns += [column for column in ("evidence_complete", "reason_confirmed") if row[column] != "yes"]
-        columns += [column for column in INSPECTION if row[column] in UNPRICED]
-    elif row["return_type"] == "cancellation" and row["reason_confirmed"] != "yes":
-        columns.append("reason_confirmed")
-    if row["dispute_status"] == "open":
-        columns.append("dispute_status")
-    return columns
-
-
 def make_resolutions(world: World) -> list[Row]:
     """One decision of a person: one row, or one for each RMA of an order that waits for approval."""
     rng = world.rng
@@ -76,7 +64,8 @@ def make_resolutions(world: World) -> list[Row]:
         # People decide where there is something to decide.
         row = max(rng.sample(rows, min(3, len(rows))), key=lambda row: len(plausible_codes(world, row)))
     limits = {policy.get("approval", {}).get("limit") for policy in world.policies}
-    if world.chance(0.6 if limits - {"2500.00", None} else 0.03):
+    likely = 0.25 if world.every_rule else 0.6
+    if world.chance(likely if limits - {"2500.00", None} else 0.03):
         return approve_order(world, row["order_number"], rows)
     unpriced = [row for row in rows if row["return_type"] == "return" and row["damage_grade"] in UNPRICED]
     if unpriced and world.chance(0.4):
@@ -145,69 +134,17 @@ def approve_order(world: World, number: str, rows: list[Row]) -> list[Row]:
     found = {}
     for row in asked:
         decided = resolution(world, row, "approval-required", "allow") | {"amount": amount}
+        if world.every_rule:
+            decided["resolved_by"] = approver(world)
         found[decided["rma_number"], decided["order_line"]] = decided
     approvals = list(found.values())
     return approvals[:-1] if len(approvals) > 1 and world.chance(0.15) else approvals
 
 
-def plain_claim(world: World, row: Row) -> int:
-    """The cents that a line is worth where nothing is deducted and no share is rounded."""
-    order = world.order_row(row)
-    if order is None:
-        return 0
-    price, discount, tax = (cents(order[name]) or 0 for name in ("unit_price", "line_discount", "line_tax"))
-    bought = whole(order["quantity"]) or 1
-    return (price * bought - discount + tax) * min(units(row), bought) // bought
-
-
-def plausible_deductions(row: Row) -> list[str]:
-    """Deductions that the type of a return row has."""
-    return {
-        "return": ["damage", "damage", "restocking_fee"],
-        "refused_delivery": ["damage"],
-        "cancellation": ["cancellation_loss"],
-    }.get(row["return_type"], ["damage"])
-
-
-def plausible_codes(world: World, row: Row) -> list[str]:
-    """Finding codes that a return row may carry tonight; a guess, not a judgement."""
-    codes = [world.rng.choice(HOLD_CODES + ("units-exceed-purchase",) * 8 + ("approval-required",) * 4)]
-    unconfirmed = "pickup-unconfirmed" if row["return_type"] == "cancellation" else "reason-unconfirmed"
-    for column in waits_for(row):
-        codes += {
-            "received_date": ["awaiting-receipt"],
-            "evidence_complete": ["evidence-missing"] * 3,
-            "reason_confirmed": [unconfirmed] * 3,
-            "dispute_status": ["dispute-open"] * 2,
-            "damage_grade": ["inspection-missing", "damage-unpriced", "damage-unpriced"],
-        }.get(column, ["inspection-missing"])
-    if row["dispute_status"] == "lost":
-        codes.append("disputed-after-refund")
-    order = world.order_row(row)
-    if order is None:
-        return [*codes, "order-not-found"]
-    rules = world.policy_of(day(order["ordered_date"]))["coverage"]
-    requested = day(row["requested_date"])
-    delivered, picked = day(order["delivered_date"]), day(order["picked_up_date"])
-    if order["sales_channel"].lower() in rules["excluded_channels"]:
-        codes += ["channel-excluded"] * 3
-    if order["ship_country"] not in rules["countries"]:
-        codes += ["outside-region"] * 3
-    if order["item_type"] == "accessory":
-        codes += ["accessory-excluded"] * 2
-    if requested and delivered and (requested - delivered).days > rules["window_days"]:
-        codes += ["window-expired"] * 4
-    if requested and (requested > world.as_of or (delivered and requested < delivered)):
-        codes += ["dates-out-of-order"] * 3
-    if picked and row["return_type"] == "cancellation":
-        codes += ["picked-up", "pickup-unconfirmed"]
-    key = (row["rma_number"], row["order_number"], row["order_line"])
-    if earlier := world.returns_seen.get(key):
-        codes.append("order-changed-after-refund")
-        if row != earlier[-1] or row != earlier[0]:
-            codes += ["changed-after-refund"] * 4
-        if row["dispute_status"] != earlier[0]["dispute_status"]:
-            codes += ["disputed-after-refund"] * 4
-    if any(copy["rma_number"] == row["rma_number"] for copy in world.return_copies):
-        codes += ["conflicting-rows", "conflicting-rma", "invalid-value"]
-    return codes
+def approver(world: World) -> str:
+    """Mostly one of those who may approve tonight, in some case."""
+    rng = world.rng
+    names = world.policy_of(world.as_of).get("approval", {}).get("approvers", [])
+    elsewhere = [name for policy in world.policies for name in policy.get("approval", {}).get("approvers", [])]
+    pool = names if names and world.chance(0.8) else elsewhere if elsewhere and world.chance(0.5) else APPROVERS
+    return cased(rng, rng.choice(pool))

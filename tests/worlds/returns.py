@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.worlds.mishaps import spoil_row
+from tests.worlds.order_twists import other_type
 from tests.worlds.orders import make_order
 from tests.worlds.twists import TWISTS
 from tests.worlds.words import (
@@ -34,12 +35,12 @@ RETURN_COSTS = {
 }
 
 
-def open_rma(world: World, rows: list[Row] | None = None) -> None:
+def open_rma(world: World, rows: list[Row] | None = None, rma: str = "") -> None:
     """One RMA over one or more lines of an order: of this one, or of any."""
     rng = world.rng
     seen = world.returns.keys() | (set() if world.chance(0.1) else world.returns_seen.keys())
     taken = {key[0] for key in seen}
-    rma = rng.choice([number for number in RMA_NUMBERS if number not in taken] or ["R99"])
+    rma = rma or rng.choice([number for number in RMA_NUMBERS if number not in taken] or ["R99"])
     rows = rows or choose_order(world)
     cost = rng.choice(RETURN_COSTS[world.mood])
     for order in rng.sample(rows, min(len(rows), rng.choice((1, 1, 2, 3)))):
@@ -83,6 +84,9 @@ def make_line(world: World, rma: str, order: Row, cost: str) -> Row:
     as_of = world.as_of.isoformat()
     picked, delivered = day(order["picked_up_date"]), day(order["delivered_date"])
     kind = rng.choice(TYPES_BY_FATE["delivered" if delivered else "refused" if picked else "unshipped"])
+    if world.every_rule:
+        kind = other_type(world, order, kind)
+        picked = picked or delivered
     ordered = day(order["ordered_date"]) or world.as_of
     window = world.policy_of(ordered)["coverage"]["window_days"]
     match kind:

@@ -1,5 +1,6 @@
 """Columns, identifiers and words of the files, and the clean cell texts of cents, counts and dates."""
 
+import random
 import re
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -32,6 +33,8 @@ RESOLUTION_COLUMNS = dict.fromkeys(
     ("rma_number", "order_number", "order_line", "code", "action", "amount", "resolved_by", "note"),
     "resolution",
 )
+# Columns that a file may lack; only worlds of every rule write them.
+OPTIONAL_COLUMNS: dict[str, dict[str, str]] = {"orders": {"refunded_amount": "money"}, "returns": {}, "resolutions": {}}
 COLUMNS = {"orders": ORDER_COLUMNS, "returns": RETURN_COLUMNS, "resolutions": RESOLUTION_COLUMNS}
 ORDER_LEVEL = ("sales_channel", "ship_country", "currency", "ordered_date", "shipping_paid",
                "outbound_shipping_cost", "payment_method", "payment_reference")  # fmt: skip
@@ -50,6 +53,11 @@ HOLD_CODES = ("malformed-row", "invalid-value", "conflicting-rows", "conflicting
               "delivery-date-missing", "dates-out-of-order", "evidence-missing", "reason-unconfirmed",
               "inspection-missing", "damage-unpriced", "pickup-unconfirmed", "order-changed-after-refund",
               "units-exceed-purchase", "approval-required")  # fmt: skip
+# The codes that only worlds of every rule speak of.
+ALLOWABLE_OF_EVERY_RULE = (*ALLOWABLE, "channel-unknown", "condition-excluded", "stopped-by-review",
+                           "delivered-not-refused", "refunded-elsewhere")  # fmt: skip
+HOLD_CODES_OF_EVERY_RULE = (*HOLD_CODES, "channel-unknown", "stopped-by-review", "delivered-not-refused",
+                            "refunded-elsewhere", "left-the-export")  # fmt: skip
 OTHER_CODES = ("lost-in-transit", "settled-by-dispute", "rejected-by-review", "invalid-resolution",
                "deductions-capped", "past-deadline", "short-receipt", "no-such-code", "")  # fmt: skip
 WAIVABLE = ("return_shipping", "restocking_fee", "damage", "outbound_shipping", "cancellation_loss")
@@ -79,6 +87,7 @@ LINE_NAMES = mix(
 )  # fmt: skip
 SKUS = ("CAM-1", "=CAM", "0042", "NA", 'Lens 5"', "Case, black", "1e5", "-X", "'=CAM", "日本")
 PEOPLE = ("ann", "bo", "Zoë", "Chen, L.", "=cmd", "-bo", "a;b")
+APPROVERS = (*PEOPLE, "controller", "Weiß", "İnci")
 FLAG_WORDS = {
     "yes": ("yes", "Y", "TRUE", "1", "True", "YES", "y"),
     "no": ("no", "N", "False", "0", "FALSE", "n"),
@@ -86,6 +95,12 @@ FLAG_WORDS = {
 NOTES = (
     "", "", "plain", "a, b", 'said "no"', "two\nlines", "two\r\nlines\r\n", '"', "'", "=1+1", "NA", "\t", ",",
 )  # fmt: skip
+
+
+def cased(rng: random.Random, name: str) -> str:
+    """The name in some case; not every case of every name lower-cases to the same."""
+    return rng.choice((name, name, name.lower(), name.upper(), name.title()))
+
 
 # Dates whose neighbours are holidays moved to a Friday or a Monday, bank days that are none for the offices,
 # year ends, the leap day and the nights on which clocks change.

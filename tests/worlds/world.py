@@ -41,6 +41,15 @@ class World:
     orders_seen: dict[str, list[list[Row]]] = field(default_factory=dict)
     returns_seen: dict[Key, list[Row]] = field(default_factory=dict)
     resolutions_seen: list[Row] = field(default_factory=list)
+    # What only worlds of every rule have.
+    every_rule: bool = False
+    opening: list[Row] = field(default_factory=list)
+    paid: dict[Key, int] = field(default_factory=dict)  # a guess at the cents that earlier nights refunded
+    shop_shows: dict[str, int | None] = field(default_factory=dict)  # an order's refunded_amount, in cents
+    paid_elsewhere: dict[str, int] = field(default_factory=dict)  # of an order, in cents
+    in_pieces: bool = False  # tonight's orders come in several files, rows of one order in different ones
+    # RMAs that people spoke of before they came, and the orders of these.
+    foretold: list[tuple[str, str]] = field(default_factory=list)
 
     def chance(self, probability: float) -> bool:
         """True as often as that."""
@@ -64,7 +73,12 @@ class World:
         """Units of an order line that RMAs of this story claim, or claimed when last seen."""
         line = (order["order_number"], order["order_line"])
         latest = {key: rows[-1] for key, rows in self.returns_seen.items()} | self.returns
-        return sum(units(row) for key, row in latest.items() if key[1:] == line)
+        opened = sum(
+            int(row["units"])
+            for row in self.opening
+            if (row["order_number"], row["order_line"]) == line and (row["rma_number"], *line) not in latest
+        )
+        return opened + sum(units(row) for key, row in latest.items() if key[1:] == line)
 
     def remember(self) -> None:
         """Keep tonight's contents for later nights to go back to."""

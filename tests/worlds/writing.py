@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from tests.worlds.shop_refunds import with_shop_refunds
 from tests.worlds.spelling import EXTRA_HEADERS, NEEDS_QUOTES, escaped, odd_case, padded, respelt
-from tests.worlds.words import COLUMNS, NOTES, RESOLUTION_COLUMNS, Row
+from tests.worlds.words import COLUMNS, NOTES, OPTIONAL_COLUMNS, RESOLUTION_COLUMNS, Row
 from tests.worlds.world import Layout, World
 
 
@@ -17,6 +18,8 @@ class NightInput:
 
     as_of: date
     files: tuple[tuple[str, str, bytes], ...]
+    opening: str | None = None  # the text of the opening file (--opening): of the first night only, and of its redo
+    is_redo: bool = False  # the night before is computed again for the same as_of, with these files (--redo)
 
 
 def layout_of(world: World, kind: str, fresh: bool = False) -> Layout:
@@ -25,6 +28,8 @@ def layout_of(world: World, kind: str, fresh: bool = False) -> Layout:
         return world.layouts[kind]
     rng = world.rng
     names: list[str | None] = list(COLUMNS[kind])
+    if world.every_rule:
+        names += [name for name in OPTIONAL_COLUMNS[kind] if not world.chance(0.25)]
     if kind == "resolutions":
         rare = {"order_number": 0.25, "amount": 0.08, "note": 0.4}
         names = [name for name in names if not world.chance(rare.get(name or "", 0))]
@@ -50,6 +55,8 @@ def layout_of(world: World, kind: str, fresh: bool = False) -> Layout:
 def write_night(world: World) -> NightInput:
     """Tonight's story as files."""
     orders = [row for rows in world.orders.values() for row in rows] + world.order_copies
+    if world.every_rule:
+        orders = with_shop_refunds(world, orders)
     returns = list(world.returns.values()) + world.return_copies
     # An export may be empty: a header and no more.
     files = write_kind(world, "orders", [] if world.chance(0.005) else orders)
@@ -64,10 +71,11 @@ def write_kind(world: World, kind: str, rows: list[Row]) -> list[tuple[str, str,
     rng = world.rng
     rows = list(rows)
     # Of two resolutions the later one wins: their order is a part of the story.
-    if kind != "resolutions" and world.chance(0.6):
+    in_pieces = world.in_pieces and kind == "orders"
+    if kind != "resolutions" and (world.chance(0.6) or in_pieces):
         rng.shuffle(rows)
     shares = [rows]
-    if world.chance(0.2):
+    if world.chance(0.2) or in_pieces:
         cuts = sorted(rng.randint(0, len(rows)) for _ in range(rng.choice((1, 1, 2))))
         shares = [rows[start:end] for start, end in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
     elif kind != "resolutions" and world.chance(0.01):
@@ -92,7 +100,7 @@ def write_file(world: World, kind: str, layout: Layout, rows: list[Row], malform
             if rng.random() < layout.quirks:
                 row |= {name: padded(rng, row[name]) for name in rng.sample(tuple(RESOLUTION_COLUMNS), 2)}
         elif rng.random() < layout.quirks:
-            row = respelt(world, COLUMNS[kind], row)
+            row = respelt(world, COLUMNS[kind] | (OPTIONAL_COLUMNS[kind] if world.every_rule else {}), row)
         cells = [rng.choice(NOTES) if name is None else row[name] for name in layout.names]
         lines.append(csv_line(world, layout, cells))
     for fields in malformed:

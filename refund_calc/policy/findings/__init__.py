@@ -40,6 +40,7 @@ HOLDS = code_set(code for code, f in BY_CODE.items() if f.severity == "hold")
 
 ALLOWABLE = frozenset(code for code, f in BY_CODE.items() if f.answers.allow)
 REJECTABLE = frozenset(code for code, f in BY_CODE.items() if f.severity == "hold" and f.answers.reject)
+STOPPABLE = frozenset(code for code, f in BY_CODE.items() if f.answers.stop)
 
 
 def codes_in(codes: int) -> list[str]:
@@ -56,6 +57,7 @@ __all__ = [
     "HOLDS",
     "REJECTABLE",
     "REJECTS",
+    "STOPPABLE",
     "CodeSets",
     "Finding",
     "Scope",

@@ -40,9 +40,12 @@ class Answers:
     """How a person may answer a finding (rulebook 8)."""
 
     allow: bool = False  # the finding may be dropped
-    allow_needs_amount: bool = False  # ... up to an amount, which the condition itself compares
+    allow_needs_amount: bool = False  # ... up to an amount: the figure that a person looked at
+    allow_by_approvers: bool = False  # ... by one of approval.approvers, where the policy names them
     reject: bool = True  # a held line may be rejected by this code; no line is held by some codes
     reject_counts_once: bool = False  # ... on the night the rejection comes into force only: it accepts that content
+    stop: bool = False  # a person may bring the finding about; of its resolutions the latest counts, line or RMA
+    deduction: str = ""  # waive and set-amount with this code mean this deduction
 
 
 ALLOW = Answers(allow=True)

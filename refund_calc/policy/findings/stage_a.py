@@ -43,7 +43,7 @@ def invalid_value(has_bad_cell: Bools) -> Condition:
     "hold",
     "A",
     "CT-1",
-    "this RMA, order and line stands more than once tonight, with different content",
+    "this RMA, order and line stands more than once tonight: {conflicting_columns}",
     next_step="find out which row is right and export only that one",
 )
 def conflicting_rows(key_conflicts: Bools) -> Condition:
@@ -56,7 +56,7 @@ def conflicting_rows(key_conflicts: Bools) -> Condition:
     "hold",
     "A",
     "CT-1",
-    "the lines of this RMA disagree on order_number or return_shipping_cost",
+    "the lines of this RMA disagree: {disagreeing_columns}",
     next_step="correct the RMA so that its lines agree and export again",
 )
 def conflicting_rma(rma_conflicts: Bools) -> Condition:

@@ -25,7 +25,7 @@ def order_not_found(order_found: Bools) -> Condition:
     "hold",
     "B",
     "CT-1",
-    "the rows of order {order_number} contradict each other",
+    "the rows of order {order_number} contradict each other: {contradictions}",
     next_step="export each order line once, with the order's own values the same on all its lines",
     field="order_number",
 )
@@ -39,8 +39,8 @@ def ambiguous_order(order_found: Bools, order_is_ambiguous: Bools) -> Condition:
     "hold",
     "B",
     "CT-1",
-    "{invalid_order_cell}",
-    next_step="correct the cell in the shop's order export",
+    "{invalid_order_cells}",
+    next_step="correct these cells in the shop's order export",
     field_column="invalid_order_field",
     value="invalid_order_value",
 )

@@ -6,8 +6,10 @@ cancellations, less those already refunded for its key.
 
 from collections.abc import Mapping
 
-from refund_calc.columns.aliases import Condition, Flags, Numbers, Words
-from refund_calc.policy.findings.base import ALLOW, finding
+import numpy as np
+
+from refund_calc.columns.aliases import Bools, Condition, Flags, Numbers, Words
+from refund_calc.policy.findings.base import ALLOW, Answers, finding
 from refund_calc.policy.versions import Rate
 from refund_calc.policy.vocabulary import CANCELLATION, REFUSED, RETURN
 
@@ -24,9 +26,26 @@ NOT_BACK = {RETURN: "RP-9", REFUSED: "RP-14"}
     field="sales_channel",
     answers=ALLOW,
 )
-def channel_excluded(sales_channel: Words, excluded_channels: tuple[str, ...]) -> Condition:
-    """the sales channel is excluded"""
-    return sales_channel.isin(excluded_channels)
+def channel_excluded(channel_is_excluded: Bools) -> Condition:
+    """sales_channel contains a word of excluded_channels"""
+    return channel_is_excluded
+
+
+@finding(
+    "channel-unknown",
+    "hold",
+    "C",
+    "RP-4",
+    "bought through {sales_channel}, which the policy does not know; it knows {channels}",
+    next_step="finance adds it to coverage.channels or excluded_channels of a new version; or answer with action allow",
+    field="sales_channel",
+    answers=ALLOW,
+)
+def channel_unknown(sales_channel: Words, channels: tuple[str, ...] | None, channel_is_excluded: Bools) -> Condition:
+    """coverage.channels is given, and the channel is neither one of them nor excluded"""
+    if channels is None:
+        return np.zeros(len(sales_channel), np.bool_)
+    return ~sales_channel.isin(channels) & ~channel_is_excluded
 
 
 @finding(
@@ -78,19 +97,42 @@ def window_expired(days_after_delivery: Numbers, window_days: int) -> Condition:
 
 
 @finding(
+    "condition-excluded",
+    "reject",
+    "C",
+    "RP-15",
+    "came back with damage_grade {damage_grade}; the guarantee does not cover {excluded_grades}",
+    next_step="tell the customer; to make an exception answer with action allow",
+    types=(RETURN,),
+    field="damage_grade",
+    answers=ALLOW,
+)
+def condition_excluded(
+    is_received: Flags,
+    reason: Words,
+    damage_waived_for: tuple[str, ...],
+    damage_grade: Words,
+    excluded_grades: tuple[str, ...],
+) -> Condition:
+    """received, damage not waived for the reason, damage_grade in excluded_grades"""
+    return is_received & ~reason.isin(damage_waived_for) & damage_grade.isin(excluded_grades)
+
+
+@finding(
     "picked-up",
     "reject",
     "C",
     "RP-13",
     "cancelled on {requested_date:date}, after the courier picked it up on {picked_up_date:date}",
+    "cancelled on {requested_date:date}, after it was delivered on {delivered_date:date}; the pickup is not recorded",
     next_step="tell the customer to refuse the delivery; to make an exception answer with action allow",
     types=(CANCELLATION,),
     field="picked_up_date",
     answers=ALLOW,
 )
-def picked_up(picked_up_date: Numbers, requested_date: Numbers) -> Condition:
-    """the courier picked it up before the customer cancelled"""
-    return picked_up_date < requested_date
+def picked_up(handed_over: Numbers, requested_date: Numbers) -> Condition:
+    """handed over before the customer cancelled"""
+    return handed_over < requested_date
 
 
 @finding(
@@ -123,6 +165,20 @@ def settled_by_dispute(dispute_status: Words) -> Condition:
 
 
 @finding(
+    "stopped-by-review",
+    "hold",
+    "C",
+    "CT-5",
+    "stopped by {stopped_by}",
+    next_step="when it may be paid answer with action allow, when it may not with action reject",
+    answers=Answers(allow=True, stop=True),
+)
+def stopped_by_review(is_stopped: Bools) -> Condition:
+    """of the resolutions with this code for the line or its RMA, the latest says stop or reject"""
+    return is_stopped
+
+
+@finding(
     "dispute-open",
     "hold",
     "C",
@@ -152,6 +208,22 @@ def dispute_open(dispute_status: Words) -> Condition:
 def awaiting_receipt(is_received: Flags, days_waiting: Numbers, lost_after_days: int) -> Condition:
     """received_date unknown or after as_of, or quantity_received unknown or 0, and not lost-in-transit"""
     return ~is_received & ~(days_waiting > lost_after_days)
+
+
+@finding(
+    "delivered-not-refused",
+    "hold",
+    "C",
+    "RP-14",
+    "delivered on {delivered_date:date}: the customer accepted the parcel, so it was not refused",
+    next_step="enter it as a return; if the parcel was refused all the same, answer with action allow",
+    types=(REFUSED,),
+    field="delivered_date",
+    answers=ALLOW,
+)
+def delivered_not_refused(delivered_date: Numbers, as_of: int) -> Condition:
+    """delivered_date is known and not after as_of"""
+    return delivered_date <= as_of
 
 
 @finding(
@@ -251,9 +323,10 @@ def inspection_missing(
     "C",
     "RP-8",
     'damage_grade "{damage_grade}" has no rate in the policy and damage_amount is blank',
-    next_step="the warehouse enters damage_amount, or answer damage with set-amount or waive",
+    next_step="the warehouse enters damage_amount, or answer with action set-amount and the amount, or with waive",
     types=(RETURN,),
     field="damage_grade",
+    answers=Answers(deduction="damage"),
 )
 def damage_unpriced(
     is_received: Flags, damage_needs_grade: Flags, damage_grade: Words, damage_rates: Mapping[str, Rate]
@@ -268,28 +341,33 @@ def damage_unpriced(
     "C",
     "RP-13",
     "cancelled on {requested_date:date}, but picked up on {picked_up_date:date}: it will be a refused delivery",
+    "cancelled on {requested_date:date}, but delivered on {delivered_date:date}: the order was not stopped",
     "picked_up_date is blank and reason_confirmed is not yes: nobody says that the order was stopped",
     next_step="customer service confirms that it was stopped before pickup; if it left, enter a refused delivery",
     types=(CANCELLATION,),
     field="picked_up_date",
     answers=ALLOW,
 )
-def pickup_unconfirmed(picked_up_date: Numbers, requested_date: Numbers, reason_confirmed: Flags) -> Condition:
-    """picked_up_date known and >= requested_date, or unknown and reason_confirmed not yes"""
-    left_all_the_same = (picked_up_date >= requested_date).fillna(False)
-    return left_all_the_same | (picked_up_date.isna() & ~reason_confirmed.fillna(False))
+def pickup_unconfirmed(handed_over: Numbers, requested_date: Numbers, reason_confirmed: Flags) -> Condition:
+    """handed over on the day of the request or later, or never that is known and reason_confirmed not yes"""
+    left_all_the_same = (handed_over >= requested_date).fillna(False)
+    return left_all_the_same | (handed_over.isna() & ~reason_confirmed.fillna(False))
 
 
 FINDINGS = (
     channel_excluded,
+    channel_unknown,
     outside_region,
     accessory_excluded,
     window_expired,
+    condition_excluded,
     picked_up,
     lost_in_transit,
     settled_by_dispute,
+    stopped_by_review,
     dispute_open,
     awaiting_receipt,
+    delivered_not_refused,
     delivery_date_missing,
     dates_out_of_order,
     evidence_missing,

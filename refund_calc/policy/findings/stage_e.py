@@ -13,7 +13,7 @@ from refund_calc.policy.findings.base import Answers, finding
     "the limit is {approval_limit:money}",
     next_step="approve with action allow and the order total as amount, or answer with action reject",
     value="order_total",
-    answers=Answers(allow=True, allow_needs_amount=True),
+    answers=Answers(allow=True, allow_needs_amount=True, allow_by_approvers=True),
 )
 def approval_required(order_needs_approval: Bools, order_is_approved: Bools) -> Condition:
     """past and tonight's net on the order exceed approval.limit, and not all its lines have an allow of that much"""
