@@ -391,8 +391,7 @@ PAYOUTS_MAIN: dict[str, str] = {
 # (file, line) of the rows with the wrong number of fields: notes with commas and without quotes
 MALFORMED_MAIN: set[tuple[str, int]] = {("orders.csv", 67), ("returns.csv", 68)}
 
-# (rma_number, order_number, order_line, code) of the resolutions that can never apply: no amount; no
-# resolved_by; a code that cannot be allowed; an RMA that nobody has read
+# Resolutions that can never apply: no amount; no resolved_by; a code that cannot be allowed; an RMA nobody has read
 INVALID_RESOLUTIONS_MAIN: set[tuple[str, str, str, str]] = {
     ("RMA-3012", "#1049", "1", "approval-required"),
     ("RMA-3022", "#1059", "1", "damage"),
