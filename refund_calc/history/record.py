@@ -160,11 +160,19 @@ REFUNDS = (
     RecordColumn("return_shipping_part", "money", "of the RMA's return shipping, allocated that night, charged or not"),
     RecordColumn("policy_version", "text", "the version that judged the order"),
 )
+OPENING = (
+    RecordColumn("order_number", "text", "the order that was refunded before this job came"),
+    RecordColumn("order_line", "text", "its order line"),
+    RecordColumn("rma_number", "text", "the return; null: not known by its number"),
+    RecordColumn("units", "count", "units refunded"),
+    RecordColumn("net_refund", "money", "what left for them"),
+)
 FILES: dict[str, tuple[RecordColumn, ...]] = {
     "lines": LINES,
     "findings": FINDINGS,
     "resolutions": RESOLUTIONS,
     "refunds": REFUNDS,
+    "opening": OPENING,
 }
 
 

@@ -20,7 +20,7 @@ LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
 def manifest(night: Decided, totals: Mapping[str, Any], written: Sequence[Written], previous: str | None) -> bytes:
     """The bytes of the manifest. `previous` is the SHA-256 of the night's before, None for the first night."""
     sources = sorted(
-        [source for table in night.inputs.tables for source in table.sources],
+        [source for given in (*night.inputs.tables, night.inputs.opening) for source in given.sources],
         key=lambda source: (source.kind, source.name, source.sha256),
     )
     orders = night.inputs.orders

@@ -148,6 +148,13 @@ def refunds(night: Decided) -> RecordFile:
     return RecordFile("refunds", len(by_rma.rma_number), iter([block]))
 
 
+def opening(night: Decided) -> RecordFile:
+    """What was refunded before the first night, on that night."""
+    rows = night.inputs.opening.rows
+    block: Block = {name: rows[name].combine_chunks() for name in rows.column_names}
+    return RecordFile("opening", rows.num_rows, iter([block]))
+
+
 def payouts(night: Decided) -> pa.Table:
     """Tonight's payouts as later nights post them (record refunds, cents), for those that fall due tonight."""
     by_rma = night.by_rma

@@ -147,8 +147,20 @@ class _Run:
                 kind: pool.submit(load, kind, paths, MODELS[kind], self.policies.time_zone, self.block)
                 for kind, paths in vars(self.inputs).items()
             }
-            again = (self.taken and self.taken.resolutions) or ()
-            return NightInputs(as_of=self.day, again=again, **{kind: task.result() for kind, task in loading.items()})
+            tables = {kind: task.result() for kind, task in loading.items()}
+        again = (self.taken and self.taken.resolutions) or ()
+        return NightInputs(as_of=self.day, again=again, opening=self._opening(tables.pop("opening")), **tables)
+
+    def _opening(self, file: Table) -> Opening:
+        """The opening balance: of the file that was given, or, where the first night is redone without it, that night's."""
+        if self.inputs.opening or not self.taken:
+            return opening_of(file)
+        if self.taken.opening is None:
+            raise BadData(
+                f"{self.out / str(self.day)}: its opening balance cannot be read; give it again with --opening, "
+                "or an empty file with its header where there was none"
+            )
+        return self.taken.opening
 
     def publish(self, nights: Sequence[PublishedNight]) -> Summary:
         """Decide the night, write it beside its place, and rename it there."""
@@ -193,6 +205,7 @@ def _write(
             remember(lambda: record.findings(found.result())),
             remember(lambda: record.resolutions(night)),
             remember(lambda: record.refunds(night)),
+            remember(lambda: record.opening(night)),
         ]
         tasks: list[Future[Any]] = [found, books, *writing]
         done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
