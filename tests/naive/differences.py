@@ -1,4 +1,4 @@
-"""Section 4: which columns of rows differ, for the messages of conflicting-rows, conflicting-rma and ambiguous-order."""
+"""Section 4: which columns of rows differ, and their values, for the messages about conflicting rows."""
 
 from collections.abc import Iterable
 

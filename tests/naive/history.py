@@ -92,8 +92,15 @@ class OpeningRow:
 class Published:
     """A night that was run: what went in, and what it wrote."""
 
-    inputs: Any
+    files: list[tuple[str, str, bytes]]
+    policies: list[dict[str, Any]]
+    opening: bytes | None
     report: Any
+
+    def came_of(
+        self, files: list[tuple[str, str, bytes]], policies: list[dict[str, Any]], opening: bytes | None
+    ) -> bool:
+        return (files, policies) == (self.files, self.policies) and opening in (None, self.opening)
 
 
 @dataclass

@@ -42,11 +42,11 @@ def find_in_any(night: Night, line: Line) -> list[Finding]:
 
 def find_stop(night: Night, line: Line) -> list[Finding]:
     """CT-5: what a person keeps back, until a person lifts it."""
-    *earlier, latest = night.resolutions_of(line.key, "stopped-by-review") or [None]
+    latest = night.resolution(line.key, "stopped-by-review")
     if latest is None:
         return []
     if latest.action == "allow":
-        if any(r is not None and r.action in ("stop", "reject") for r in earlier):
+        if any(r.action in ("stop", "reject") for r in night.resolutions_of(line.key, "stopped-by-review")):
             line.resolved.add(latest.told)
         return []
     return [Finding("stopped-by-review", "hold", f"{latest.resolved_by} stopped it on {latest.night}")]

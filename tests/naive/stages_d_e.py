@@ -77,7 +77,7 @@ def find_units_exceeded(night: Night, order_line: OrderLineKey, lines: list[Line
 
 
 def order_sum_above_limit(night: Night, order_number: str, lines: list[Line]) -> int | None:
-    """What was refunded on the order, as far as anybody knows, plus tonight's net, if that needs a person; else None."""
+    """What was refunded on the order, as far as is known, plus tonight's net, if that needs a person; else None."""
     assert lines[0].policy is not None
     limit = lines[0].policy["approval.limit"]
     tonight = sum(line.money["net_refund"] for line in lines)
