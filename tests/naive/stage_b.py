@@ -33,9 +33,13 @@ class Order:
 
     @functools.cached_property
     def bad_cells(self) -> list["BadCell"]:
-        """Section 4, invalid-order: every bad cell of it, in the order in which they are read."""
+        """Section 4, invalid-order: every bad cell of it.
+
+        In the text order of order_line, then as they are read: which cells are named first, and so which file,
+        must not hang on the order of the rows.
+        """
         bad = []
-        for row in self.rows:
+        for row in sorted(self.rows, key=lambda row: row.values["order_line"] or ""):
             for column, (text, wrong) in row.invalid.items():
                 bad.append(BadCell(row.source_file, row.source_line, column, text, wrong))
             price, quantity, discount = (row.values[c] for c in ("unit_price", "quantity", "line_discount"))
