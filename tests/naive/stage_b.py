@@ -15,6 +15,7 @@ from tests.naive.resolutions import is_to_be_decided_afresh, settle
 
 @dataclass
 class BadCell:
+    order_line: str
     source_file: str
     source_line: int
     column: str
@@ -35,18 +36,20 @@ class Order:
     def bad_cells(self) -> list["BadCell"]:
         """Section 4, invalid-order: every bad cell of it.
 
-        In the text order of order_line, then as they are read: which cells are named first, and so which file,
+        In the text order of order_line, column and what stands there, then as they are read: which cells are named
         must not hang on the order of the rows.
         """
         bad = []
-        for row in sorted(self.rows, key=lambda row: row.values["order_line"] or ""):
+        for row in self.rows:
+            name = row.values["order_line"] or ""
             for column, (text, wrong) in row.invalid.items():
-                bad.append(BadCell(row.source_file, row.source_line, column, text, wrong))
+                bad.append(BadCell(name, row.source_file, row.source_line, column, text, wrong))
             price, quantity, discount = (row.values[c] for c in ("unit_price", "quantity", "line_discount"))
             if None not in (price, quantity, discount) and discount > price * quantity:
                 wrong = "is more than unit_price x quantity"
-                bad.append(BadCell(row.source_file, row.source_line, "line_discount", show_money(discount), wrong))
-        return bad
+                where = (name, row.source_file, row.source_line)
+                bad.append(BadCell(*where, "line_discount", show_money(discount), wrong))
+        return sorted(bad, key=lambda cell: (cell.order_line, cell.column, cell.text))
 
     @functools.cached_property
     def ambiguous(self) -> str:
