@@ -91,6 +91,7 @@ def take_resolutions(night: Night, again: list[Resolution]) -> None:
             resolved_by=values["resolved_by"],
             night=night.as_of,
         )
+        # A withdrawn one no longer counts, for this too: what was withdrawn can be said again in the same words.
         latest = [r for r in night.history.resolutions if r.target == resolution.target][-1:]
         if not latest or latest[0].decided != resolution.decided:
             come_into_force(night, resolution)
