@@ -1,5 +1,6 @@
 """`refund-calc nightly`: the wall clock, the paths and the words at the end of a run."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -42,6 +43,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
 @option("--payouts-not-sent", is_flag=True, help="With --redo: the night's payouts are due, and none was sent.")
 @option("--new-history", is_flag=True, help="The first night: OUT holds none, and none was lost. An error later on.")
+@option("--opening", type=PATH, help="With --new-history: a CSV of what was refunded before this job came.")
 @option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(
@@ -57,10 +59,13 @@ def command(
     redo: bool,
     payouts_not_sent: bool,
     new_history: bool,
+    opening: Path | None,
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
     inputs = _inputs(context, inbox, orders, returns, resolutions)
+    if opening:
+        inputs = replace(inputs, opening=[opening])
 
     def night(time_zone: str) -> date:
         return as_of or _today(time_zone)

@@ -23,7 +23,7 @@ from refund_calc.inputs.tables import Table, undo_apostrophes
 from refund_calc.night.in_force import Effect, InForce, in_force, known_tonight
 from refund_calc.night.left_export import LeftTheExport, left_export
 from refund_calc.night.matching import Lines, OrderLines, match
-from refund_calc.night.opening import Opening
+from refund_calc.night.opening import NO_OPENING, Opening
 from refund_calc.night.payouts import (
     Calendar,
     Refunds,
@@ -66,7 +66,7 @@ class NightInputs:
     returns: Table
     resolutions: Table
     again: tuple[Resolution, ...] = ()
-    opening: Opening = Opening()
+    opening: Opening = NO_OPENING
 
     @property
     def tables(self) -> tuple[Table, Table, Table]:

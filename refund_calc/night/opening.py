@@ -34,7 +34,9 @@ def opening_of(table: Table) -> Opening:
         raise BadData("; ".join(f"{table.sources[file].name} line {line}, {fault}" for file, line, fault in faults))
     columns = {name: table.frame[name].array for name in COLUMNS}
     texts = {name: arrow_text(columns[name]) for name in KEY}
-    counts = {name: pa.array(plain(columns[name]), from_pandas=True).cast(pa.int64()) for name in ("units", "net_refund")}
+    counts = {
+        name: pa.array(plain(columns[name]), from_pandas=True).cast(pa.int64()) for name in ("units", "net_refund")
+    }
     return Opening(pa.table({**texts, **counts}).select(COLUMNS), table.sources)
 
 

@@ -151,7 +151,9 @@ def _order_of(table: pa.Table, order_lines: OrderLines) -> Ints:
 
 def _of_rmas(past: Past, lines: Lines) -> OfRmas:
     numbers = arrow_text(lines.frame["rma_number"].array)
-    rma = np.asarray(pc.fill_null(pc.index_in(numbers, value_set=past.rmas["rma_number"].combine_chunks()), -1), np.int64)
+    rma = np.asarray(
+        pc.fill_null(pc.index_in(numbers, value_set=past.rmas["rma_number"].combine_chunks()), -1), np.int64
+    )
     parts, refunds = (np.append(_ints(past.rmas, name), 0) for name in ("return_shipping_part", "refund_number"))
     opened = past.opening["rma_number"].combine_chunks().drop_null()
     first = np.asarray(pc.is_in(numbers, value_set=opened), np.int64)  # the refund before the first night is one

@@ -66,9 +66,10 @@ def fingerprint(sources: Iterable[tuple[str, str]], policies: PolicySet) -> str:
     return _digest(sources, [version.sha256 for version in policies.versions])
 
 
-def fingerprint_of(published: Mapping[str, Any]) -> str:
-    """The same of a published manifest."""
-    sources = [(source["kind"], source["sha256"]) for source in published["inputs"]]
+def fingerprint_of(published: Mapping[str, Any], kinds_aside: Sequence[str] = ()) -> str:
+    """The same of a published manifest, without its files of some kinds."""
+    files = [source for source in published["inputs"] if source["kind"] not in kinds_aside]
+    sources = [(source["kind"], source["sha256"]) for source in files]
     return _digest(sources, [one["sha256"] for one in published["policy"]])
 
 

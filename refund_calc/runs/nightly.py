@@ -19,8 +19,9 @@ from refund_calc.history.past import Past
 from refund_calc.history.record import RecordFile
 from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import MODELS, Inputs
-from refund_calc.inputs.tables import load
+from refund_calc.inputs.tables import Table, load
 from refund_calc.night.decide import Decided, NightInputs, asked_of, day_number, decide
+from refund_calc.night.opening import Opening, opening_of
 from refund_calc.policy.versions import PolicySet, load_policies
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_file
@@ -95,6 +96,7 @@ def nightly(
     inputs = inputs.checked()
     run = _Run(inputs, policies, day, out, progress, block)
     _check_history(out, str(day), new_history)
+    _check_opening(inputs, out, str(day), is_first=new_history, redo=redo)
     if dry_run:
         nights = published(out, but_for=str(day) if redo else "")
         if not redo and (same_night := _earlier(nights, day)):
@@ -152,15 +154,15 @@ class _Run:
         return NightInputs(as_of=self.day, again=again, opening=self._opening(tables.pop("opening")), **tables)
 
     def _opening(self, file: Table) -> Opening:
-        """The opening balance: of the file that was given, or, where the first night is redone without it, that night's."""
+        """The opening balance: the file's, or, where the first night is redone without one, as that night had it."""
         if self.inputs.opening or not self.taken:
             return opening_of(file)
         if self.taken.opening is None:
             raise BadData(
-                f"{self.out / str(self.day)}: its opening balance cannot be read; give it again with --opening, "
-                "or an empty file with its header where there was none"
+                f"{self.out / str(self.day)}: its record of what was refunded before cannot be read; give the opening "
+                "file again with --opening, or one with nothing but its header where there was none"
             )
-        return self.taken.opening
+        return Opening(self.taken.opening, self.taken.opening_files)
 
     def publish(self, nights: Sequence[PublishedNight]) -> Summary:
         """Decide the night, write it beside its place, and rename it there."""
@@ -265,6 +267,15 @@ def _check_history(out: Path, day: str, new_history: bool) -> None:
         )
 
 
+def _check_opening(inputs: Inputs, out: Path, day: str, *, is_first: bool, redo: bool) -> None:
+    """Only the first night learns what was refunded before it."""
+    if inputs.opening and not is_first and not (redo and next(iter(night_places(out)), "") == day):
+        raise Misused(
+            "--opening: what was refunded before is read on the first night only, with --new-history, or when that "
+            "night is redone; take it out of the command"
+        )
+
+
 def _check_not_too_late(day: date, today: date, time_zone: str) -> None:
     """A mistyped year must not lock the history until then (rulebook 9)."""
     tomorrow = today + timedelta(days=1)
@@ -293,7 +304,8 @@ def _is_as_run(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> bo
     sources = [
         (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
     ]
-    return fingerprint(sources, policies) == fingerprint_of(night.manifest)
+    aside = () if inputs.opening else ("opening",)  # run again without it, the first night keeps what it learnt
+    return fingerprint(sources, policies) == fingerprint_of(night.manifest, aside)
 
 
 def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:
