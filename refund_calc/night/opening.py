@@ -1,7 +1,7 @@
 """What was refunded before this job came: the opening file of the first night (rulebook 9)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -20,8 +20,11 @@ KEY = column_names(OpeningRow, key=True)
 class Opening:
     """Refunds of earlier days: `rows` as the record keeps them (cents, counts, texts), and the file they came from."""
 
-    rows: pa.Table = field(default_factory=lambda: empty("opening").select(COLUMNS))
-    sources: tuple[SourceFile, ...] = ()
+    rows: pa.Table
+    sources: tuple[SourceFile, ...]
+
+
+NO_OPENING = Opening(empty("opening").select(COLUMNS), ())
 
 
 def opening_of(table: Table) -> Opening:
@@ -32,12 +35,9 @@ def opening_of(table: Table) -> Opening:
     faults = sorted((*_malformed(table), *_bad_cells(table), *_repeated(table)))
     if faults:
         raise BadData("; ".join(f"{table.sources[file].name} line {line}, {fault}" for file, line, fault in faults))
-    columns = {name: table.frame[name].array for name in COLUMNS}
-    texts = {name: arrow_text(columns[name]) for name in KEY}
-    counts = {
-        name: pa.array(plain(columns[name]), from_pandas=True).cast(pa.int64()) for name in ("units", "net_refund")
-    }
-    return Opening(pa.table({**texts, **counts}).select(COLUMNS), table.sources)
+    cells = {name: plain(table.frame[name].array) for name in COLUMNS}
+    rows = {n: arrow_text(cells[n]) if n in KEY else pa.array(cells[n], pa.int64(), from_pandas=True) for n in COLUMNS}
+    return Opening(pa.table(rows), table.sources)
 
 
 Fault = tuple[int, int, str]  # file, line, what is wrong and what to do
