@@ -39,6 +39,10 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
 @option("--payouts-not-sent", is_flag=True, help="With --redo: the night's payouts are due, and none was sent.")
 @option("--new-history", is_flag=True, help="The first night: OUT holds none, and none was lost. An error later on.")
+@option(
+    "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
+)
+@option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
 @option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(
@@ -54,6 +58,8 @@ def command(
     redo: bool,
     payouts_not_sent: bool,
     new_history: bool,
+    expect_rows: int,
+    policy_changed: bool,
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
@@ -75,6 +81,8 @@ def command(
             payouts_not_sent=payouts_not_sent,
             dry_run=dry_run,
             new_history=new_history,
+            expect_rows=expect_rows,
+            policy_changed=policy_changed,
             progress=shown,
         )
     finally:
@@ -132,6 +140,7 @@ def words(summary: Summary, dry_run: bool) -> str:
     ]
     payouts = summary.totals["payouts"]["rows"]
     lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
+    lines += [f"WARNING: {warning}" for warning in summary.warnings]
     if summary.redone:
         lines += _redone(summary.redone)
     if summary.notice:

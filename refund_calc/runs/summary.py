@@ -30,6 +30,7 @@ class Summary:
     folder: Path | None  # None: nothing was written
     is_repeat: bool = False
     notice: str = ""  # what a person should know of the index
+    warnings: tuple[str, ...] = ()  # what is odd about the night
     redone: Redone | None = None  # of a redo: what it replaced
 
 
