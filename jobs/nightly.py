@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from jobs.options import PATH, option, out_option
 from jobs.progress import ProgressLine, is_wanted
 from refund_calc.inputs.contracts import YEARS
-from refund_calc.runs.nightly import Inputs, Redone, Summary, nightly, no_progress
+from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -35,7 +35,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
 @option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
-@option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
+@option("--dry-run", is_flag=True, help="Compute and print totals and the first exceptions; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
 @option("--payouts-not-sent", is_flag=True, help="With --redo: the night's payouts are due, and none was sent.")
 @option("--new-history", is_flag=True, help="The first night: OUT holds none, and none was lost. An error later on.")
@@ -145,8 +145,20 @@ def words(summary: Summary, dry_run: bool) -> str:
         lines += _redone(summary.redone)
     if summary.notice:
         lines.append(f"Index rebuilt: {summary.notice}")
+    if summary.exceptions:
+        lines += _first_exceptions(summary.exceptions)
     lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")
     return "\n".join(lines)
+
+
+def _first_exceptions(exceptions: FirstExceptions) -> list[str]:
+    """How many exceptions there are of each code, and the first ones."""
+    counts = sorted(exceptions.counts.items(), key=lambda item: (-item[1], item[0]))
+    in_all, more = sum(exceptions.counts.values()), sum(exceptions.counts.values()) - len(exceptions.lines)
+    lines = [f"Exceptions: {in_all:,}", *(f"  {count:>7,} {code}" for code, count in counts)]
+    lines += [f"First {len(exceptions.lines)}:"] if exceptions.lines else []
+    lines += [f"  {line}" for line in exceptions.lines]
+    return [*lines, f"  and {more:,} more"] if more else lines
 
 
 def _redone(redone: Redone) -> list[str]:

@@ -49,13 +49,13 @@ from refund_calc.runs.guards import (
 )
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
-from refund_calc.runs.summary import Summary, repeated, summary
+from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
 from refund_calc.runs.suspicions import suspicions
 
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 2  # threads
 
-__all__ = ["Inputs", "Redone", "Summary", "nightly", "no_progress"]
+__all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_progress"]
 
 
 class Progress(Protocol):
@@ -172,7 +172,8 @@ class _Run:
         night, past, _ = self.decided(nights, may_write=False)
         found = exceptions_of(night, night.due_date, past.findings)
         told = summary(night, _books(night, past).totals, found, None, "")
-        return replace(told, warnings=suspicions(night, before, past, changes))
+        shown = first_exceptions(found, night.calendar.business)
+        return replace(told, warnings=suspicions(night, before, past, changes), exceptions=shown)
 
     def publish(self, nights: Sequence[PublishedNight]) -> Summary:
         """Decide the night, write it beside its place, and rename it there."""

@@ -54,6 +54,6 @@ def _of_placeholders(policy: Policy) -> Iterator[str]:
     keys = still_placeholders(policy)
     if keys and not policy.confirmed_by:
         yield (
-            f"{policy.file_name}: {', '.join(keys)} are still the placeholders that nobody set; finance sets them, or "
-            'stands behind them with confirmed_by = "name"'
+            f"{policy.file_name}: {', '.join(keys)} are still the placeholders; finance sets them, or confirms them "
+            "(confirmed_by)"
         )
