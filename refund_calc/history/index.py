@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 INDEX = "index.duckdb"
 MISSING = "it was missing"
-LAYOUT = 1  # of its tables; another one is built anew
+LAYOUT = 2  # of its tables; another one is built anew
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,10 @@ def _known_nights(path: Path) -> tuple[dict[str, str], str]:
         return {}, MISSING
     import duckdb
 
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        return {}, f"it could not be read ({error.strerror})"
     try:
         with _connected(path, read_only=True) as index:
             if index.sql("SELECT layout FROM layout").fetchall() != [(LAYOUT,)]:
@@ -236,6 +240,11 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
         findings=_findings(index, last),
         payouts=due,
         terms={night.day: night.terms for night in nights if night.day in deciding},
+        opening=index.sql(
+            f"SELECT night, {decoded('opening')} FROM opening WHERE night <= {last} AND (order_number IN "
+            "(SELECT order_number FROM asked_orders) OR rma_number IN (SELECT rma_number FROM asked_rmas)) "
+            "ORDER BY order_number, order_line, rma_number"
+        ).to_arrow_table(),
     )
 
 

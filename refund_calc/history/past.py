@@ -44,7 +44,8 @@ class Past:
     and the number of their latest refund; `keys` every key ever read of the RMAs that resolutions name; `resolutions`
     those that came into force for either, oldest first; `findings` those of the last night and, of each key that had
     left the export then, also those of the last night before it left; `payouts` the record refunds whose payout date is
-    reached tonight and was not the night before; `terms` by night, of these.
+    reached tonight and was not the night before; `terms` by night, of these; `opening` what was refunded of tonight's
+    orders and RMAs before the first night.
     """
 
     last_night: int | None
@@ -55,6 +56,7 @@ class Past:
     findings: pa.Table
     payouts: pa.Table
     terms: dict[int, Terms]
+    opening: pa.Table
 
     @property
     def is_empty(self) -> bool:
@@ -70,4 +72,5 @@ NOTHING = Past(
     findings=empty("findings"),
     payouts=empty("refunds"),
     terms={},
+    opening=empty("opening"),
 )

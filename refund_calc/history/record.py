@@ -116,7 +116,7 @@ ORDER_IS_KNOWN = "quantity"  # a column that every sound order row has
 
 LINES = (
     *KEY,
-    RecordColumn("decision", "text", "refund, hold or reject"),
+    RecordColumn("decision", "text", "refund, hold, reject; already-decided: refunded before the first night"),
     RecordColumn("stage", "text", "A to E, where it was stopped; null: it was refunded"),
     RecordColumn("accepted", "flag", "a person accepted the changed content of a refunded line"),
     RecordColumn("units", "count", "refund: what it is about; accepted: what the content claims; else null"),
@@ -160,11 +160,19 @@ REFUNDS = (
     RecordColumn("return_shipping_part", "money", "of the RMA's return shipping, allocated that night, charged or not"),
     RecordColumn("policy_version", "text", "the version that judged the order"),
 )
+OPENING = (
+    RecordColumn("order_number", "text", "the order that was refunded before this job came"),
+    RecordColumn("order_line", "text", "its order line"),
+    RecordColumn("rma_number", "text", "the return; null: not known by its number"),
+    RecordColumn("units", "count", "units refunded"),
+    RecordColumn("net_refund", "money", "what left for them"),
+)
 FILES: dict[str, tuple[RecordColumn, ...]] = {
     "lines": LINES,
     "findings": FINDINGS,
     "resolutions": RESOLUTIONS,
     "refunds": REFUNDS,
+    "opening": OPENING,
 }
 
 

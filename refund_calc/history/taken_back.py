@@ -16,6 +16,7 @@ from refund_calc.columns.aliases import Ints
 from refund_calc.history.nights import MANIFEST, PublishedNight, night_places
 from refund_calc.history.record import cents_of_record, file_name, read, schema, sha256_of
 from refund_calc.history.resolution import Resolution
+from refund_calc.inputs.tables import SourceFile
 
 PAYOUTS_REPORT = "payouts.csv"
 
@@ -39,6 +40,8 @@ class TakenBack:
     payouts: PaidOut | None
     payout_date: date | None
     resolutions: tuple[Resolution, ...] | None
+    opening: pa.Table | None  # what was refunded before it, where it was the first: cents, counts, texts
+    opening_files: tuple[SourceFile, ...]
 
 
 def taken_back(out: Path, name: str) -> TakenBack | None:
@@ -48,7 +51,7 @@ def taken_back(out: Path, name: str) -> TakenBack | None:
         return None
     night = _sound(folder, name)
     refunds = _record(folder, night, "refunds")
-    resolutions = _record(folder, night, "resolutions")
+    resolutions, opening = _record(folder, night, "resolutions"), _record(folder, night, "opening")
     if night:
         payout_date: date | None = date.fromisoformat(night.manifest["terms"]["payout_date"])
     else:
@@ -57,6 +60,8 @@ def taken_back(out: Path, name: str) -> TakenBack | None:
         None if refunds is None else _paid_out(refunds),
         payout_date,
         None if resolutions is None else tuple(_resolutions(resolutions)),
+        None if opening is None else _opening(opening),
+        tuple(_files(night, "opening")) if night else (),
     )
 
 
@@ -94,6 +99,18 @@ def _resolutions(table: pa.Table) -> Iterator[Resolution]:
     for row, cents in sorted(zip(table.to_pylist(), amounts.tolist(), strict=True), key=lambda pair: pair[0]["place"]):
         known = {name: value for name, value in row.items() if name != "place"}
         yield Resolution(**known | {"amount": None if row["amount"] is None else cents})
+
+
+def _opening(table: pa.Table) -> pa.Table:
+    amounts = {"units": table["units"].cast(pa.int64()), "net_refund": pa.array(cents_of_record(table, "net_refund"))}
+    return pa.table({name: amounts.get(name, table[name]) for name in table.column_names})
+
+
+def _files(night: PublishedNight, kind: str) -> Iterator[SourceFile]:
+    """The night's input files of a kind, as its manifest names them."""
+    for of in night.manifest["inputs"]:
+        if of["kind"] == kind:
+            yield SourceFile(kind, of["name"], of["bytes"], of["rows"], of["sha256"], tuple(of["ignored_columns"]))
 
 
 def _date_of_report(path: Path) -> date | None:

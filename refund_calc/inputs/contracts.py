@@ -23,6 +23,7 @@ __all__ = (
     "WHITE_SPACE",
     "YEARS",
     "Column",
+    "OpeningRow",
     "OrderRow",
     "ResolutionRow",
     "ReturnRow",
@@ -135,6 +136,16 @@ class ResolutionRow(Row):
     amount = Column(MONEY, "for set-amount, and for an allow up to an amount", blank=True, optional=True)
     resolved_by = Column(TEXT, "who decided; required", blank=True)
     note = Column(TEXT, "for people; kept in the record", blank=True, optional=True)
+
+
+class OpeningRow(Row):
+    """The opening file of the first night: what was refunded before this job came (rulebook 9)."""
+
+    order_number = Column(TEXT, "the order that was refunded", key=True, distinct=True)
+    order_line = Column(TEXT, "its order line", key=True)
+    rma_number = Column(TEXT, "the return; blank: not known by its number", key=True, blank=True, optional=True)
+    units = Column(COUNT_FROM_1, "units refunded")
+    net_refund = Column(MONEY, "what left for them")
 
 
 def columns(model: type[Row]) -> tuple[Column, ...]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.errors import NoInput
-from refund_calc.inputs.contracts import OrderRow, ResolutionRow, ReturnRow, Row
+from refund_calc.inputs.contracts import OpeningRow, OrderRow, ResolutionRow, ReturnRow, Row
 
-MODELS: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
+IN_AN_INBOX: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
+MODELS: dict[str, type[Row]] = {**IN_AN_INBOX, "opening": OpeningRow}
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,18 @@ class Inputs:
     orders: Sequence[Path]
     returns: Sequence[Path]
     resolutions: Sequence[Path] = ()
+    opening: Sequence[Path] = ()
 
     @staticmethod
     def of_inbox(inbox: Path) -> "Inputs":
         """Every orders*.csv, returns*.csv and resolutions*.csv of a folder. Raises NoInput when it is not there."""
-        if not inbox.is_dir():
-            raise NoInput(f"{inbox}: there is no such folder; check --inbox")
-        return Inputs(**{kind: sorted(inbox.glob(f"{kind}*.csv")) for kind in MODELS})
+        try:
+            paths = sorted(inbox.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            raise NoInput(f"{inbox}: there is no such folder; check --inbox") from None
+        except OSError as error:
+            raise NoInput(f"{inbox}: cannot be read ({error.strerror}); check the folder's permissions") from None
+        return Inputs(**{kind: [path for path in paths if path.match(f"{kind}*.csv")] for kind in IN_AN_INBOX})
 
     def checked(self) -> "Inputs":
         """The same files sorted by name. Raises NoInput where orders or returns are missing."""

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints, Numbers
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
@@ -22,6 +23,7 @@ from refund_calc.inputs.tables import Table, undo_apostrophes
 from refund_calc.night.in_force import Effect, InForce, in_force, known_tonight
 from refund_calc.night.left_export import LeftTheExport, left_export
 from refund_calc.night.matching import Lines, OrderLines, match
+from refund_calc.night.opening import NO_OPENING, Opening
 from refund_calc.night.payouts import (
     Calendar,
     Refunds,
@@ -53,13 +55,18 @@ def day_number(day: date) -> int:
 
 @dataclass(frozen=True)
 class NightInputs:
-    """What came in for one night. `again`: resolutions of a night that is redone; they come into force on it again."""
+    """What came in for one night.
+
+    `again` are the resolutions of a night that is redone, which come into force on it again; `opening` is what was
+    refunded before the first night, on that night.
+    """
 
     as_of: date
     orders: Table
     returns: Table
     resolutions: Table
     again: tuple[Resolution, ...] = ()
+    opening: Opening = NO_OPENING
 
     @property
     def tables(self) -> tuple[Table, Table, Table]:
@@ -153,7 +160,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     new, invalid = _resolutions(lines, answers, past, policy, inputs.again)
     spoken = [*past.resolutions, *new]
     resolutions = in_force(lines, spoken)
-    prior = recall(past, lines, order_lines)
+    prior = recall(_with_opening(past, inputs), lines, order_lines)
     columns = NightColumns(lines, order_lines, policies, np.full(len(lines), -1, np.int64), MappingProxyType({}))
     columns = columns.with_facts(
         NightFacts(
@@ -213,6 +220,13 @@ def _through_the_stages(
     approval, verdicts = stage_the_payout(columns, prior, priced, verdicts, resolutions)
     kept = verdicts.decision[priced.rows] == REFUND
     return columns.with_facts(approval), verdicts, priced.where(kept)
+
+
+def _with_opening(past: Past, inputs: NightInputs) -> Past:
+    """The past, and what was refunded before it as the first night learns it."""
+    rows = inputs.opening.rows
+    night = pa.array(np.full(rows.num_rows, day_number(inputs.as_of)))
+    return replace(past, opening=pa.concat_tables([past.opening, rows.add_column(0, "night", night)]))
 
 
 def _emptied(inputs: NightInputs, hand_over: bool) -> NightInputs:

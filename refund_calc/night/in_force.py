@@ -110,25 +110,30 @@ def counted(resolutions: Iterable[Resolution]) -> Counted:
     A rejection that counts once is none any more on a later night.
     """
     kept: dict[int, Resolution] = {}
-    said: dict[tuple[str, str, str], list[int]] = {}
+    said: dict[str, list[int]] = {}  # of an RMA
     withdrawals = []
     for place, resolution in enumerate(resolutions):
-        rma, line = resolution.rma_number, resolution.order_line
+        of_rma = said.setdefault(resolution.rma_number, [])
         if resolution.action != WITHDRAW:
             kept[place] = resolution
-            said.setdefault((rma, line, resolution.code), []).append(place)
+            of_rma.append(place)
             continue
-        taken = [
-            earlier
-            for code in _codes_taken_back(resolution.code)
-            for earlier in said.get((rma, line, code), ())
-            if earlier in kept and kept[earlier].meets(resolution.order_number)
-        ]
+        taken = [earlier for earlier in of_rma if earlier in kept and withdraws(resolution, kept[earlier])]
         for earlier in taken:
             del kept[earlier]
         if taken:
             withdrawals.append(resolution)
     return Counted(tuple(r for r in kept.values() if r.is_new or not _counts_once(r)), tuple(withdrawals))
+
+
+def withdraws(resolution: Resolution, earlier: Resolution) -> bool:
+    """Whether a resolution takes an earlier one of its RMA back: the same scope, and a code of its."""
+    return (
+        resolution.action == WITHDRAW
+        and resolution.order_line == earlier.order_line
+        and earlier.code in _codes_taken_back(resolution.code)
+        and earlier.meets(resolution.order_number)
+    )
 
 
 def _codes_taken_back(code: str) -> tuple[str, ...]:

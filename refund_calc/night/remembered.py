@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.written import arrow_text
 from refund_calc.history.past import Past
 from refund_calc.night.deciding_content import Remembered
@@ -21,11 +22,11 @@ KEY = ("rma_number", "order_number", "order_line")
 class OfKeys:
     """What earlier nights decided on each line's key (zero where there is nothing)."""
 
-    refunded_units: Ints
+    refunded_units: Ints  # by nights, and by the opening where it names the key
     accepted_units: Ints  # claimed by the content that a person last accepted
     has_refund: Bools
     is_rejected: Bools  # the last decision is a rejection
-    refunded_on: Ints  # day number of the last refund
+    refunded_on: Numbers  # day number of the last refund; unknown where it was before the first night
     charged: dict[str, Cents]  # deduction -> charged on the key
     paid: Remembered  # the content of the last refund, or what was accepted since
     rejected: Remembered
@@ -33,9 +34,11 @@ class OfKeys:
 
 @dataclass(frozen=True)
 class OfOrders:
-    """What earlier nights refunded of each line's order line, all RMAs together, and of its order."""
+    """What was refunded of each line's order line, all RMAs together, and of its order: by nights, and before them."""
 
     order_units: Ints
+    opening_units: Ints  # of these, before the first night
+    unnamed_units: Ints  # of these, by no RMA that is known
     order_merchandise: Cents
     order_tax: Cents
     order_net: Cents  # of the whole order
@@ -56,7 +59,7 @@ class PriorRefunds(OfKeys, OfOrders, OfRmas):
 
 def recall(past: Past, lines: Lines, order_lines: OrderLines) -> PriorRefunds:
     """Everything the past has to say of tonight's lines."""
-    if not past.lines.num_rows and not past.rmas.num_rows:
+    if not past.lines.num_rows and not past.rmas.num_rows and not past.opening.num_rows:
         return _nothing(len(lines), past)
     parts = (_of_keys(past, lines), _of_orders(past, lines, order_lines), _of_rmas(past, lines))
     return PriorRefunds(**{name: value for part in parts for name, value in vars(part).items()})
@@ -71,11 +74,13 @@ def _nothing(size: int, past: Past) -> PriorRefunds:
         accepted_units=zero,
         has_refund=no,
         is_rejected=no,
-        refunded_on=zero,
+        refunded_on=pd.arrays.IntegerArray(zero, ~no),
         charged=dict.fromkeys(SETTABLE, zero),
         paid=none,
         rejected=none,
         order_units=zero,
+        opening_units=zero,
+        unnamed_units=zero,
         order_merchandise=zero,
         order_tax=zero,
         order_net=zero,
@@ -99,12 +104,16 @@ def _of_keys(past: Past, lines: Lines) -> OfKeys:
     decided = _later(_later(settled, reject, night), hold, night)
     is_rejected = (decided >= 0) & (decided == reject)
     sums = {name: _sums(then, f"{name}_charged", key, groups)[lines.key] for name in SETTABLE}
+    opening = past.opening.filter(past.opening["rma_number"].is_valid())
+    before = _group_of([opening[name] for name in KEY], [lines.frame[name].array for name in KEY], lines.key)
+    opened = _sums(opening, "units", before, groups)
+    units = opened + _sums_of(np.where(decision == "refund", _ints(then, "units"), 0), key, groups)
     return OfKeys(
-        refunded_units=_sums_of(np.where(decision == "refund", _ints(then, "units"), 0), key, groups)[lines.key],
+        refunded_units=units[lines.key],
         accepted_units=np.append(_ints(then, "units"), 0)[accept][lines.key],
-        has_refund=(refund >= 0)[lines.key],
+        has_refund=((refund >= 0) | (opened > 0))[lines.key],
         is_rejected=is_rejected[lines.key],
-        refunded_on=np.append(night, 0)[refund][lines.key],
+        refunded_on=pd.arrays.IntegerArray(np.append(night, 0)[refund][lines.key], (refund < 0)[lines.key]),
         charged=sums,
         paid=Remembered(then, settled[lines.key]),
         rejected=Remembered(then, np.where(is_rejected, reject, -1)[lines.key]),
@@ -117,23 +126,38 @@ def _of_orders(past: Past, lines: Lines, order_lines: OrderLines) -> OfOrders:
     count = int(same.max(initial=-1)) + 1
     names = ("order_number", "order_line")
     order_line = _group_of([then[name] for name in names], [lines.frame[name].array for name in names], same)
-    numbers = then["order_number"].combine_chunks()
-    order = np.asarray(pc.fill_null(pc.index_in(numbers, value_set=order_lines.order_numbers), -1), np.int64)
+    order = _order_of(then, order_lines)
     orders = len(order_lines.order_numbers)
+    opening = past.opening
+    opened = _group_of([opening[name] for name in names], [lines.frame[name].array for name in names], same)
+    opening_units = _sums(opening, "units", opened, count)
+    unnamed = np.where(np.asarray(opening["rma_number"].is_null()), opened, -1)
+    opening_net = _sums(opening, "net_refund", _order_of(opening, order_lines), orders)
     return OfOrders(
-        order_units=_sums(then, "units", order_line, count)[same],
+        order_units=(_sums(then, "units", order_line, count) + opening_units)[same],
+        opening_units=opening_units[same],
+        unnamed_units=_sums(opening, "units", unnamed, count)[same],
         order_merchandise=_sums(then, "merchandise", order_line, count)[same],
         order_tax=_sums(then, "tax", order_line, count)[same],
-        order_net=_sums(then, "net_refund", order, orders)[lines.order],
+        order_net=(_sums(then, "net_refund", order, orders) + opening_net)[lines.order],
     )
 
 
+def _order_of(table: pa.Table, order_lines: OrderLines) -> Ints:
+    """The number of each row's order among tonight's; -1 for none."""
+    at = pc.index_in(table["order_number"].combine_chunks(), value_set=order_lines.order_numbers)
+    return np.asarray(pc.fill_null(at, -1), np.int64)
+
+
 def _of_rmas(past: Past, lines: Lines) -> OfRmas:
-    known = past.rmas["rma_number"].combine_chunks()
-    at = pc.fill_null(pc.index_in(arrow_text(lines.frame["rma_number"].array), value_set=known), -1)
-    rma = np.asarray(at, np.int64)
-    parts, numbers = (np.append(_ints(past.rmas, name), 0) for name in ("return_shipping_part", "refund_number"))
-    return OfRmas(return_shipping_part=parts[rma], refund_number=numbers[rma])
+    numbers = arrow_text(lines.frame["rma_number"].array)
+    rma = np.asarray(
+        pc.fill_null(pc.index_in(numbers, value_set=past.rmas["rma_number"].combine_chunks()), -1), np.int64
+    )
+    parts, refunds = (np.append(_ints(past.rmas, name), 0) for name in ("return_shipping_part", "refund_number"))
+    opened = past.opening["rma_number"].combine_chunks().drop_null()
+    first = np.asarray(pc.is_in(numbers, value_set=opened), np.int64)  # the refund before the first night is one
+    return OfRmas(return_shipping_part=parts[rma], refund_number=np.maximum(refunds[rma], first))
 
 
 def _ints(table: pa.Table, name: str) -> Ints:

@@ -12,7 +12,7 @@ import pandas as pd
 from refund_calc.columns.aliases import Bools
 from refund_calc.history.resolution import Key, Resolution
 from refund_calc.inputs.tables import Table
-from refund_calc.night.in_force import WITHDRAW, may_approve
+from refund_calc.night.in_force import WITHDRAW, may_approve, withdraws
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 
@@ -110,7 +110,9 @@ def read_rows(
     keys: dict[str, set[Key]] = {}
     for key in known:
         keys.setdefault(key[0], set()).add(key)
-    latest = {resolution.target: resolution for resolution in past}
+    latest: dict[str, Latest] = {}
+    for resolution in past:
+        _say(resolution, latest.setdefault(resolution.rma_number, {}))
     bad = {(int(row), str(name)): str(value) for row, name, value in _bad_cells(table)}
     new, invalid = [], []
     cells = table.frame.iloc[answered(table)]
@@ -121,10 +123,21 @@ def read_rows(
             invalid.append(fault)
             continue
         resolution = row.resolution()
-        if latest.get(resolution.target) != resolution:
+        of_rma = latest.setdefault(resolution.rma_number, {})
+        if of_rma.get(resolution.target) != resolution:
             new.append(resolution)
-            latest[resolution.target] = resolution
+            _say(resolution, of_rma)
     return new, invalid
+
+
+Latest = dict[tuple[str, str, str, str], Resolution]  # of one RMA, by target
+
+
+def _say(resolution: Resolution, latest: Latest) -> None:
+    """Now the latest of its target; what it withdraws is no longer there to be repeated."""
+    for target in [target for target, said in latest.items() if withdraws(resolution, said)]:
+        del latest[target]
+    latest[resolution.target] = resolution
 
 
 def _bad_cells(table: Table) -> Iterable[tuple[int, str, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
 from refund_calc.night.deciding_content import content_of
 from refund_calc.night.in_force import InForce
@@ -49,7 +49,7 @@ class HistoryFacts:
     is_settled: Bools
     content_changed: Bools
     dispute_changed: Bools
-    refunded_on: Ints  # day number
+    refunded_on: Numbers  # day number
     refunded_units: Ints
     changed_fields: SparseColumn  # of the lines whose content changed
 
@@ -108,10 +108,11 @@ def _history(columns: NightColumns, prior: PriorRefunds, verdicts: Verdicts, res
     settled = prior.has_refund[rows] & ~claims_more
     rejected_before = prior.is_rejected[rows] & ~settled & tonight.is_same(prior.rejected)
     rejected_before &= ~resolutions.named_tonight[rows]
-    changed = settled & ~tonight.is_same(prior.paid, disputes_aside=True)
+    remembers = prior.paid.at[rows] >= 0  # the content of what was refunded before the first night is unknown
+    changed = settled & remembers & ~tonight.is_same(prior.paid, disputes_aside=True)
     few = rows[changed]
     fields = content_of(few, columns.lines, columns.order_lines, sound).changed_fields(prior.paid)
-    dispute_then = np.asarray(prior.paid.dispute_status(rows), dtype=str)
+    dispute_then = np.where(remembers, np.asarray(prior.paid.dispute_status(rows), dtype=str), "none")
     dispute_now = np.asarray(scope["dispute_status"], dtype=str)
     facts = HistoryFacts(
         is_settled=_spread(size, rows, settled),

@@ -12,7 +12,7 @@ from refund_calc.night.remembered import PriorRefunds
 from refund_calc.night.scope import NightColumns
 from refund_calc.night.verdicts import Verdicts, close, found
 from refund_calc.policy.findings import stage_e
-from refund_calc.policy.money import sums_by
+from refund_calc.policy.money import known, sums_by
 from refund_calc.policy.versions import Policy
 
 NO_LIMIT = np.iinfo(np.int64).max
@@ -20,8 +20,10 @@ NO_LIMIT = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class ApprovalFacts:
-    """Of the lines headed for refund: what their order comes to in cents, and whether a person must and did approve."""
+    """Of the lines headed for refund: what was refunded on their order and what it comes to with tonight, in cents, and
+    whether a person must and did approve that."""
 
+    refunded_before: SparseColumn
     order_total: SparseColumn
     order_needs_approval: SparseColumn
     order_is_approved: SparseColumn
@@ -38,14 +40,15 @@ def stage_the_payout(
     rows = priced.rows
     order, orders = columns.lines.order[rows], len(columns.order_lines.order_numbers)
     tonight = sums_by(priced.amounts.net_refund, order, orders)[order]
-    total = tonight + prior.order_net[rows]
+    before = np.maximum(prior.order_net[rows], known(columns.order_lines.refunded_amount)[order])
+    total = tonight + before
     limit = np.array([_limit(policy) for policy in columns.policies.versions], np.int64)[columns.version[rows]]
     needs = (total > limit) & (tonight > 0)
     approved = np.zeros(len(rows), np.bool_)
     if needs.any():
         code, approvers = stage_e.approval_required.code, _in_force(columns).approval.approvers
         approved = _approved(order, orders, resolutions.allowed_up_to(code, rows, approvers) >= total)
-    facts = ApprovalFacts(*(SparseColumn(rows, values) for values in (total, needs, approved)))
+    facts = ApprovalFacts(*(SparseColumn(rows, values) for values in (before, total, needs, approved)))
     codes = found(stage_e.FINDINGS, columns.with_facts(facts).scope(rows), len(rows))
     closed = close(verdicts, "E", rows, codes, stage_e.FINDINGS, resolutions)
     effects = resolutions.effects(stage_e.approval_required.code, rows[needs & approved])

@@ -121,14 +121,21 @@ def first_uninspected_field(uninspected_fields: Words) -> Words:
     return pd.arrays.ArrowExtensionArray(pc.list_element(pc.split_pattern(pa.array(uninspected_fields), ", "), 0))
 
 
-def past_merchandise_now(merchandise_total: Cents, quantity: Numbers, past_units: Ints) -> Cents:
-    """What the units refunded before come to by tonight's order row."""
-    return share(merchandise_total, past_units, known(quantity))
+def past_merchandise_now(merchandise_total: Cents, quantity: Numbers, past_units: Ints, opening_units: Ints) -> Cents:
+    """What the units refunded by nights come to by tonight's order row: those of the opening came before them."""
+    bought = known(quantity)
+    return share(merchandise_total, past_units, bought) - share(merchandise_total, opening_units, bought)
 
 
-def past_tax_now(line_tax: Numbers, quantity: Numbers, past_units: Ints) -> Cents:
+def past_tax_now(line_tax: Numbers, quantity: Numbers, past_units: Ints, opening_units: Ints) -> Cents:
     """The same for the tax."""
-    return share(known(line_tax), past_units, known(quantity))
+    tax, bought = known(line_tax), known(quantity)
+    return share(tax, past_units, bought) - share(tax, opening_units, bought)
+
+
+def refunded_elsewhere(refunded_amount: Numbers, past_net: Cents) -> Numbers:
+    """The order's refunded_amount where it is above what is known to have been refunded on it, else unknown."""
+    return _only_where(refunded_amount, refunded_amount > past_net)
 
 
 def is_restocked(
@@ -205,6 +212,7 @@ DERIVED: dict[str, Callable[..., Any]] = {
         first_uninspected_field,
         past_merchandise_now,
         past_tax_now,
+        refunded_elsewhere,
         is_restocked,
         deductions_before_cap,
         later_receipt,

@@ -5,7 +5,7 @@ cents in integers, dates counted day by day, nothing shared with the program und
 program is compared with it over many random nights. Where the two differ, one of them misread a sentence of
 the rulebook; which one is for a person to find out.
 
-    report, history = run_night(files, policies, as_of, History())
+    report, history = run_night(files, policies, as_of, History(), opening=None, redo=False)
 
 Each module is a section of the rulebook. Read them from `nights.run_night`, which is the table of contents.
 Messages are free wording.

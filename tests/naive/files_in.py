@@ -113,7 +113,9 @@ ORDER_COLUMNS: Columns = {
     "outbound_shipping_cost": (read_money, False),
     "payment_method": (read_text, True),
     "payment_reference": (read_text, True),
+    "refunded_amount": (read_money, True),
 }
+ORDER_COLUMN_THAT_MAY_BE_MISSING = "refunded_amount"
 ORDER_LEVEL = (
     "sales_channel",
     "ship_country",
@@ -162,7 +164,8 @@ class Row:
 
     @property
     def content(self) -> tuple[Any, ...]:
-        return tuple(self.values.values())
+        """What repeated rows are compared by; refunded_amount, an order's, may differ."""
+        return tuple(value for column, value in self.values.items() if column != "refunded_amount")
 
 
 @dataclass
@@ -261,7 +264,8 @@ def read_inputs(files: list[tuple[str, str, bytes]], zone: zoneinfo.ZoneInfo) ->
     inputs = Inputs()
     for kind, name, content in files:
         if kind == "orders":
-            rows, malformed = read_cells(name, content, ORDER_COLUMNS, ORDER_COLUMNS)
+            required = [column for column in ORDER_COLUMNS if column != ORDER_COLUMN_THAT_MAY_BE_MISSING]
+            rows, malformed = read_cells(name, content, ORDER_COLUMNS, required)
             inputs.orders += [type_row(row, ORDER_COLUMNS, zone) for row in rows]
         elif kind == "returns":
             rows, malformed = read_cells(name, content, RETURN_COLUMNS, RETURN_COLUMNS)

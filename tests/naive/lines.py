@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.naive.calendars import bank_days
+from tests.naive.codes import REJECTED_FOR_ONE_NIGHT
 from tests.naive.common import Date, Key, NightRefused, OrderLineKey, Values
 from tests.naive.files_in import Inputs, Row
 from tests.naive.history import History, Resolution
@@ -18,6 +19,7 @@ class Finding:
     message: str
     field: str = ""
     value: str = ""
+    source: tuple[str, int] | None = None  # file and line; None: the line's own
 
 
 @dataclass
@@ -27,11 +29,12 @@ class Line:
     row: Row
     decision: str = ""  # empty: still headed for refund
     findings: list[Finding] = field(default_factory=list)  # those that are reported
-    resolvers: set[str] = field(default_factory=set)
+    resolved: set[tuple[str, str]] = field(default_factory=set)  # Resolution.told of those that took effect
     held_at: str = ""  # the stage, for the split of return shipping
     decided_from_stage_b: bool = False
     order_row: Values | None = None
     order_rows: dict[str, Values] = field(default_factory=dict)  # the whole order, by order_line
+    refunded_amount: int | None = None  # of the whole order, as the shop's own system shows it
     policy: Policy | None = None  # the order's version, from stage C on
     units_refunded_before: int = 0  # of this key, in a supplementary refund
     charged_before: Counter[str] = field(default_factory=Counter)  # on this key, in a supplementary refund
@@ -105,9 +108,24 @@ class Night:
 
     def resolution(self, key: Key, code: str) -> Resolution | None:
         """Section 8: the line's own resolution beats the RMA's, then the latest wins."""
-        named = [r for r in self.history.resolutions if r.code == code and r.names(key)]
+        named = self.resolutions_of(key, code)
+        if code == "stopped-by-review":
+            return named[-1] if named else None  # of this code the latest, whether it names the line or the RMA
         own = [r for r in named if r.order_line]
         return own[-1] if own else named[-1] if named else None
+
+    def resolutions_of(self, key: Key, code: str) -> list[Resolution]:
+        """All that count tonight for a line."""
+        return [
+            r
+            for r in self.history.resolutions
+            if r.code == code and r.names(key) and r.action != "withdraw" and not self.is_over(r)
+        ]
+
+    def is_over(self, resolution: Resolution) -> bool:
+        """It accepted what stood there on its own night, and nothing that came later."""
+        for_one_night = resolution.action == "reject" and resolution.code in REJECTED_FOR_ONE_NIGHT
+        return for_one_night and resolution.night != self.as_of
 
     def damage_is_settled(self, key: Key) -> bool:
         """A person waived the damage deduction or set its amount."""

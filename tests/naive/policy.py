@@ -31,6 +31,13 @@ def policy_word(value: Any) -> str:
     return value
 
 
+def policy_not_blank(value: Any) -> str:
+    """Not blank: an excluded channel of white space would be contained in every channel with two words."""
+    if not policy_word(value).strip():
+        raise ValueError("is blank")
+    return str(value)
+
+
 def policy_zone(value: Any) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(policy_word(value))
@@ -80,6 +87,14 @@ def policy_words_among(*words: str) -> Callable[[Any], list[Any]]:
     return policy_list(read)
 
 
+def policy_approvers(value: Any) -> list[str]:
+    """Compared without regard to case."""
+    names = policy_list(lambda name: policy_not_blank(name).lower())(value)
+    if not names:
+        raise ValueError("names nobody")
+    return names
+
+
 def policy_rates(value: Any) -> dict[str, Fraction]:
     if not isinstance(value, dict):
         raise ValueError("is not a table")
@@ -90,10 +105,13 @@ POLICY_KEYS: dict[str, Callable[[Any], Any]] = {
     "version": policy_word,
     "effective_from": policy_date,
     "currency": lambda value: letters(3)(policy_word(value), None),  # type: ignore[arg-type]
+    "confirmed_by": policy_word,
     "time_zone": policy_zone,
     "coverage.window_days": policy_count,
     "coverage.countries": policy_list(lambda value: letters(2)(policy_word(value), None)),  # type: ignore[arg-type]
-    "coverage.excluded_channels": policy_list(lambda value: policy_word(value).lower()),
+    "coverage.excluded_channels": policy_list(lambda value: policy_not_blank(value).lower()),
+    "coverage.channels": policy_list(lambda value: policy_word(value).lower()),
+    "coverage.excluded_grades": policy_list(lambda value: policy_word(value).lower()),
     "coverage.accessory_reasons": policy_words_among(*REASONS),
     "return_shipping.waived_for": policy_words_among(*REASONS),
     "restocking.rate": policy_rate,
@@ -111,9 +129,18 @@ POLICY_KEYS: dict[str, Callable[[Any], Any]] = {
     "dispute.min_months": policy_count,
     "dispute.max_months": policy_count,
     "approval.limit": policy_money,
+    "approval.approvers": policy_approvers,
     **{f"accounts.{account}.{part}": policy_word for account in ACCOUNTS for part in ("code", "name")},
 }
-MAY_BE_LEFT_OUT: dict[str, Any] = {"approval.limit": None, "processing.closures": [], "bank.closures": []}
+MAY_BE_LEFT_OUT: dict[str, Any] = {
+    "confirmed_by": None,
+    "coverage.channels": None,  # left out: every channel is known
+    "coverage.excluded_grades": [],
+    "approval.limit": None,
+    "approval.approvers": None,  # left out: anybody may approve
+    "processing.closures": [],
+    "bank.closures": [],
+}
 Policy = dict[str, Any]  # "restocking.rate" -> typed value
 
 
@@ -142,7 +169,20 @@ def read_policy(table: dict[str, Any]) -> Policy:
             policy[key] = read(given[key]) if key in given else MAY_BE_LEFT_OUT[key]
         except ValueError as error:
             raise NightRefused(78, f"policy: {key} {error}") from error
+    for channel in policy["coverage.channels"] or []:
+        if is_excluded_channel(channel, policy):
+            raise NightRefused(78, f"policy: coverage.channels has {channel}, which is excluded")
     return policy
+
+
+def is_excluded_channel(channel: str, policy: Policy) -> bool:
+    """A channel is excluded when it contains one of the excluded words; all are in lower case."""
+    return any(word in channel for word in policy["coverage.excluded_channels"])
+
+
+def may_approve(person: str, policy: Policy) -> bool:
+    """Section 8: one of approval.approvers, where the key is given."""
+    return policy["approval.approvers"] is None or person.lower() in policy["approval.approvers"]
 
 
 def read_policies(tables: list[dict[str, Any]]) -> list[Policy]:

@@ -7,9 +7,9 @@ from typing import Any
 from tests.naive.calendars import business_days
 from tests.naive.codes import CLAUSES, CLAUSES_BY_TYPE
 from tests.naive.common import Date, show, show_money
-from tests.naive.files_in import guard
+from tests.naive.files_in import guard, unguard
+from tests.naive.left_export import claim_amount, exceptions_of_missing_keys, identity_of, keep_watch
 from tests.naive.lines import Finding, Line, Night, exception_cells, payout_dates
-from tests.naive.money import expected_share
 
 Cells = dict[str, str]
 
@@ -22,6 +22,7 @@ class Report:
     payouts: list[Cells]
     ledger: list[Cells]
     exceptions: list[Cells]
+    redo: list[Cells] | None = None  # of a redo: the payouts that vanished, changed or are new
 
 
 REFUND_COLUMNS = [
@@ -53,6 +54,7 @@ REFUND_COLUMNS = [
     "credit_to",
     "policy_version",
     "resolved_by",
+    "answers",
 ]
 MONEY_COLUMNS = REFUND_COLUMNS[REFUND_COLUMNS.index("merchandise") : REFUND_COLUMNS.index("net_refund") + 1]
 PAYOUT_COLUMNS = [
@@ -69,6 +71,7 @@ PAYOUT_COLUMNS = [
     "credit_to",
     "lines",
 ]
+REDO_COLUMNS = ["payout_id", "rma_number", "amount_before", "amount_after"]
 EXCEPTION_COLUMNS = [
     "rma_number",
     "order_number",
@@ -131,7 +134,8 @@ def register_row(night: Night, line: Line) -> dict[str, Any]:
     row["quantity"] = line.q
     row["decision"] = line.decision
     row["codes"] = ";".join(sorted({finding.code for finding in line.findings}))
-    row["resolved_by"] = ";".join(sorted(line.resolvers))
+    row["resolved_by"] = ";".join(sorted({who for who, _ in line.resolved}))
+    row["answers"] = ";".join(sorted({what for _, what in line.resolved}))
     if line.policy is not None:  # from stage C on
         assert line.order_row is not None
         row["sku"], row["policy_version"] = line.order_row["sku"], line.policy["version"]
@@ -197,17 +201,11 @@ def line_exceptions(night: Night, line: Line) -> list[tuple[dict[str, Any], tupl
     """The rows of one line, each with the identity by which first_seen follows it from night to night."""
     exceptions = []
     for finding in line.findings:
-        cells = exception_cells(night, finding, clause_of(finding, line), line.row.source_file, line.row.source_line)
+        source = finding.source or (line.row.source_file, line.row.source_line)
+        cells = exception_cells(night, finding, clause_of(finding, line), *source)
         cells.update(zip(("rma_number", "order_number", "order_line"), line.key, strict=True))
-        if line.policy is not None:  # from stage C on
-            cells["claim_amount"] = show_money(expected_share(line, "merchandise") + expected_share(line, "tax"))
-            if line.due_date is not None:
-                cells["due_date"] = line.due_date
-                cells["business_days_left"] = business_days_left(night, line.due_date)
-        identity: tuple[str, ...] = (*line.key, finding.code)
-        if finding.code == "invalid-value":
-            identity += (finding.field,)
-        exceptions.append((cells, identity))
+        cells.update(claim_amount=claim_amount(line), due_date=line.due_date)
+        exceptions.append((cells, identity_of(line, finding)))
     return exceptions
 
 
@@ -226,12 +224,35 @@ def write_exceptions(night: Night) -> list[Cells]:
         exceptions.append((cells, ("malformed-row", bad.text)))
     for line in night.lines:
         exceptions += line_exceptions(night, line)
+    exceptions += exceptions_of_missing_keys(night)
     first_seen = {identity: night.history.first_seen.get(identity, night.as_of) for _, identity in exceptions}
-    night.history.first_seen = first_seen
+    night.history.first_seen = keep_watch(night, first_seen)
     for cells, identity in exceptions:
         cells["first_seen"] = first_seen[identity]
         cells["age_days"] = (night.as_of - first_seen[identity]).days
+        if cells.get("due_date"):
+            cells["business_days_left"] = business_days_left(night, cells["due_date"])
     order = ("rma_number", "order_number", "order_line", "code", "field", "value", "first_seen", "source_file")
     rows = [cells for cells, _ in exceptions]
-    rows.sort(key=lambda cells: ([show(cells.get(column)) for column in order], cells["source_line"]))
+    rows.sort(key=lambda cells: ([show(cells.get(column)) for column in order], cells["source_line"] or 0))
     return finish(rows, EXCEPTION_COLUMNS)
+
+
+def write_redo(before: list[Cells], after: list[Cells]) -> list[Cells]:
+    """Section 9: every payout that vanished, changed or is new against what was just withdrawn."""
+    rows = {row["payout_id"]: row for row in before + after}
+    amounts = [{row["payout_id"]: row["amount"] for row in payouts} for payouts in (before, after)]
+    changed = [
+        {
+            "payout_id": payout_id,
+            "rma_number": row["rma_number"],
+            "amount_before": amounts[0].get(payout_id, ""),
+            "amount_after": amounts[1].get(payout_id, ""),
+        }
+        for payout_id, row in rows.items()
+        if amounts[0].get(payout_id) != amounts[1].get(payout_id)
+    ]
+    return [
+        {column: row[column] for column in REDO_COLUMNS}
+        for row in sorted(changed, key=lambda row: (unguard(row["rma_number"]), unguard(row["payout_id"])))
+    ]

@@ -1,7 +1,9 @@
 """Section 4, stage C: the policy."""
 
 from tests.naive.calendars import business_days
+from tests.naive.common import Date
 from tests.naive.lines import Finding, Line, Night
+from tests.naive.policy import is_excluded_channel
 from tests.naive.resolutions import settle
 
 
@@ -22,9 +24,12 @@ def stage_c(night: Night) -> None:
 def find_in_any(night: Night, line: Line) -> list[Finding]:
     """RP-4, RP-12 and the dates: R, D and C."""
     assert line.order_row is not None and line.policy is not None
-    found = []
-    if line.order_row["sales_channel"] in line.policy["coverage.excluded_channels"]:
-        found.append(Finding("channel-excluded", "reject", f"bought through {line.order_row['sales_channel']}"))
+    found = find_stop(night, line)
+    channel, known = line.order_row["sales_channel"], line.policy["coverage.channels"]
+    if is_excluded_channel(channel, line.policy):
+        found.append(Finding("channel-excluded", "reject", f"bought through {channel}"))
+    elif known is not None and channel not in known:
+        found.append(Finding("channel-unknown", "hold", f"{channel} is none of {', '.join(known)}"))
     if line["dispute_status"] == "lost":
         found.append(Finding("settled-by-dispute", "reject", "the bank has already paid the customer"))
     if line["dispute_status"] == "open":
@@ -33,6 +38,18 @@ def find_in_any(night: Night, line: Line) -> list[Finding]:
         message = f"requested on {line['requested_date']}, after {night.as_of}"
         found.append(Finding("dates-out-of-order", "hold", message))
     return found
+
+
+def find_stop(night: Night, line: Line) -> list[Finding]:
+    """CT-5: what a person keeps back, until a person lifts it."""
+    latest = night.resolution(line.key, "stopped-by-review")
+    if latest is None:
+        return []
+    if latest.action == "allow":
+        if any(r.action in ("stop", "reject") for r in night.resolutions_of(line.key, "stopped-by-review")):
+            line.resolved.add(latest.told)
+        return []
+    return [Finding("stopped-by-review", "hold", f"{latest.resolved_by} stopped it on {latest.night}")]
 
 
 def dispute_window(line: Line) -> str:
@@ -95,11 +112,11 @@ def find_window(line: Line) -> list[Finding]:
 def find_inspection(night: Night, line: Line) -> list[Finding]:
     """RP-8, of a received return."""
     assert line.policy is not None
+    found = find_excluded_grade(line)
     settled = night.damage_is_settled(line.key)
     waived = line["reason"] in line.policy["damage.waived_for"]
     grade_is_needed = line["damage_amount"] is None and not waived and not settled
     needed = ["original_box", "items_missing", "packaging_damaged"] + ["damage_grade"] * grade_is_needed
-    found = []
     if missing := [column for column in needed if line[column] is None]:
         found.append(Finding("inspection-missing", "hold", f"unknown: {', '.join(missing)}"))
     grade = line["damage_grade"]
@@ -108,18 +125,34 @@ def find_inspection(night: Night, line: Line) -> list[Finding]:
     return found
 
 
+def find_excluded_grade(line: Line) -> list[Finding]:
+    """RP-15: what is refused instead of priced."""
+    assert line.policy is not None
+    grade, waived = line["damage_grade"], line["reason"] in line.policy["damage.waived_for"]
+    if waived or grade not in line.policy["coverage.excluded_grades"]:
+        return []
+    return [Finding("condition-excluded", "reject", f"came back with the grade {grade}", "damage_grade", grade)]
+
+
 def find_in_refused_delivery(night: Night, line: Line) -> list[Finding]:
-    return find_receipt(night, line)
+    """RP-14: a parcel that was delivered was not refused."""
+    assert line.order_row is not None
+    found = find_receipt(night, line)
+    delivered = line.order_row["delivered_date"]
+    if delivered is not None and delivered <= night.as_of:
+        found.append(Finding("delivered-not-refused", "hold", f"delivered on {delivered}: it is a return"))
+    return found
 
 
 def find_in_cancellation(night: Night, line: Line) -> list[Finding]:
     """RP-13: only before the courier picks the order up."""
     assert line.order_row is not None
-    picked_up = line.order_row["picked_up_date"]
-    if picked_up is None:
+    # Where the pickup was not recorded, what was delivered was picked up at the latest by then.
+    handed_over: Date | None = line.order_row["picked_up_date"] or line.order_row["delivered_date"]
+    if handed_over is None:
         if line["reason_confirmed"] is True:
             return []
         return [Finding("pickup-unconfirmed", "hold", "nobody has confirmed that the order was stopped")]
-    if picked_up < line["requested_date"]:
-        return [Finding("picked-up", "reject", f"picked up on {picked_up}, before the request")]
-    return [Finding("pickup-unconfirmed", "hold", f"picked up all the same, on {picked_up}")]
+    if handed_over < line["requested_date"]:
+        return [Finding("picked-up", "reject", f"handed over on {handed_over}, before the request")]
+    return [Finding("pickup-unconfirmed", "hold", f"handed over all the same, on {handed_over}")]

@@ -97,6 +97,7 @@ def changed_after_refund(is_settled: Bools, content_changed: Bools) -> Condition
     "B",
     "RP-12",
     "refunded on {refunded_on:date}, and its dispute is now {dispute_status}: the customer may be paid twice",
+    "refunded before the first night, and its dispute is now {dispute_status}: the customer may be paid twice",
     next_step="contest the dispute with the proof of the refund; then answer with action reject",
     answers=ACCEPTS_CONTENT,
     field="dispute_status",

@@ -1,7 +1,7 @@
 """Stage D, units (CT-2), over the lines that are still headed for a refund."""
 
 from refund_calc.columns.aliases import Condition, Ints, Numbers
-from refund_calc.policy.findings.base import finding
+from refund_calc.policy.findings.base import Answers, finding
 from refund_calc.policy.money import Cents
 
 
@@ -23,6 +23,28 @@ def order_changed_after_refund(
 
 
 @finding(
+    "refunded-elsewhere",
+    "hold",
+    "D",
+    "CT-2",
+    "the shop shows {refunded_elsewhere:money} refunded on order {order_number}, this job refunded {past_net:money}: "
+    "somebody refunded it by another way",
+    "{unnamed_units} units of this order line were refunded before the first night, by which RMA is unknown; the shop "
+    "shows {refunded_amount:money} refunded on the order, this job knows of {past_net:money}",
+    "{unnamed_units} units of this order line were refunded before the first night, by which RMA is unknown; what the "
+    "shop shows as refunded on the order is unknown, this job knows of {past_net:money}",
+    next_step="see in the shop what was refunded; if this return was not, answer with action allow and the "
+    "refunded_amount (0.00 where it is blank) as amount, else with action reject",
+    field="refunded_amount",
+    value="refunded_amount",
+    answers=Answers(allow=True, allow_needs_amount=True),
+)
+def refunded_elsewhere(refunded_elsewhere: Numbers, unnamed_units: Ints) -> Condition:
+    """the order's refunded_amount is above the net that was refunded on it, or units were refunded by no known RMA"""
+    return ~refunded_elsewhere.isna() | (unnamed_units > 0)
+
+
+@finding(
     "units-exceed-purchase",
     "hold",
     "D",
@@ -37,4 +59,4 @@ def units_exceed_purchase(past_units: Ints, claimed_on_order_line: Ints, quantit
     return past_units + claimed_on_order_line > quantity
 
 
-FINDINGS = (order_changed_after_refund, units_exceed_purchase)
+FINDINGS = (order_changed_after_refund, refunded_elsewhere, units_exceed_purchase)

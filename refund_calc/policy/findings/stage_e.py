@@ -9,7 +9,7 @@ from refund_calc.policy.findings.base import Answers, finding
     "hold",
     "E",
     "CT-3",
-    "refunds on order {order_number} come to {order_total:money}, {past_net:money} of it on earlier nights; "
+    "refunds on order {order_number} come to {order_total:money}, {refunded_before:money} of it before tonight; "
     "the limit is {approval_limit:money}",
     next_step="approve with action allow and the order total as amount, or answer with action reject",
     value="order_total",
