@@ -116,7 +116,7 @@ ORDER_IS_KNOWN = "quantity"  # a column that every sound order row has
 
 LINES = (
     *KEY,
-    RecordColumn("decision", "text", "refund, hold or reject"),
+    RecordColumn("decision", "text", "refund, hold, reject; already-decided: refunded before the first night"),
     RecordColumn("stage", "text", "A to E, where it was stopped; null: it was refunded"),
     RecordColumn("accepted", "flag", "a person accepted the changed content of a refunded line"),
     RecordColumn("units", "count", "refund: what it is about; accepted: what the content claims; else null"),

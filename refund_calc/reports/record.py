@@ -26,11 +26,13 @@ KEY = ("rma_number", "order_number", "order_line")
 def lines(night: Decided) -> RecordFile:
     """Every line that later nights must know of, once per key, in the order of the register.
 
-    Duplicates say nothing new, and what an earlier night decided is in its own record. What stage A stops has no
-    content to compare; of a row without an RMA nobody can ask.
+    Duplicates say nothing new, and what an earlier night decided is in its own record (what was decided before the
+    first night is not: that it was read is told here). What stage A stops has no content to compare; of a row without
+    an RMA nobody can ask.
     """
     verdicts, frame = night.verdicts, night.lines.frame
-    silent = (verdicts.decision == DUPLICATE) | (verdicts.decision == ALREADY_DECIDED)
+    is_remembered = (night.prior.paid.at >= 0) | (night.prior.rejected.at >= 0)
+    silent = (verdicts.decision == DUPLICATE) | ((verdicts.decision == ALREADY_DECIDED) & is_remembered)
     rows = np.flatnonzero(~silent & ~frame["rma_number"].isna().to_numpy())
     rows = rows[starts_of_groups(night.lines.key[rows])]
 
