@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.groups import starts_of_groups
+from refund_calc.columns.sparse import places
 from refund_calc.columns.typed import plain
 from refund_calc.columns.written import arrow_text
 from refund_calc.history.record import ORDER_CONTENT, RETURN_CONTENT, ROWS, RecordFile, Values
@@ -63,7 +64,7 @@ def _decision(night: Decided, rows: Ints) -> Block:
 def _amounts(night: Decided, rows: Ints) -> Block:
     """Units and cents: of refunded lines what they are about, of accepted ones the units that the content claims."""
     refunded, accepted = night.verdicts.decision[rows] == REFUND, _accepted(night, rows)
-    at, priced = np.searchsorted(night.priced.rows, rows[refunded]), night.priced
+    at, priced = places(rows[refunded], night.priced.rows), night.priced
 
     def of_refunds(values: Ints) -> npt.NDArray[np.int64]:
         spread = np.zeros(len(rows), np.int64)
