@@ -23,18 +23,10 @@ class SparseColumn:
 
     def take(self, rows: Ints) -> Any:
         """The values of these rows, each of which must have one."""
-        return self.values[places(rows, self.rows)]
-
-
-def places(rows: Ints, among: Ints) -> slice | Ints:
-    """Where some rows stand among others, which rise strictly and hold each of them; a slice if they are neighbours."""
-    first = int(np.searchsorted(among, rows[0])) if len(rows) else 0
-    neighbours = slice(first, first + len(rows))
-    if np.array_equal(among[neighbours], rows):
-        return neighbours
-    at = np.searchsorted(among, rows)
-    assert bool((among[np.minimum(at, len(among) - 1)] == rows).all())
-    return at
+        at = np.searchsorted(self.rows, rows)
+        assert len(self.rows) or not len(rows)
+        assert not len(rows) or bool((self.rows[np.minimum(at, len(self.rows) - 1)] == rows).all())
+        return self.values.take(at)
 
 
 def sparse_texts(texts: dict[int, str]) -> SparseColumn:

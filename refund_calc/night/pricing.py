@@ -6,7 +6,7 @@ import numpy as np
 
 from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.groups import group_ids, starts_of_groups
-from refund_calc.columns.sparse import SparseColumn, places
+from refund_calc.columns.sparse import SparseColumn
 from refund_calc.columns.typed import plain
 from refund_calc.night.in_force import Effect, InForce
 from refund_calc.night.matching import OrderLines
@@ -154,7 +154,7 @@ def _deductions(columns: NightColumns, rows: Ints, resolutions: InForce) -> dict
     figures = {name: np.zeros(len(rows), np.int64) for name in DEDUCTIONS}
     answers: dict[str, Numbers] = {name: resolutions.figure(name) for name in DEDUCTIONS if resolutions.has(name)}
     for some, scope in columns.by_version(rows):
-        at = places(some, rows)
+        at = np.searchsorted(rows, some)
         for name, deduction in DEDUCTIONS.items():
             figure = deduction.figure(*(scope[parameter] for parameter in deduction.parameters))
             if name in answers:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from refund_calc.columns.sparse import places
 from refund_calc.night.in_force import InForce
 from refund_calc.night.scope import NightColumns
 from refund_calc.night.verdicts import Verdicts, close, found
@@ -14,5 +13,5 @@ def stage_the_policy(columns: NightColumns, verdicts: Verdicts, resolutions: InF
     judged = verdicts.open()
     codes = np.zeros(len(judged), np.uint64)
     for rows, scope in columns.by_version(judged):
-        codes[places(rows, judged)] = found(stage_c.FINDINGS, scope, len(rows))
+        codes[np.searchsorted(judged, rows)] = found(stage_c.FINDINGS, scope, len(rows))
     return close(verdicts, "C", judged, codes, stage_c.FINDINGS, resolutions)
