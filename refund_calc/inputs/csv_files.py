@@ -1,39 +1,18 @@
-"""CSV files as RFC 4180, read into columns of text with every row traceable to its line (rulebook 3).
+"""CSV files of our own columns: the header is held against the contract, its columns are read as text (rulebook 3)."""
 
-Arrow's reader does the work. What it leaves open is settled here: which physical line a row starts on, which rows
-have a wrong number of fields, and the odd files (a bare CR, a quote in the middle of a cell) that it would read
-otherwise than the rulebook says; those go through a plain tokenizer, cell by cell.
-"""
-
-import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 
-from refund_calc.columns.aliases import Bools, Bytes, Ints, TextCells
-from refund_calc.errors import BadData, NoInput
+from refund_calc.columns.aliases import Ints, TextCells
+from refund_calc.errors import BadData
 from refund_calc.inputs.cell_types import WHITE_SPACE
 from refund_calc.inputs.contracts import Row, columns
+from refund_calc.inputs.csv_rows import BLOCK, Body, Layout, Malformed, Rows, Source, check_utf8, one_array, records
 
-COMMA, QUOTE, LF, CR = b',"\n\r'
-BOM = b"\xef\xbb\xbf"
-BLOCK = 8 << 20  # bytes read and parsed at a time
-
-
-@dataclass(frozen=True)
-class Malformed:
-    """A row with a wrong number of fields."""
-
-    line: int
-    text: str
-    fields: int
-    expected: int
+__all__ = ("BLOCK", "CsvFile", "Malformed", "one_array", "read")
 
 
 @dataclass(frozen=True)
@@ -60,20 +39,21 @@ class CsvFile:
 
 def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
     """Read one file. Raises NoInput when it cannot be opened, BadData when it is not what `model` declares."""
-    source, parts, names, fields = _Source(path, block), list[_Rows](), list[str](), dict[str, int]()
+    source, parts, names, fields = Source(path, block), list[Rows](), list[str](), dict[str, int]()
+    texts = frozenset(column.name for column in columns(model) if column.distinct)
     is_header = True
     for data, line in source.pieces():
-        _check_utf8(path, data, line)
+        check_utf8(path, data, line)
         start = 0
         if is_header:
-            header = next(_records(path, data, start, line), None)
+            header = next(records(path, data, start, line), None)
             if header is None:
                 continue
             is_header = False
             names = [name.strip(WHITE_SPACE) for name in header.cells]
             fields = _place_columns(path, names, model)
             start, line = header.end, header.next_line
-        parts.append(_Body(path, data, start, line, len(names), fields, model).rows())
+        parts.append(Body(path, data, start, line, Layout(len(names), fields, texts)).rows())
     if is_header:
         fields = _place_columns(path, names, model)
     return CsvFile(
@@ -85,75 +65,6 @@ def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
         lines=np.concatenate([part.lines for part in parts]) if parts else np.zeros(0, np.int64),
         malformed=tuple(row for part in parts for row in part.malformed),
     )
-
-
-class _Source:
-    """A file read once, from its beginning to its end; what has been read is hashed."""
-
-    def __init__(self, path: Path, block: int) -> None:
-        self.path, self.block = path, block
-        self.size, self.digest = 0, hashlib.sha256()
-
-    def pieces(self) -> Iterator[tuple[bytes, int]]:
-        """The file in pieces of whole records, with the physical line that each begins on."""
-        try:
-            with self.path.open("rb") as file:
-                first = self._next(file, len(BOM))
-                if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                    raise BadData(f"{self.path}: this is UTF-16, not UTF-8; save it again as 'CSV UTF-8'")
-                rest, line = b"" if first == BOM else first, 1
-                while read := self._next(file, max(self.block, len(rest))):
-                    read = rest + read if rest else read
-                    end = _end_of_records(read)
-                    piece, rest = read[:end], read[end:]
-                    if piece:
-                        yield piece, line
-                        line += _count(np.frombuffer(piece, np.uint8), LF)
-                if rest:
-                    yield rest, line
-        except FileNotFoundError:
-            raise NoInput(f"{self.path}: there is no such file; check the name and the export") from None
-        except OSError as error:
-            fault = f"cannot be read ({error.strerror})"
-            raise NoInput(f"{self.path}: {fault}; check the path and its permissions") from None
-
-    def _next(self, file: BinaryIO, size: int) -> bytes:
-        read = file.read(size)
-        self.size += len(read)
-        self.digest.update(read)
-        return read
-
-
-def _count(signs: Bytes, sign: int) -> int:
-    return int(np.count_nonzero(signs == sign))
-
-
-def _end_of_records(data: bytes) -> int:
-    """Where the last record ends that surely ends within these bytes, which begin with a record; 0 for nowhere."""
-    if b'"' not in data:
-        return data.rfind(b"\n") + 1
-    signs = np.frombuffer(data, np.uint8)
-    ends = _outside_quotes(np.flatnonzero(signs == LF), quotes := np.flatnonzero(signs == QUOTE))
-    end = int(ends[-1]) + 1 if len(ends) else 0
-    return end if _are_regular(signs, quotes[quotes < end]) else 0
-
-
-def _check_utf8(path: Path, data: bytes, first_line: int) -> None:
-    if data.isascii():
-        return
-    try:
-        whole = pa.py_buffer(data)
-        offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
-        pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, whole]).validate(full=True)
-    except pa.ArrowInvalid:
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            line, byte = data.count(b"\n", 0, error.start) + first_line, data[error.start]
-            raise BadData(
-                f"{path} line {line}: byte 0x{byte:02X} is not UTF-8 (an Excel export in another encoding?); "
-                "save it again as 'CSV UTF-8'"
-            ) from None
 
 
 def _place_columns(path: Path, names: list[str], model: type[Row]) -> dict[str, int]:
@@ -176,196 +87,3 @@ def _place_columns(path: Path, names: list[str], model: type[Row]) -> dict[str, 
         hint = "the columns seem to be separated by another character; save it with commas"
     listed = ", ".join(missing)
     raise BadData(f"{path} line 1: required column{'s' if len(missing) > 1 else ''} missing: {listed}; {hint}")
-
-
-@dataclass(frozen=True)
-class _Record:
-    cells: list[str]
-    start: int  # byte offsets of the record, its line ending included
-    end: int
-    line: int  # physical line of its first byte
-    next_line: int
-    text: str
-
-
-_CELL = re.compile(rb'"([^"]*(?:""[^"]*)*)("?)([^,\n]*)|([^,\n]*)')
-
-
-def _records(path: Path, data: bytes, at: int, line: int) -> Iterator[_Record]:
-    """Every record from byte `at` on, the start of one on this line, without the lines of white space.
-
-    The plain tokenizer.
-    """
-    while at < len(data):
-        start, cells = at, []
-        while True:
-            match = _CELL.match(data, at)
-            assert match is not None
-            inside, closing, tail, plain = match.groups()
-            at = match.end()
-            if inside is not None and not closing:
-                raise BadData(f"{path} line {line}: the file ends inside a quoted cell, it was cut; export it again")
-            last = at >= len(data) or data[at] == LF
-            if plain is None:
-                tail = tail.removesuffix(b"\r") if last else tail
-                cells.append(inside.replace(b'""', b'"') + tail)
-            else:
-                cells.append(plain.removesuffix(b"\r") if last else plain)
-            at += 1
-            if last:
-                break
-        end = min(at, len(data))
-        raw = data[start:end].decode()
-        next_line = line + raw.count("\n")
-        if raw.strip(WHITE_SPACE):
-            yield _Record([c.decode() for c in cells], start, end, line, next_line, raw.rstrip("\r\n"))
-        line = next_line
-
-
-# With quotes a line feed ends a record when an even number of quotes stands before it; that count is right as long as
-# the quotes are regular: every opening quote follows a comma, a line feed or (doubled) a quote.
-
-
-def _are_regular(signs: Bytes, quotes: Ints) -> bool:
-    if len(quotes) % 2:
-        return False
-    opening = quotes[::2]
-    before = signs[np.maximum(opening - 1, 0)]
-    return bool(np.all((before == COMMA) | (before == LF) | (before == QUOTE) | (opening == 0)))
-
-
-def _outside_quotes(at: Ints, quotes: Ints) -> Ints:
-    return np.asarray(at[np.searchsorted(quotes, at) % 2 == 0], np.int64) if len(quotes) else at
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Some rows of a file: declared columns as text, and which line each row starts on."""
-
-    cells: dict[str, TextCells]
-    lines: Ints
-    malformed: list[Malformed]
-
-    def hand_over(self, name: str) -> TextCells:
-        """Give a column away: what is left is without it, so that its memory is free with its receiver."""
-        return self.cells.pop(name)
-
-
-class _Body:
-    """Rows below the header: the records of `data` from byte `start` on, which stands on `first_line`."""
-
-    def __init__(
-        self,
-        path: Path,
-        data: bytes,
-        start: int,
-        first_line: int,
-        width: int,
-        fields: dict[str, int],
-        model: type[Row],
-    ) -> None:
-        self.path, self.data, self.start, self.first_line = path, data, start, first_line
-        self.width, self.fields, self.model = width, fields, model
-        self.signs = np.frombuffer(data, np.uint8)[start:]
-        self.quotes = np.flatnonzero(self.signs == QUOTE) if data.find(b'"', start) >= 0 else np.zeros(0, np.int64)
-
-    def rows(self) -> _Rows:
-        has_cr = self.data.find(b"\r", self.start) >= 0
-        has_bare_cr = has_cr and _count(self.signs, CR) != self.data.count(b"\r\n", self.start)
-        if self.start >= len(self.data) or has_bare_cr or not _are_regular(self.signs, self.quotes):
-            return self._by_tokenizer()
-        table = self._by_arrow()
-        ends = _count(self.signs, LF) + (not self.data.endswith(b"\n"))
-        cells = {name: _numbered(column) for name, column in zip(table.column_names, table.columns, strict=True)}
-        if not len(self.quotes) and table.num_rows == ends:  # no blank line, nothing malformed
-            return _Rows(cells, np.arange(ends, dtype=np.int64) + self.first_line, [])
-        starts, stops, lines = self._record_bounds()
-        counts = self._field_counts(starts, stops)
-        good = (counts == self.width) & ~self._is_empty(starts, stops)
-        if int(good.sum()) != table.num_rows:
-            return self._by_tokenizer()
-        malformed = []
-        for at in np.flatnonzero(~good):
-            text = self.data[starts[at] : stops[at]].decode()
-            if text.strip(WHITE_SPACE):
-                malformed.append(Malformed(int(lines[at]), text.rstrip("\r\n"), int(counts[at]), self.width))
-        return _Rows(cells, lines[good], malformed)
-
-    def _by_tokenizer(self) -> _Rows:
-        rows, lines, malformed = [], [], []
-        for record in _records(self.path, self.data, self.start, self.first_line):
-            if len(record.cells) == self.width:
-                rows.append(record.cells)
-                lines.append(record.line)
-            else:
-                malformed.append(Malformed(record.line, record.text, len(record.cells), self.width))
-        cells = {}
-        for column in columns(self.model):
-            if column.name in self.fields:
-                at = self.fields[column.name]
-                texts = pa.array([row[at] for row in rows], pa.string())
-                cells[column.name] = texts if column.distinct else texts.dictionary_encode()
-        return _Rows(cells, np.array(lines, np.int64), malformed)
-
-    def _by_arrow(self) -> pa.Table:
-        where = {at: name for name, at in self.fields.items()}
-        repeated = pa.dictionary(pa.int32(), pa.string())
-        types = {c.name: pa.string() if c.distinct else repeated for c in columns(self.model)}
-        return pa_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(self.data).slice(self.start)),
-            pa_csv.ReadOptions(
-                column_names=[where.get(at, f"?{at}") for at in range(self.width)], block_size=len(self.data)
-            ),
-            pa_csv.ParseOptions(
-                quote_char='"' if len(self.quotes) else False,
-                newlines_in_values=len(self.quotes) > 0,
-                invalid_row_handler=lambda row: "skip",
-            ),
-            pa_csv.ConvertOptions(
-                include_columns=list(self.fields),
-                column_types={name: types[name] for name in self.fields},
-                strings_can_be_null=False,
-                null_values=[],
-                check_utf8=False,  # it is: the file was checked before
-            ),
-        )
-
-    def _record_bounds(self) -> tuple[Ints, Ints, Ints]:
-        """First byte, byte after the end and physical line of every record, blank ones too."""
-        feeds = np.flatnonzero(self.signs == LF)
-        stops = _outside_quotes(feeds, self.quotes) + 1
-        if not len(stops) or stops[-1] < len(self.signs):
-            stops = np.append(stops, len(self.signs))
-        starts = np.concatenate(([0], stops[:-1]))
-        lines = np.searchsorted(feeds, starts) + self.first_line
-        return starts + self.start, stops + self.start, lines
-
-    def _field_counts(self, starts: Ints, stops: Ints) -> Ints:
-        commas = _outside_quotes(np.flatnonzero(self.signs == COMMA), self.quotes) + self.start
-        return np.searchsorted(commas, stops) - np.searchsorted(commas, starts) + 1
-
-    def _is_empty(self, starts: Ints, stops: Ints) -> Bools:
-        first = self.signs[starts - self.start]
-        return np.asarray((first == LF) | ((first == CR) & (stops - starts <= 2)), np.bool_)
-
-
-def _numbered(column: pa.ChunkedArray) -> TextCells:
-    """A column of text as it was read; the numbers of a dictionary's texts as small as they can be."""
-    array = column.combine_chunks()
-    if not pa.types.is_dictionary(array.type):
-        return array
-    codes = np.asarray(array.indices).astype(np.min_scalar_type(len(array.dictionary)))
-    return pa.DictionaryArray.from_arrays(codes, array.dictionary)
-
-
-def one_array(parts: list[TextCells]) -> TextCells:
-    """A column's parts, all of them texts or all dictionaries of texts, as one array."""
-    if len(parts) == 1:
-        return parts[0]
-    if not pa.types.is_dictionary(parts[0].type):
-        return pa.concat_arrays(parts)
-    words = pa.concat_arrays([part.dictionary for part in parts]).dictionary_encode()
-    code_of = np.asarray(words.indices).astype(np.min_scalar_type(len(words.dictionary)))
-    firsts = np.cumsum([0, *(len(part.dictionary) for part in parts)])[:-1]
-    codes = [code_of[first:].take(np.asarray(part.indices)) for first, part in zip(firsts, parts, strict=True)]
-    return pa.DictionaryArray.from_arrays(np.concatenate(codes), words.dictionary)

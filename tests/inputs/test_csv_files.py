@@ -14,6 +14,7 @@ from refund_calc.errors import BadData, NoInput
 from refund_calc.inputs import csv_files as csv_in
 from refund_calc.inputs.cell_types import TEXT
 from refund_calc.inputs.contracts import Column, ReturnRow, Row
+from refund_calc.inputs.csv_rows import Body, Layout, Rows
 from refund_calc.inputs.tables import load
 from tests.inputs.reading import CELLS, HEADER, ZONE, read, text
 from tests.stories import ci
@@ -215,7 +216,7 @@ noise = st.text('",\nab ', max_size=30)
 Read = tuple[dict[str, list[str]], list[int], list[tuple[int, str, int]]] | str
 
 
-def as_lists(rows: csv_in._Rows | csv_in.CsvFile) -> Read:
+def as_lists(rows: Rows | csv_in.CsvFile) -> Read:
     texts = {name: [cell.as_py() for cell in column] for name, column in rows.cells.items()}
     return texts, np.asarray(rows.lines).tolist(), [(row.line, row.text, row.fields) for row in rows.malformed]
 
@@ -223,8 +224,9 @@ def as_lists(rows: csv_in._Rows | csv_in.CsvFile) -> Read:
 NAMES = b"b,c,a\n"
 
 
-def body(content: str) -> csv_in._Body:
-    return csv_in._Body(Path("three.csv"), NAMES + content.encode(), len(NAMES), 2, 3, {"a": 2, "b": 0, "c": 1}, Three)
+def body(content: str) -> Body:
+    layout = Layout(3, {"a": 2, "b": 0, "c": 1}, frozenset("a"))
+    return Body(Path("three.csv"), NAMES + content.encode(), len(NAMES), 2, layout)
 
 
 def in_pieces(content: str, block: int) -> csv_in.CsvFile:
@@ -234,7 +236,7 @@ def in_pieces(content: str, block: int) -> csv_in.CsvFile:
         return csv_in.read(path, Three, block)
 
 
-def reading(how: Callable[[], csv_in._Rows | csv_in.CsvFile]) -> Read:
+def reading(how: Callable[[], Rows | csv_in.CsvFile]) -> Read:
     try:
         return as_lists(how())
     except BadData as stopped:

@@ -1,0 +1,50 @@
+"""Rows of our own files made from somebody else's, as text: what a mapping hands to the night."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from refund_calc.columns.aliases import Ints
+from refund_calc.inputs.contracts import Row
+from refund_calc.inputs.csv_rows import Malformed
+from refund_calc.inputs.tables import SourceFile
+
+CANNOT = "cannot be mapped: "
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell or row that cannot be mapped: where it stands in their file, what stands there, and what to do.
+
+    `column` is their header, "" for a whole row; `value` is the trimmed cell, "" for a whole row.
+    """
+
+    file: str
+    line: int
+    column: str
+    value: str
+    fault: str
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Rows of one of our own files, as text.
+
+    `cells` has our column names, each an array of strings without nulls, "" for blank; a column that is missing is
+    blank. `file` (an index of `sources`) and `line` say where each row stands in *their* file. A row that cannot be
+    mapped is here too, with a text of `cannot` in a typed cell, so that the night holds it. `malformed` are their
+    rows with a wrong number of fields, each with the index of its file.
+    """
+
+    model: type[Row]
+    cells: dict[str, pa.Array]
+    file: Ints
+    line: Ints
+    sources: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...]
+    malformed: tuple[tuple[int, Malformed], ...] = ()
+
+
+def cannot(reason: str) -> str:
+    """The text that is put into a typed cell of a row that cannot be mapped; the night reports it as a finding."""
+    return CANNOT + reason
