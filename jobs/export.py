@@ -1,6 +1,7 @@
 """`refund-calc export`: published ledgers as journals for other books, published payouts as payment instructions."""
 
-from datetime import date, datetime
+import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -33,7 +34,7 @@ def command(
     """Write published ledgers for other books, or payouts for a processor. Nothing is sent anywhere."""
     if first > last:
         raise click.BadParameter(f"{last:%Y-%m-%d} lies before --from {first:%Y-%m-%d}", param_hint="--to")
-    period = Period(out, _day(first.date()), _day(last.date()))
+    period = Period(out, _day(first), _day(last))
     if name in FORMATS:
         _written(export(FORMATS[name], period, accounts, in_summary=summary), output)
         return
@@ -46,7 +47,7 @@ def command(
         click.echo(f"{save(beside(output), [found.left_out])[0]}: the payouts that were left out, with the reason")
 
 
-def _day(day: date) -> int:
+def _day(day: datetime) -> int:
     return day.toordinal() - EPOCH
 
 
@@ -57,7 +58,7 @@ def _written(found: Exported, output: Path | None) -> None:
     for notice in found.notices:
         click.echo(notice, err=output is None)
     if output is None:
-        click.get_binary_stream("stdout").write(found.files[0])
+        sys.stdout.buffer.write(found.files[0])
         return
     for path in save(output, found.files):
         click.echo(f"{path} written")

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from refund_calc.books.accounts import DATES, Account, Settings
 from refund_calc.books.entries import Entries
 from refund_calc.columns.aliases import Ints
+from refund_calc.columns.groups import starts_of_groups
 from refund_calc.errors import BadData
 from refund_calc.history.nights import EPOCH
 from refund_calc.policy.money import dollars
@@ -109,11 +110,10 @@ def joined(*texts: pa.Array | str) -> pa.Array:
 
 def running_balances(entries: Entries) -> Iterator[tuple[int, Ints, Ints]]:
     """For each posting date: its last line, the accounts that moved on it, and their balances (cents) after it."""
-    ends = (
-        np.flatnonzero(np.append(entries.posting_date[1:] != entries.posting_date[:-1], True)) if len(entries) else []
-    )
+    starts = np.flatnonzero(starts_of_groups(entries.posting_date))
+    ends = np.append(starts[1:], len(entries))[: len(starts)] - 1
     balance, start = np.zeros(len(entries.names), np.int64), 0
-    for end in np.asarray(ends, np.int64).tolist():
+    for end in ends.tolist():
         moved, cents = entries.account[start : end + 1], entries.cents[start : end + 1]
         np.add.at(balance, moved, cents)
         accounts = np.unique(moved)

@@ -62,11 +62,11 @@ def instruct(form: Instructions, period: Period) -> Instructed:
     payouts = payouts_of(period)
     why = form.refused(payouts)
     paid, left = (np.flatnonzero(np.asarray(mask)).astype(np.int64) for mask in (pc.is_null(why), pc.is_valid(why)))
-    notices = [f"{_sum(payouts.take(paid))} of {_sum(payouts)} in {form.name}"]
+    notices = [f"{_sum(payouts.take(paid))} of {_sum(payouts)} for {form.name}"]
     if len(left):
         names = ", ".join(payouts.texts["payout_id"].take(pa.array(left[:NAMED])).to_pylist())
         more = f" and {len(left) - NAMED:,} more" if len(left) > NAMED else ""
-        notices.append(f"{_sum(payouts.take(left))} left out, pay them another way: {names}{more}")
+        notices.append(f"{_sum(payouts.take(left))} left out, to be paid another way: {names}{more}")
     file = form.write(payouts.take(paid))
     return Instructed(
         Exported((file,), tuple(notices)),
@@ -75,7 +75,7 @@ def instruct(form: Instructions, period: Period) -> Instructed:
 
 
 def payouts_of(period: Period) -> Payouts:
-    """The payouts of the nights of a period. Raises NoInput where there is no night in it, BadData for two currencies."""
+    """The payouts of the nights of a period. Raises NoInput where no night is in it, BadData for two currencies."""
     nights = nights_of(period.out)
     inside = [night for night in nights if period.first <= night.day <= period.last]
     if not inside:
@@ -91,7 +91,7 @@ def payouts_of(period: Period) -> Payouts:
 
 def _sum(payouts: Payouts) -> str:
     count = f"{len(payouts):,} payout{'' if len(payouts) == 1 else 's'}"
-    return f"{count}, {dollar_text(total(payouts.amount))} {payouts.currency},"
+    return f"{count} ({dollar_text(total(payouts.amount))} {payouts.currency})"
 
 
 def _left_out(payouts: Payouts, why: pa.Array) -> bytes:

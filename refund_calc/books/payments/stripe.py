@@ -16,9 +16,9 @@ LONGEST_KEY = 255  # characters
 REASON = "requested_by_customer"
 # Whose minor unit is the unit itself, and those with a thousandth (https://docs.stripe.com/currencies).
 WITHOUT_DECIMALS = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
-THREE_DECIMALS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+THREE_DECIMALS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 
 
 def refused(payouts: Payouts) -> pa.Array:
