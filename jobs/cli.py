@@ -15,6 +15,7 @@ COMMANDS = {
     "nightly": "Run one night: read the exports, decide, and write the reports.",
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",
+    "export": "Write published ledgers for other books, or payouts for a processor.",
     "rules": "List the findings: why a line is not simply paid.",
     "manual": "Print a page of the manual; without a topic, list the pages.",
 }
