@@ -1,0 +1,64 @@
+"""`refund-calc reconcile`: did the money move?"""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from jobs.options import PATH, out_option
+from refund_calc.books.reconcile.cells import DATE_FORMS
+from refund_calc.books.reconcile.movements import reported
+from refund_calc.books.reconcile.outcome import reconcile
+from refund_calc.books.reconcile.promises import books
+from refund_calc.books.reconcile.settlements import settlements
+from refund_calc.books.reconcile.written import as_csv, reversals, summary
+from refund_calc.books.saved import save
+from refund_calc.errors import Misused, NoInput
+from refund_calc.history.nights import EPOCH, published
+
+DAY = click.DateTime(["%Y-%m-%d"])
+TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what cannot be done
+
+
+@click.command("reconcile", epilog="Exit code 0: all as promised or in time. 1: there is something to look at.")
+@click.option("--processor", "files", type=PATH, multiple=True, required=True, help="A processor's report; repeatable.")
+@out_option
+@click.option("--as-of", type=DAY, required=True, help="Last day: of nights, of rows, of settlements.")
+@click.option("--from", "since", type=DAY, help="First day of the reports. Default: the first night.")
+@click.option("--settlements", "settled_file", type=PATH, help="CSV of failed payouts that were paid otherwise.")
+@click.option("--dates", type=click.Choice(DATE_FORMS), default="MDY", help="What 03/04/2026 is. Default: MDY, March 4.")
+@click.option("-o", "--output", type=PATH, help="CSV file to write, instead of standard output.")
+@click.option("--journal", type=PATH, help="CSV file of the journal lines that reverse settled payouts.")
+@click.pass_context
+def command(
+    context: click.Context,
+    files: tuple[Path, ...],
+    out: Path,
+    as_of: datetime,
+    since: datetime | None,
+    settled_file: Path | None,
+    dates: str,
+    output: Path | None,
+    journal: Path | None,
+) -> None:
+    """Compare the promised payouts with the processors' own reports. Nothing in OUT changes."""
+    nights = published(out)
+    last = as_of.toordinal() - EPOCH
+    if not nights or nights[0].day > last:
+        raise NoInput(f"{out}: no night up to {as_of:%Y-%m-%d}; give the folder that the nights were written to")
+    period = (nights[0].day if since is None else since.toordinal() - EPOCH, last)
+    if period[0] > last:
+        raise Misused(f"--from {since:%Y-%m-%d} lies after --as-of {as_of:%Y-%m-%d}; give an earlier day")
+    promised = books(nights, last)
+    settled = settlements(settled_file, promised, last)
+    found = reconcile(promised, reported(files, promised.currency, dates), settled, period)
+    if journal:
+        save(journal, [reversals(promised, settled, period)])
+    if output:
+        save(output, [as_csv(found)])
+    else:
+        sys.stdout.buffer.write(as_csv(found))
+        sys.stdout.buffer.flush()
+    click.echo(summary(found), err=output is None)
+    context.exit(0 if found.is_in_order else TO_LOOK_AT)
