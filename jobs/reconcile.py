@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from jobs.options import PATH, out_option
+from refund_calc.books.reconcile.carried import left_open
 from refund_calc.books.reconcile.cells import DATE_FORMS
 from refund_calc.books.reconcile.movements import reported
 from refund_calc.books.reconcile.outcome import reconcile
@@ -26,6 +27,7 @@ TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what c
 @out_option
 @click.option("--as-of", type=DAY, required=True, help="Last day: of nights, of rows, of settlements.")
 @click.option("--from", "since", type=DAY, help="First day of the reports. Default: the first night.")
+@click.option("--carried", type=PATH, help="With --from: the CSV of the reconciliation that ended the day before.")
 @click.option("--settlements", "settled_file", type=PATH, help="CSV of failed payouts that were paid otherwise.")
 @click.option("--dates", type=click.Choice(DATE_FORMS), default="MDY", help="What 03/04/2026 is. Default: MDY, March 4.")
 @click.option("-o", "--output", type=PATH, help="CSV file to write, instead of standard output.")
@@ -37,6 +39,7 @@ def command(
     out: Path,
     as_of: datetime,
     since: datetime | None,
+    carried: Path | None,
     settled_file: Path | None,
     dates: str,
     output: Path | None,
@@ -50,9 +53,12 @@ def command(
     period = (nights[0].day if since is None else since.toordinal() - EPOCH, last)
     if period[0] > last:
         raise Misused(f"--from {since:%Y-%m-%d} lies after --as-of {as_of:%Y-%m-%d}; give an earlier day")
+    if carried and since is None:
+        raise click.UsageError("--carried needs --from: the day after the last day of that reconciliation")
     promised = books(nights, last)
     settled = settlements(settled_file, promised, last)
-    found = reconcile(promised, reported(files, promised.currency, dates), settled, period)
+    open_before = left_open(carried) if carried else None
+    found = reconcile(promised, reported(files, promised.currency, dates), settled, period, open_before)
     if journal:
         save(journal, [reversals(promised, settled, period)])
     if output:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from refund_calc.books.reconcile import told
+from refund_calc.books.reconcile.carried import Carried
 from refund_calc.books.reconcile.movements import Fate, Movement, Reported
 from refund_calc.books.reconcile.promises import Books, Promise, addresses
 from refund_calc.books.reconcile.settle import settle
@@ -118,11 +119,16 @@ class _Piece:
 
 
 def reconcile(
-    books: Books, reported: Reported, settled: Mapping[str, Sequence[Settlement]], period: tuple[int, int]
+    books: Books,
+    reported: Reported,
+    settled: Mapping[str, Sequence[Settlement]],
+    period: tuple[int, int],
+    carried: Mapping[str, Carried] | None = None,
 ) -> Reconciled:
     """Match promises with what the processors say, within a period of days (both included).
 
-    Raises ControlTotalFailed where a row would be lost or the roll-forward does not add up: a fault of this program,
+    `carried` is what the reconciliation of the days before left open; without it, a promise whose payout date lies
+    before the period is left alone unless something speaks of it. Raises ControlTotalFailed where a row would be lost or the roll-forward does not add up: a fault of this program,
     or ledgers that do not agree with their payouts.
     """
     first, last = period
@@ -134,15 +140,14 @@ def reconcile(
             inside.append(movement)
         else:
             rows["before the period" if movement.day < first else "after it"] += 1
-    pieces, alone, other_currency = _matched(books, inside, first)
-    considered = [
-        promise
-        for promise in books.promises
-        if promise.payout_date >= first
-        or promise.payout_id in pieces
-        or any(one.day >= first for one in settled.get(promise.payout_id, ()))
-    ]
-    lines = [_of_promise(one, pieces.get(one.payout_id, []), settled.get(one.payout_id, ()), period) for one in considered]
+    pieces, alone, other_currency = _matched(books, inside, carried, first)
+    lines = []
+    for promise in books.promises:
+        some, ways = pieces.get(promise.payout_id, []), settled.get(promise.payout_id, ())
+        open_before = carried.get(promise.payout_id) if carried is not None else None
+        is_due = promise.payout_date >= first if carried is None else promise.night >= first
+        if is_due or some or (open_before and open_before.cents) or any(one.day >= first for one in ways):
+            lines.append(_of_promise(promise, some, ways, carried, period))
     roll = _roll_forward(books, lines, inside, alone, other_currency, settled, period)
     lines += [_of_row(piece, Outcome.UNPROMISED, books.currency) for piece in alone]
     lines += [_of_row(_Piece(row, row.cents), Outcome.CURRENCY, books.currency) for row in other_currency]
@@ -161,7 +166,7 @@ def reconcile(
             "run `refund-calc verify` on OUT"
         )
     earliest = min((movement.day for movement in movements), default=None)
-    left_alone = len(books.promises) - len(considered)
+    left_alone = len(books.promises) - sum(line.promise is not None for line in lines)
     return Reconciled(tuple(lines), roll, +rows, reported.others, period, books.currency, earliest, left_alone)
 
 
@@ -174,8 +179,15 @@ def _made_after_all(movements: Sequence[Movement]) -> list[Movement]:
     return sorted(known, key=lambda row: row.day)
 
 
+def _opening(promise: Promise, carried: Mapping[str, Carried] | None, first: int) -> int:
+    """What was open of a promise when the period began, or when it was made."""
+    if carried is None or promise.night >= first:
+        return promise.cents
+    return carried[promise.payout_id].cents if promise.payout_id in carried else 0
+
+
 def _matched(
-    books: Books, movements: Sequence[Movement], first: int
+    books: Books, movements: Sequence[Movement], carried: Mapping[str, Carried] | None, first: int
 ) -> tuple[dict[str, list[_Piece]], list[_Piece], list[Movement]]:
     """Payout id -> what is about it; what is about no promise; what is about an order of ours in another currency."""
     known = addresses(books.promises)
@@ -200,7 +212,9 @@ def _matched(
         promises_of[promise.order_number].append(promise)
     pieces: dict[str, list[_Piece]] = defaultdict(list)
     for order, some in rows_of.items():
-        for share in settle(promises_of[order], some, first):
+        ours = promises_of[order]
+        opening = [_opening(promise, carried, first) for promise in ours]
+        for share in settle(ours, some, opening, first if carried is None else 0):
             piece = _Piece(some[share.movement], share.cents)
             if share.promise is None:
                 alone.append(piece)
@@ -214,15 +228,21 @@ def _sum(pieces: Sequence[_Piece], fate: Fate) -> int:
 
 
 def _of_promise(
-    promise: Promise, pieces: Sequence[_Piece], settled: Sequence[Settlement], period: tuple[int, int]
+    promise: Promise,
+    pieces: Sequence[_Piece],
+    settled: Sequence[Settlement],
+    carried: Mapping[str, Carried] | None,
+    period: tuple[int, int],
 ) -> Line:
     """The line of one promise."""
     first, last = period
     seen, returned = _sum(pieces, Fate.REFUND), _sum(pieces, Fate.RETURNED)
     now = [one for one in settled if one.day >= first]
-    before = sum(one.cents for one in settled if one.day < first)
-    if promise.payout_date < first and returned and not seen:
-        before = promise.cents  # what came back had been paid before
+    before = promise.cents - _opening(promise, carried, first)
+    if carried is None:
+        before = sum(one.cents for one in settled if one.day < first)
+        if promise.payout_date < first and returned and not seen:
+            before = promise.cents  # what came back had been paid before
     line = Line(
         outcome=Outcome.PAID,
         currency=promise.currency,
@@ -237,7 +257,9 @@ def _of_promise(
         processor=next((piece.movement.processor for piece in pieces), ""),
         places=tuple(dict.fromkeys(piece.movement.place for piece in pieces)),
     )
-    outcome = _outcome(line, {piece.movement.fate for piece in pieces}, last)
+    fates = {piece.movement.fate for piece in pieces}
+    failed_before = carried is not None and promise.payout_id in carried and carried[promise.payout_id].has_failed
+    outcome = _outcome(line, fates | ({Fate.RETURNED} if failed_before else set()), last)
     days = {fate: sorted({p.movement.day for p in pieces if p.movement.fate is fate}) for fate in Fate}
     message = told.of_promise(outcome.value, line, days, now, last)
     return replace(line, outcome=outcome, message=message)

@@ -26,13 +26,16 @@ class Share:
     cents: int
 
 
-def settle(promises: Sequence[Promise], movements: Sequence[Movement], first: int) -> list[Share]:
+def settle(
+    promises: Sequence[Promise], movements: Sequence[Movement], opening: Sequence[int], first: int
+) -> list[Share]:
     """Match the rows of one order with its promises, both sorted by their dates; every row has its shares.
 
-    A row pays no promise of a later night. An amount that fits no promise is taken for the next open one that was due
-    by then, and not before the day `first`.
+    `opening` is what was open of each promise before the first row, in cents. A row pays no promise of a later night.
+    An amount that fits no promise is taken for the latest open one that was due by then, and not before the day
+    `first`.
     """
-    order = _Order(promises, movements, first)
+    order = _Order(promises, movements, opening, first)
     order.by_payout_id()
     order.by_days()
     order.by_rows()
@@ -54,10 +57,12 @@ class _Day:
 class _Order:
     """The promises of an order, what is open of each, and the rows that are not matched yet."""
 
-    def __init__(self, promises: Sequence[Promise], movements: Sequence[Movement], first: int) -> None:
-        self.promises, self.movements, self.first = promises, movements, first
+    def __init__(
+        self, promises: Sequence[Promise], movements: Sequence[Movement], opening: Sequence[int], first: int
+    ) -> None:
+        self.promises, self.movements, self.opening, self.first = promises, movements, opening, first
         self.shares: list[Share] = []
-        self.open = [promise.cents for promise in promises]
+        self.open = list(opening)
         self.undone_by = _undone(movements)
         # A refund that came back whole pays nothing: a later row may pay the promise.
         self.undone = {
@@ -88,12 +93,15 @@ class _Order:
             self._fits(_Day((at,), row.day, row.cents))
 
     def left_over(self) -> None:
-        """What fits nothing: the next open promise was paid otherwise than promised; without one, never promised."""
-        for place, promise in enumerate(self.promises):
-            if self.open[place] > 0 and promise.payout_date >= self.first:
-                late = next((day for day in self._days() if day.day >= promise.payout_date), None)
-                if late:
-                    self._pay(late.rows, [place])
+        """What fits nothing: a promise that was due was paid otherwise than promised; without one, never promised."""
+        for day in self._days():
+            due = [
+                (promise.payout_date, place)
+                for place, promise in enumerate(self.promises)
+                if self.open[place] > 0 and self.first <= promise.payout_date <= day.day
+            ]
+            if due:
+                self._pay(day.rows, [max(due)[1]])
         for at in tuple(self.rows):
             self._share(at, None, self.movements[at].cents)
             self.rows.remove(at)
@@ -182,7 +190,7 @@ class _Order:
 
     def _paid(self, cents: int) -> int | None:
         """The promise on which at least so much was paid, to the cent if there is one, the latest first."""
-        paid = [0] * len(self.promises)
+        paid = [promise.cents - opening for promise, opening in zip(self.promises, self.opening, strict=True)]
         for share in self.shares:
             fate = self.movements[share.movement].fate
             if share.promise is not None and fate in (Fate.REFUND, Fate.RETURNED):

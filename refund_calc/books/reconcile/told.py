@@ -29,7 +29,8 @@ def of_promise(
     credit_to = iso(line.promise.credit_to)
     back, never = days[Fate.RETURNED], days[Fate.NEVER]
     pending = f"; the processor shows it as pending since {_on(days[Fate.PENDING])}" if days[Fate.PENDING] else ""
-    failed = f"came back on {_on(back)}" if back else f"refused or undone by the processor on {_on(never)}"
+    failed = f"refused or undone by the processor on {_on(never)}" if never else "failed in an earlier period"
+    failed = f"came back on {_on(back)}" if back else failed
     ways = "; ".join(f"{one.how} on {iso(one.day)}, {dollar_text(one.cents)}, by {one.settled_by}" for one in settled)
     match outcome:
         case "paid":
