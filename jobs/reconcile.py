@@ -29,7 +29,9 @@ TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what c
 @click.option("--from", "since", type=DAY, help="First day of the reports. Default: the first night.")
 @click.option("--carried", type=PATH, help="With --from: the CSV of the reconciliation that ended the day before.")
 @click.option("--settlements", "settled_file", type=PATH, help="CSV of failed payouts that were paid otherwise.")
-@click.option("--dates", type=click.Choice(DATE_FORMS), default="MDY", help="What 03/04/2026 is. Default: MDY, March 4.")
+@click.option(
+    "--dates", type=click.Choice(DATE_FORMS), default="MDY", help="What 03/04/2026 is; without it MDY, March 4."
+)
 @click.option("-o", "--output", type=PATH, help="CSV file to write, instead of standard output.")
 @click.option("--journal", type=PATH, help="CSV file of the journal lines that reverse settled payouts.")
 @click.pass_context
@@ -57,7 +59,7 @@ def command(
         raise click.UsageError("--carried needs --from: the day after the last day of that reconciliation")
     promised = books(nights, last)
     settled = settlements(settled_file, promised, last)
-    open_before = left_open(carried) if carried else None
+    open_before = left_open(carried, promised.promises, period[0]) if carried else None
     found = reconcile(promised, reported(files, promised.currency, dates), settled, period, open_before)
     if journal:
         save(journal, [reversals(promised, settled, period)])

@@ -171,9 +171,7 @@ def _texts(processor: Processor, sheet: Sheet, rows: pa.Array) -> list[_Row]:
     ]
 
 
-def _movement(
-    processor: Processor, path: Path, row: _Row, currency: str, date_form: str
-) -> Movement | Unreadable:
+def _movement(processor: Processor, path: Path, row: _Row, currency: str, date_form: str) -> Movement | Unreadable:
     """What a row says, or why it cannot be read."""
     place = f"{path.name} line {row.line}"
     text = row.cell(processor.day)

@@ -128,7 +128,9 @@ def reconcile(
     """Match promises with what the processors say, within a period of days (both included).
 
     `carried` is what the reconciliation of the days before left open; without it, a promise whose payout date lies
-    before the period is left alone unless something speaks of it. Raises ControlTotalFailed where a row would be lost or the roll-forward does not add up: a fault of this program,
+    before the period is left alone unless something speaks of it.
+
+    Raises ControlTotalFailed where a row would be lost or the roll-forward does not add up: a fault of this program,
     or ledgers that do not agree with their payouts.
     """
     first, last = period
@@ -166,8 +168,8 @@ def reconcile(
             "run `refund-calc verify` on OUT"
         )
     earliest = min((movement.day for movement in movements), default=None)
-    left_alone = len(books.promises) - sum(line.promise is not None for line in lines)
-    return Reconciled(tuple(lines), roll, +rows, reported.others, period, books.currency, earliest, left_alone)
+    alone_before = len(books.promises) - sum(line.promise is not None for line in lines) if carried is None else 0
+    return Reconciled(tuple(lines), roll, +rows, reported.others, period, books.currency, earliest, alone_before)
 
 
 def _made_after_all(movements: Sequence[Movement]) -> list[Movement]:

@@ -86,7 +86,10 @@ PAYPAL = Processor(
     day=("date", "datum"),
     amounts=((("gross", "brutto"), ("currency", "währung")),),
     refund=re.compile(r"(payment |partial )?refund|(teil|zahlungs)?(rückzahlung|rückerstattung)"),
-    returned=re.compile(r".*refund (reversal|cancellation|failed)|(reversal|cancellation) of.* refund|(storno|rückbuchung).*(rückzahlung|rückerstattung)"),
+    returned=re.compile(
+        r".*refund (reversal|cancellation|failed)|(reversal|cancellation) of.* refund"
+        r"|(storno|rückbuchung).*(rückzahlung|rückerstattung)"
+    ),
     references=(
         ("reference txn id", "zugehöriger transaktionscode"),
         ("invoice id", "invoice number", "rechnungsnummer"),
@@ -98,7 +101,9 @@ PAYPAL = Processor(
     same=("transaction id", "transaktionscode", "status", "gross", "brutto", "type", "typ"),
     fates={
         "pending": re.compile(r"pending|in progress|processing|on hold|ausstehend|offen|in bearbeitung"),
-        "never": re.compile(r"denied|failed|cancell?ed|reversed|expired|abgelehnt|fehlgeschlagen|storniert|zurückgebucht"),
+        "never": re.compile(
+            r"denied|failed|cancell?ed|reversed|expired|abgelehnt|fehlgeschlagen|storniert|zurückgebucht"
+        ),
     },
 )
 PROCESSORS = {processor.name: processor for processor in (STRIPE, SHOPIFY, PAYPAL)}
@@ -106,6 +111,6 @@ PROCESSORS = {processor.name: processor for processor in (STRIPE, SHOPIFY, PAYPA
 # Reports of the same processors that do not say which order was refunded: name -> columns, and what to give instead.
 NOT_THESE = {
     "Shopify payouts": (("payout date", "charges", "refunds", "total"), "Payments > Transactions"),
-    "Stripe itemized payouts": (("payout_id", "effective_at", "payout_status"), "Balance change from activity, itemized"),
+    "Stripe itemized payouts": (("payout_id", "effective_at", "payout_status"), "Balance change, itemized"),
     "Shopify order transactions": (("order", "kind", "gateway", "status"), "Payments > Transactions"),
 }

@@ -68,9 +68,7 @@ class _Order:
         self.undone = {
             refund for back, refund in self.undone_by.items() if movements[refund].cents == movements[back].cents
         }
-        self.rows = [
-            at for at, row in enumerate(movements) if row.fate is Fate.REFUND and at not in self.undone
-        ]
+        self.rows = [at for at, row in enumerate(movements) if row.fate is Fate.REFUND and at not in self.undone]
 
     def by_payout_id(self) -> None:
         """Rows that carry our payout id."""

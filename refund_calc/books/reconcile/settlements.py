@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from refund_calc.books.reconcile.carried import GUARDED
 from refund_calc.books.reconcile.cells import cents_of, day_of
 from refund_calc.books.reconcile.promises import Books, Promise
 from refund_calc.columns.written import iso
@@ -58,7 +59,7 @@ def settlements(path: Path | None, books: Books, last: int) -> dict[str, list[Se
     rows = [dict(zip(COLUMNS, cells, strict=True)) for cells in zip(*columns, strict=True)]
     twice = {row for row, count in Counter(tuple(row.values()) for row in rows).items() if count > 1}
     for line, row in zip(sheet.lines.tolist(), rows, strict=True):
-        row["payout_id"] = _unguarded(row["payout_id"])
+        row["payout_id"] = row["payout_id"][1:] if GUARDED.match(row["payout_id"]) else row["payout_id"]
         some = list(_faults(row, promises, books, last))
         if tuple(row.values()) in twice:
             some.append("the row stands twice; keep one")
@@ -71,11 +72,6 @@ def settlements(path: Path | None, books: Books, last: int) -> dict[str, list[Se
         more = f"; and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
         raise BadData(f"{path}: {'; '.join(faults[:NAMED])}{more}")
     return {payout_id: sorted(some, key=lambda one: one.day) for payout_id, some in found.items()}
-
-
-def _unguarded(text: str) -> str:
-    """The id without the apostrophe that a report wrote before a sign of a formula."""
-    return text[1:] if text.startswith("'") else text
 
 
 def _faults(row: Mapping[str, str], promises: Mapping[str, Promise], books: Books, last: int) -> Iterator[str]:
@@ -100,8 +96,8 @@ def _faults(row: Mapping[str, str], promises: Mapping[str, Promise], books: Book
     if posted is None or day < posted:
         when = f"posted on {iso(posted)}" if posted is not None else "not posted yet"
         yield (
-            f"settled_on: the payout entry of {promise.payout_id} is {when}, after {iso(day)}; a payout that has not left is "
-            "stopped with the processor, and settled from its payout date on"
+            f"settled_on: the payout entry of {promise.payout_id} is {when}, after {iso(day)}; stop it with the processor, "
+            "and settle it from its payout date on"
         )
     if cents > promise.cents:
         yield f"amount: {dollar_text(cents)} is more than the {dollar_text(promise.cents)} promised; correct it"

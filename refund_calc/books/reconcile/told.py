@@ -47,7 +47,7 @@ def of_promise(
     way = f"{money(net - promised)} too much" if net > promised else f"{money(promised - net)} too little"
     parts = [f"came back on {_on(back)}"] if back else []
     parts += [ways] if ways else []
-    what = "ask for it back, or note why" if net > promised else SETTLE
+    what = "ask the customer or the processor for it" if net > promised else SETTLE
     return "; ".join([f"promised {money(promised)}, paid {money(net)}: {way}", *parts]) + f"; {what}"
 
 

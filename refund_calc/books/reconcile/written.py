@@ -32,8 +32,8 @@ def _cells(line: Line) -> tuple[object, ...]:
     days = (promise.night, promise.payout_date, promise.credit_to) if promise else (None, None, None)
     promised = (promise.cents, line.seen, line.returned, line.settled, line.open) if promise else None
     amounts = promised or (None, line.seen, line.returned, None, None)
-    places = ";".join(line.places)
-    return (line.outcome.value, *ours, *days, line.currency, *amounts, line.seen_on, line.processor, places, line.message)
+    theirs = (line.seen_on, line.processor, ";".join(line.places))
+    return (line.outcome.value, *ours, *days, line.currency, *amounts, *theirs, line.message)
 
 
 def _csv(contract: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> bytes:
@@ -132,10 +132,9 @@ def _notices(found: Reconciled) -> Iterator[str]:
     if missing and found.earliest is not None:
         yield ""
         yield (
-            f"{len(missing):,} of the promises not seen were due before {iso(found.earliest)}, the first refund in these "
-            "files: give the earlier files too, or --from the day on which they begin"
+            f"{len(missing):,} of the promises not seen were due before {iso(found.earliest)}, the first refund in "
+            "these files: give the earlier files too, or --from the day on which they begin"
         )
     if found.left_alone:
         yield ""
         yield f"{found.left_alone:,} promises with a payout date before {iso(found.period[0])} were left alone"
-
