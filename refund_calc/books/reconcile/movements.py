@@ -89,7 +89,10 @@ def reported(paths: Sequence[Path], currency: str, date_form: str) -> Reported:
                 repeated += 1
                 continue
             found = _movement(processor, path, row, currency, date_form)
-            (movements if isinstance(found, Movement) else unreadable).append(found)  # type: ignore[arg-type]
+            if isinstance(found, Movement):
+                movements.append(found)
+            else:
+                unreadable.append(found)
         seen |= here
     return Reported(rows, tuple(movements), tuple(unreadable), repeated, others)
 

@@ -15,8 +15,10 @@ from refund_calc.policy.money import total
 
 PAYOUTS, LEDGER = "payouts.csv", "ledger.csv"
 _PAYOUT_TEXTS = ("payout_id", "rma_number", "order_number", "payment_reference", "currency")
-POSTED = ("entry_id", "entry_line", "posting_date", "account", "account_name", "debit", "credit", "currency")
-POSTED += ("rma_number", "order_number", "policy_version")
+POSTED = (
+    *("entry_id", "entry_line", "posting_date", "account", "account_name", "debit", "credit", "currency"),
+    *("rma_number", "order_number", "policy_version"),
+)
 _REFUND, _PAYOUT = "REFUND:", "PAYOUT:"
 CHECKOUT = re.compile(r"#?c?(\d{6,})(?:\.\d+)?")  # Shopify: checkout #123456 is paid as c123456.1
 
@@ -76,10 +78,13 @@ def _promises(night: PublishedNight, is_latest: bool) -> list[Promise]:
     table = report(night, PAYOUTS, (*_PAYOUT_TEXTS, "amount", "payout_date", "credit_to"), is_latest=is_latest)
     if not len(table):
         return []
-    texts = (table[name].to_pylist() for name in _PAYOUT_TEXTS)
+    payout_id, rma, order, reference_, currency = (table[name].to_pylist() for name in _PAYOUT_TEXTS)
     numbers = (cents(table["amount"]), days(table["payout_date"]), days(table["credit_to"]))
-    rows = zip(*texts, *(column.tolist() for column in numbers), strict=True)
-    return [Promise(*row[:6], night.day, *row[6:]) for row in rows]
+    amount, payout_date, credit_to = (column.tolist() for column in numbers)
+    return [
+        Promise(payout_id[at], rma[at], order[at], reference_[at], currency[at], amount[at], night.day, *window)
+        for at, window in enumerate(zip(payout_date, credit_to, strict=True))
+    ]
 
 
 def _by_entry(entries: pa.Table, ids: Sequence[str]) -> dict[str, pa.Table]:

@@ -96,8 +96,8 @@ def _faults(row: Mapping[str, str], promises: Mapping[str, Promise], books: Book
     if posted is None or day < posted:
         when = f"posted on {iso(posted)}" if posted is not None else "not posted yet"
         yield (
-            f"settled_on: the payout entry of {promise.payout_id} is {when}, after {iso(day)}; stop it with the processor, "
-            "and settle it from its payout date on"
+            f"settled_on: the payout entry of {promise.payout_id} is {when}, after {iso(day)}; stop it with "
+            "the processor, and settle it from its payout date on"
         )
     if cents > promise.cents:
         yield f"amount: {dollar_text(cents)} is more than the {dollar_text(promise.cents)} promised; correct it"
