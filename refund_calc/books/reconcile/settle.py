@@ -37,8 +37,10 @@ def settle(
     """
     order = _Order(promises, movements, opening, first)
     order.by_payout_id()
-    order.by_days()
+    order.by_days(1)
     order.by_rows()
+    order.together()
+    order.by_days(MOST_DAYS)
     order.left_over()
     order.not_paying()
     order.came_back()
@@ -76,13 +78,17 @@ class _Order:
             if (promise := self._named(at)) is not None:
                 self._pay([at], [promise])
 
-    def by_days(self) -> None:
-        """Days, then neighbouring days, whose sum is what is open of a promise, or of all that were due together."""
+    def by_days(self, most: int) -> None:
+        """A day, or up to `most` neighbouring days with refunds, whose sum is what is open of a promise."""
         length = 1
-        while length <= min(len(days := self._days()), MOST_DAYS):
-            runs = [_run(days[start : start + length]) for start in range(len(days) - length + 1)]
-            found = any(self._fits(run) for run in runs) or (length == 1 and any(map(self._fits_together, runs)))
-            length = 1 if found else length + 1
+        while length <= min(len(days := self._days()), most):
+            runs = (_run(days[start : start + length]) for start in range(len(days) - length + 1))
+            length = 1 if any(map(self._fits, runs)) else length + 1
+
+    def together(self) -> None:
+        """A day whose sum is what is open of all promises that were due together."""
+        for day in self._days():
+            self._fits_together(day)
 
     def by_rows(self) -> None:
         """Single rows that fit a promise to the cent, beside others on their day."""
@@ -144,8 +150,8 @@ class _Order:
                 return True
         return False
 
-    def _fits_together(self, day: _Day) -> bool:
-        """Pay all open promises of one payout date with one sum; whether it fits."""
+    def _fits_together(self, day: _Day) -> None:
+        """Pay all open promises of one payout date with one sum, where it fits."""
         for due in sorted({promise.payout_date for promise in self.promises}):
             places = [
                 place
@@ -154,8 +160,7 @@ class _Order:
             ]
             if len(places) > 1 and sum(self.open[place] for place in places) == day.cents:
                 self._pay(day.rows, places)
-                return True
-        return False
+                return
 
     def _pay(self, rows: Sequence[int], places: Sequence[int]) -> None:
         """Spread rows over promises, each up to what is open of it; the last one takes the rest."""
