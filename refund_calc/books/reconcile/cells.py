@@ -9,8 +9,11 @@ from refund_calc.history.nights import EPOCH
 DATE_FORMS = ("MDY", "DMY")
 _ISO = re.compile(r"(20\d\d)[-/](\d\d?)[-/](\d\d?)(?:[ T].*)?")
 _OTHERS = re.compile(r"(\d\d?)([./])(\d\d?)\2(20\d\d)(?: .*)?")
-# Decimals are two digits; thousands stand in threes, so that 1.234,56 and 1,234.56 can both be told.
-_AMOUNT = re.compile(r"([-\u2212]?)\s?[$€£]?\s?(\d+|\d{1,3}(?:[.,'\u2019\u00a0\u202f ]\d{3})+)(?:[.,](\d\d?))?")
+# Thousands stand in threes behind one sign, and decimals behind another, so that 1.234,56 and 1,234.56 can both be told.
+_AMOUNT = re.compile(
+    r"([-\u2212]?)\s?[$€£]?\s?"
+    r"(?:(\d+)(?:[.,](\d\d?))?|(\d{1,3}(?:([.,'\u2019\u00a0\u202f ])\d{3})(?:\5\d{3})*)(?:(?!\5)[.,](\d\d))?)"
+)
 _NO_DIGIT = re.compile(r"\D")
 
 
@@ -41,6 +44,7 @@ def cents_of(text: str) -> int | None:
     found = _AMOUNT.fullmatch(text)
     if not found:
         return None
-    sign, whole, decimals = found.groups()
-    cents = int(_NO_DIGIT.sub("", whole)) * 100 + int((decimals or "0").ljust(2, "0"))
+    sign, plain, decimals, grouped, _, decimals_of_grouped = found.groups()
+    whole = plain or _NO_DIGIT.sub("", grouped)
+    cents = int(whole) * 100 + int((decimals or decimals_of_grouped or "0").ljust(2, "0"))
     return -cents if sign else cents
