@@ -43,7 +43,7 @@ def command(
             raise click.UsageError(f"{option} is for journals; {name} has payouts")
     found = instruct(INSTRUCTIONS[name], period)
     _written(found.exported, output)
-    if found.left_out and output:
+    if output:
         click.echo(f"{save(beside(output), [found.left_out])[0]}: the payouts that were left out, with the reason")
 
 
@@ -55,10 +55,8 @@ def _written(found: Exported, output: Path | None) -> None:
     """To the file, or to standard output; what a person should know goes where the file does not."""
     if output is None and len(found.files) > 1:
         raise click.UsageError(f"this export has {len(found.files):,} files; give -o FILE, or choose fewer days")
-    for notice in found.notices:
-        click.echo(notice, err=output is None)
     if output is None:
         sys.stdout.buffer.write(found.files[0])
-        return
-    for path in save(output, found.files):
-        click.echo(f"{path} written")
+    written = [f"{path} written" for path in save(output, found.files)] if output else []
+    for line in (*found.notices, *written):
+        click.echo(line, err=output is None)
