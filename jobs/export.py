@@ -11,7 +11,7 @@ from refund_calc.books.export import Exported, Period, export
 from refund_calc.books.formats import FORMATS
 from refund_calc.books.payments import INSTRUCTIONS
 from refund_calc.books.payments.instructions import instruct
-from refund_calc.books.saved import beside, save
+from refund_calc.books.saved import beside, check_place, save
 from refund_calc.history.nights import EPOCH
 
 NAMES = (*FORMATS, *INSTRUCTIONS)
@@ -38,6 +38,8 @@ def command(
     """Write published ledgers for other books, or payouts for a processor. Nothing is sent anywhere."""
     if first > last:
         raise click.BadParameter(f"{last} lies before --from {first}", param_hint="--to")
+    if output:
+        check_place(output, out)
     period = Period(out, first.toordinal() - EPOCH, last.toordinal() - EPOCH)
     if name in FORMATS:
         _written(export(FORMATS[name], period, accounts, in_summary=summary), output)

@@ -121,6 +121,17 @@ def test_a_place_that_cannot_be_written(books: Path, tmp_path: Path) -> None:
     fails(export("xero", books, "-o", tmp_path / "locked" / "file"), 73, "locked/file", "Permission denied")
 
 
+def test_a_published_night_is_not_written_into(books: Path) -> None:
+    before = (books / NIGHT / "ledger.csv").read_bytes()
+    for place in (
+        books / NIGHT / "ledger.csv",
+        books / NIGHT / "record" / "x.csv",
+        books / "withdrawn" / "a" / "x.csv",
+    ):
+        fails(export("xero", books, "-o", place), 73, str(place), "published night", "-o another place")
+    assert (books / NIGHT / "ledger.csv").read_bytes() == before
+
+
 def test_an_accounts_file_that_is_not_there(books: Path) -> None:
     fails(export("xero", books, "--accounts", "/none.toml"), 66, "/none.toml", "--accounts")
 
