@@ -20,6 +20,9 @@ from jobs.manual import TOPICS
 from jobs.nightly import command as nightly
 from jobs.rules import HEADER, markdown_table, rows
 from refund_calc import errors
+from refund_calc.books.accounts import Account
+from refund_calc.books.formats import FORMATS
+from refund_calc.books.payments import INSTRUCTIONS
 from refund_calc.history.record import FILES as RECORD
 from refund_calc.inputs.contracts import (
     Column,
@@ -139,6 +142,17 @@ def commands() -> str:
     return markdown_table(("command", "what it does"), rows)
 
 
+def exports() -> str:
+    """The formats of `refund-calc export`, with the name that one of our accounts has in each."""
+    account = Account("4910", "Sales returns and allowances", "income")
+    journals = [
+        (form.name, form.what, "" if form.most_lines is None else f"{form.most_lines:,}", f"`{form.named(account)}`")
+        for form in FORMATS.values()
+    ]
+    payouts = [(form.name, form.what, "", "") for form in INSTRUCTIONS.values()]
+    return markdown_table(("format", "what", "most lines a file", "our account 4910 there"), [*journals, *payouts])
+
+
 def placeholders() -> str:
     rows = [(f"`{p.key}`", p.clause, p.meaning) for p in parameters() if p.placeholder]
     return markdown_table(("key", "clause", "meaning"), rows)
@@ -210,6 +224,7 @@ def actions() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
+    "exports": exports,
     "placeholders": placeholders,
     "options": options,
     "findings": lambda: markdown_table(HEADER, rows()),

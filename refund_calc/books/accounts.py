@@ -92,7 +92,9 @@ def check_codes(settings: Settings, known: Sequence[str]) -> None:
     """Raise BadData for a code in the map that no night's ledger uses: a slip would leave an account as it was."""
     for code in settings.accounts:
         if code not in known:
-            raise BadData(f'{settings.file_name}, accounts: no ledger has an account "{code}"; {_close(code, known)}')
+            raise BadData(
+                f'{settings.file_name}, accounts: no ledger has an account "{code}"; there are {", ".join(known)}'
+            )
 
 
 def _close(word: str, known: Sequence[str]) -> str:

@@ -102,7 +102,7 @@ def nights_of(out: Path) -> list[PublishedNight]:
 
 def no_night(out: Path, nights: Sequence[PublishedNight], first: int, last: int) -> str:
     """The line about a period in which there is nothing to export."""
-    there = f"its {len(nights):,} nights are from {nights[0].name} to {nights[-1].name}"
+    there = f"its nights ({len(nights):,}) are from {nights[0].name} to {nights[-1].name}"
     return f"{out}: no night from {iso(first)} to {iso(last)}; {there}, choose --from and --to among them"
 
 

@@ -70,8 +70,10 @@ def target_names(form: Format, accounts: Sequence[Account], settings: Settings) 
     for account in accounts:
         name = settings.accounts.get(account.code) or form.named(account)
         fault = form.fault(name)
-        if fault:
+        if fault and account.code in settings.accounts:
             raise BadData(f'{where}, accounts."{account.code}": "{name}": {fault}')
+        if fault:
+            raise BadData(f'account {account.code}, "{name}": {fault}; name it in a file for --accounts')
         twin = next((code for code, other in names.items() if other == name), None)
         if twin and account.code not in settings.accounts and twin not in settings.accounts:
             raise BadData(

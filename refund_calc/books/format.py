@@ -15,7 +15,7 @@ from refund_calc.columns.groups import starts_of_groups
 from refund_calc.errors import BadData
 from refund_calc.history.nights import EPOCH
 from refund_calc.policy.money import dollars
-from refund_calc.reports.csv_blocks import quoted
+from refund_calc.reports.csv_blocks import quoted, text_bytes
 
 Columns = dict[str, pa.Array | str]
 """Header -> the cells of that column, or one text for all rows."""
@@ -61,9 +61,9 @@ def as_csv(
 def csv_file(columns: Columns, rows: int) -> bytes:
     """A CSV file: header, rows, LF; quotes where needed."""
     cells = [quoted(_column(column, rows)) for column in columns.values()]
-    lines = pc.binary_join_element_wise(*cells, ",").to_pylist() if rows else []
-    header = pc.binary_join_element_wise(*(quoted(pa.array([name])) for name in columns), ",").to_pylist()
-    return "".join(f"{line}\n" for line in [*header, *lines]).encode()
+    lines = joined(pc.binary_join_element_wise(*cells, ","), "\n")
+    header = joined(pc.binary_join_element_wise(*(quoted(pa.array([name])) for name in columns), ","), "\n")
+    return b"".join([text_bytes(header), text_bytes(lines)])
 
 
 def _column(column: pa.Array | str, rows: int) -> pa.Array:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from refund_calc.errors import CannotCreate, CannotWrite
-from refund_calc.history.folders import NOT_FOR_OTHERS
+from refund_calc.history.folders import KEPT, NOT_FOR_OTHERS
+from refund_calc.history.nights import is_night
 
 
 def part_paths(path: Path, parts: int) -> list[Path]:
@@ -20,6 +21,13 @@ def part_paths(path: Path, parts: int) -> list[Path]:
 def beside(path: Path) -> Path:
     """Where the payouts that are not in FILE are listed."""
     return path.with_name(f"{path.stem}-left-out.csv")
+
+
+def check_place(path: Path, out: Path) -> None:
+    """Raise CannotCreate where a file would lie in a published night, whose files are never touched again."""
+    for folder in path.resolve().parents:
+        if folder.parent == out.resolve() and (is_night(folder.name) or folder.name == KEPT):
+            raise CannotCreate(f"{path}: it lies in a published night of {out}; give -o another place")
 
 
 def save(path: Path, parts: Sequence[bytes]) -> list[Path]:

@@ -14,6 +14,7 @@ from refund_calc.books.entries import Entries
 from refund_calc.books.format import Format, account_names, blank, joined, on_first_lines, running_balances
 from refund_calc.columns.written import dates, iso
 from refund_calc.policy.money import dollar_text, dollars
+from refund_calc.reports.csv_blocks import text_bytes
 
 ROOTS = {"asset": "Assets", "liability": "Liabilities", "income": "Income", "expense": "Expenses"}
 NAME = re.compile(rf"({'|'.join([*ROOTS.values(), 'Equity'])})(:[A-Z0-9][A-Za-z0-9-]*)+")
@@ -52,8 +53,7 @@ def write(entries: Entries, settings: Settings) -> bytes:
         "",
         *opens,
     ]
-    transactions = joined(*_transactions(entries)).to_pylist() if len(entries) else []
-    return ("\n".join(head) + "\n" + "".join(transactions)).encode()
+    return b"".join([*(f"{line}\n".encode() for line in head), text_bytes(joined(*_transactions(entries)))])
 
 
 def _transactions(entries: Entries) -> tuple[pa.Array | str, ...]:

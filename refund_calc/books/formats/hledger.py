@@ -15,6 +15,7 @@ from refund_calc.books.format import Format, account_names, blank, joined, on_fi
 from refund_calc.columns.groups import starts_of_groups
 from refund_calc.columns.written import dates
 from refund_calc.policy.money import dollar_text, dollars
+from refund_calc.reports.csv_blocks import text_bytes
 
 ROOTS = {"asset": "assets", "liability": "liabilities", "income": "income", "expense": "expenses"}
 # Two spaces end a name, ; begins a comment, and brackets around it make a posting virtual.
@@ -43,8 +44,7 @@ def write(entries: Entries, settings: Settings) -> bytes:
     begin = joined("\n", dates(entries.posting_date), " * ", _described(entries), "\n")
     posting = ("    ", account_names(entries), "  ", dollars(entries.cents), f" {entries.currency}")
     texts = (on_first_lines(entries, begin), *posting, _assertions(entries), "\n")
-    lines = joined(*texts).to_pylist() if len(entries) else []
-    return ("\n".join(head) + "\n" + "".join(lines)).encode()
+    return b"".join([*(f"{line}\n".encode() for line in head), text_bytes(joined(*texts))])
 
 
 def _described(entries: Entries) -> pa.Array:

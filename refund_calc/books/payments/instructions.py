@@ -51,10 +51,10 @@ class Instructions:
 
 @dataclass(frozen=True)
 class Instructed:
-    """The file for the processor, and the payouts that are not in it (a CSV with the reason; None where all are)."""
+    """The file for the processor, and a CSV of the payouts that are not in it, each with the reason."""
 
     exported: Exported
-    left_out: bytes | None
+    left_out: bytes
 
 
 def instruct(form: Instructions, period: Period) -> Instructed:
@@ -68,10 +68,8 @@ def instruct(form: Instructions, period: Period) -> Instructed:
         more = f" and {len(left) - NAMED:,} more" if len(left) > NAMED else ""
         notices.append(f"{_sum(payouts.take(left))} left out, to be paid another way: {names}{more}")
     file = form.write(payouts.take(paid))
-    return Instructed(
-        Exported((file,), tuple(notices)),
-        _left_out(payouts.take(left), why.take(pa.array(left))) if len(left) else None,
-    )
+    left_out = _left_out(payouts.take(left), why.take(pa.array(left)))
+    return Instructed(Exported((file,), tuple(notices)), left_out)
 
 
 def payouts_of(period: Period) -> Payouts:
