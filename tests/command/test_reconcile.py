@@ -135,9 +135,7 @@ def test_what_is_carried_must_end_the_day_before(out: Path, bad: list[str], tmp_
         (["--dates", "YMD"], 2, "Invalid value for '--dates'"),
     ],
 )
-def test_what_does_not_fit_is_told(
-    out: Path, good: list[str], given: list[str], exit_code: int, message: str
-) -> None:
+def test_what_does_not_fit_is_told(out: Path, good: list[str], given: list[str], exit_code: int, message: str) -> None:
     done = run(out, *good, *given)
     assert (done.exit_code, message in done.stderr) == (exit_code, True), done.stderr
 

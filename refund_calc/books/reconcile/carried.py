@@ -9,7 +9,7 @@ from refund_calc.books.reconcile.cells import cents_of, day_of
 from refund_calc.books.reconcile.promises import Promise
 from refund_calc.columns.written import iso
 from refund_calc.errors import BadData
-from refund_calc.inputs.mapping.sheet import SheetKind, read_sheet
+from refund_calc.inputs.mapping.sheet import SheetKind, UnknownHeader, read_sheet
 
 _COLUMNS = ("class", "payout_id", "night", "open")
 GUARDED = re.compile(r"'+[=+\-@]")  # with the apostrophe that reports write before the sign of a formula
@@ -31,9 +31,7 @@ def left_open(path: Path, promises: Sequence[Promise], first: int) -> dict[str, 
     """
     try:
         _, sheet = read_sheet(path, [_KIND])
-    except BadData as error:
-        if "this header is of no file" not in str(error):
-            raise
+    except UnknownHeader:
         raise BadData(f"{path} line 1: this is no CSV that reconcile wrote; give the file of its option -o") from None
     classes, ids, nights, amounts = (sheet.columns[name].to_pylist() for name in _COLUMNS)
     known = {promise.payout_id for promise in promises if promise.night < first}

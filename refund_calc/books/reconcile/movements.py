@@ -5,7 +5,7 @@ The files are read as text and filtered as whole columns; only the few rows that
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 from refund_calc.books.reconcile.cells import cents_of, day_of
 from refund_calc.books.reconcile.processors import NOT_THESE, PROCESSORS, Processor
 from refund_calc.errors import BadData
-from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, read_sheet
+from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, read_sheet
 
 
 class Fate(StrEnum):
@@ -106,9 +106,7 @@ def _read(path: Path) -> tuple[Processor, Sheet]:
     ]
     try:
         name, sheet = read_sheet(path, [*kinds, *known])
-    except BadData as error:
-        if "this header is of no file" not in str(error):
-            raise
+    except UnknownHeader:
         raise BadData(
             f"{path} line 1: this header is of no report that is known here ({', '.join(PROCESSORS)}); export one of "
             "these as CSV, with its header"
@@ -180,8 +178,8 @@ def _movement(processor: Processor, path: Path, row: _Row, currency: str, date_f
     text = row.cell(processor.day)
     day = day_of(text, date_form)
     if day is None:
-        if day_of(text, "DMY" if date_form == "MDY" else "MDY") is not None:
-            other = "DMY" if date_form == "MDY" else "MDY"
+        other = "DMY" if date_form == "MDY" else "MDY"
+        if day_of(text, other) is not None:
             raise BadData(f'{place}: "{text}" is no date with {_WORDS[date_form]}; run again with --dates {other}')
         return Unreadable(place, processor.name, f'"{text}" is no date; mend the cell or export the file again')
     amounts = [(row.cell(amount), row.cell(unit).upper()) for amount, unit in processor.amounts]
@@ -196,11 +194,17 @@ def _movement(processor: Processor, path: Path, row: _Row, currency: str, date_f
         if unit != currency and shown_unit == currency and cents_of(shown) is not None:
             cents, unit = cents_of(shown) or 0, shown_unit
     fate = _fate(processor, row, is_outward, cents)
-    movement = Movement(place, processor.name, fate, day, abs(cents), unit, row.cell(processor.orders))
-    return replace(
-        movement,
+    order = row.cell(processor.orders)
+    return Movement(
+        place=place,
+        processor=processor.name,
+        fate=fate,
+        day=day,
+        cents=abs(cents),
+        currency=unit,
+        order=order,
         references=tuple(filter(None, (row.cell(aliases) for aliases in processor.references))),
-        orders=tuple(filter(None, [row.cell(processor.orders)])),
+        orders=(order,) if order else (),
         payout_id=row.cell(processor.payout_id).removeprefix("'"),
         own=row.cell(processor.own),
         refers=row.cell(processor.refers),

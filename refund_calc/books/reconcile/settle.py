@@ -136,6 +136,8 @@ class _Order:
         return next((place for place, one in enumerate(self.promises) if name and one.payout_id == name), None)
 
     def _days(self) -> list[_Day]:
+        if not self.rows:
+            return []
         rows = sorted(self.rows, key=lambda at: (self.movements[at].day, at))
         by_day = (tuple(some) for _, some in groupby(rows, lambda at: self.movements[at].day))
         return [

@@ -10,7 +10,7 @@ from refund_calc.books.reconcile.cells import cents_of, day_of
 from refund_calc.books.reconcile.promises import Books, Promise
 from refund_calc.columns.written import iso
 from refund_calc.errors import BadData
-from refund_calc.inputs.mapping.sheet import SheetKind, read_sheet
+from refund_calc.inputs.mapping.sheet import SheetKind, UnknownHeader, read_sheet
 from refund_calc.policy.money import dollar_text
 
 COLUMNS = {
@@ -48,9 +48,7 @@ def settlements(path: Path | None, books: Books, last: int) -> dict[str, list[Se
         return found
     try:
         _, sheet = read_sheet(path, [_KIND])
-    except BadData as error:
-        if "this header is of no file" not in str(error):
-            raise
+    except UnknownHeader:
         needed = ", ".join(COLUMNS)
         raise BadData(f"{path} line 1: a settlements file has the columns {needed}; write them as its header") from None
     faults = [f"line {row.line}: {row.fields} fields, the header has {row.expected}" for row in sheet.malformed]

@@ -154,7 +154,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "cents"),
     [("-96.50", -9650), ("-96,50", -9650), ("1.234,56", 123456), ("1,234.56", 123456), ("1,234", 123400)]
-    + [("$21.83", 2183), ("-$21.83", -2183), ("7", 700), ("0.5", 50), ("", None), ("1.2.3", None), ("12.345.6", None), ("1.234.56", None)],
+    + [
+        ("$21.83", 2183),
+        ("-$21.83", -2183),
+        ("7", 700),
+        ("0.5", 50),
+        ("", None),
+        ("1.2.3", None),
+        ("12.345.6", None),
+        ("1.234.56", None),
+    ],
 )
 def test_amounts(text: str, cents: int | None) -> None:
     assert cents_of(text) == cents
