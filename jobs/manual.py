@@ -10,7 +10,7 @@ TOPICS = {
     "analyst": "Working the exceptions: how to answer, with examples.",
     "operator": "Cron, exit codes, failures, redo, backups, the index, verify.",
     "files": "Every column in and out, with examples, and the record files.",
-    "books": "The ledger in other programs, and payouts for a processor.",
+    "books": "The ledger in other programs, payouts for a processor, and whether the money moved.",
     "policy": "Findings, money, dates, versions, and what the policy leaves open.",
 }
 MARKER = re.compile(r"^<!-- (?:table: [a-z-]+|end) -->\n", re.MULTILINE)

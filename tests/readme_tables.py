@@ -23,6 +23,8 @@ from refund_calc import errors
 from refund_calc.books.accounts import Account
 from refund_calc.books.formats import FORMATS
 from refund_calc.books.payments import INSTRUCTIONS
+from refund_calc.books.reconcile.outcome import Outcome
+from refund_calc.books.reconcile.settlements import COLUMNS as SETTLEMENTS
 from refund_calc.history.record import FILES as RECORD
 from refund_calc.inputs.contracts import (
     Column,
@@ -36,7 +38,7 @@ from refund_calc.inputs.contracts import (
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 from refund_calc.policy.versions import parameters
-from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REDO, REFUNDS
+from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, RECONCILIATION, REDO, REFUNDS
 from tests.sample import nights
 
 ROOT = Path(__file__).parent.parent
@@ -225,6 +227,9 @@ def actions() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exports": exports,
+    "reconcile-classes": lambda: markdown_table(("class", "meaning"), [(f"`{one}`", one.meaning) for one in Outcome]),
+    "reconciliation": lambda: markdown_table(("column", "meaning"), list(RECONCILIATION.items())),
+    "settlements": lambda: markdown_table(("column", "meaning"), list(SETTLEMENTS.items())),
     "placeholders": placeholders,
     "options": options,
     "findings": lambda: markdown_table(HEADER, rows()),

@@ -145,6 +145,11 @@ def test_before_the_first_night_there_is_nothing_to_compare(out: Path, good: lis
     assert (done.exit_code, "no night up to 2026-03-19" in done.stderr) == (66, True)
 
 
+def test_it_never_writes_into_a_published_night(out: Path, good: list[str]) -> None:
+    done = run(out, *good, "-o", out / "2026-03-20" / "r.csv")
+    assert (done.exit_code, "it lies in a published night" in done.stderr) == (73, True)
+
+
 def test_a_published_file_that_was_changed_stops_it(out: Path, good: list[str], tmp_path: Path) -> None:
     from tests.history.three_nights import copied
 

@@ -9,7 +9,7 @@ from refund_calc.history.nights import EPOCH
 DATE_FORMS = ("MDY", "DMY")
 _ISO = re.compile(r"(20\d\d)[-/](\d\d?)[-/](\d\d?)(?:[ T].*)?")
 _OTHERS = re.compile(r"(\d\d?)([./])(\d\d?)\2(20\d\d)(?: .*)?")
-# Thousands stand in threes behind one sign, and decimals behind another, so that 1.234,56 and 1,234.56 can both be told.
+# Thousands stand in threes behind one sign, and decimals behind another, which tells 1.234,56 from 1,234.56.
 _AMOUNT = re.compile(
     r"([-\u2212]?)\s?[$€£]?\s?"
     r"(?:(\d+)(?:[.,](\d\d?))?|(\d{1,3}(?:([.,'\u2019\u00a0\u202f ])\d{3})(?:\5\d{3})*)(?:(?!\5)[.,](\d\d))?)"

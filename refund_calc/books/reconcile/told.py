@@ -56,7 +56,7 @@ def of_row(outcome: str, row: Movement, currency: str) -> str:
     if outcome == "currency-differs":
         return f"{money(row.cents)} {row.currency}; our promises are in {currency}: compare it by hand"
     what = {
-        Fate.REFUND: "a refund outside this job: put it into refunded_amount of the order, or ask who made it",
+        Fate.REFUND: "a refund outside this job: ask who made it; the order export shows it as refunded_amount",
         Fate.RETURNED: "money that came back for no promise of ours: find its refund",
         Fate.PENDING: "a pending refund outside this job: ask who made it",
         Fate.NEVER: "a refund outside this job that the processor refused or undid",

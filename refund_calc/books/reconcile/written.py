@@ -108,7 +108,8 @@ def _roll(found: Reconciled) -> Iterator[str]:
     }
     for name, cents in figures.items():
         yield f"  {name:<26}{money(cents):>18}"
-    yield f"  {'in the ledgers':<26}{money(roll.in_ledger):>18}  (what is not posted as paid out yet)"
+    yield f"  {'in the ledgers':<26}{money(roll.in_ledger):>18}"
+    yield f"  {'posted as paid, not out':<26}{money(roll.closing - roll.in_ledger):>18}"
 
 
 def _rows(found: Reconciled) -> Iterator[str]:
