@@ -73,9 +73,8 @@ def reported(paths: Sequence[Path], currency: str, date_form: str) -> Reported:
     """
     rows, repeated = 0, 0
     others: Counter[tuple[str, str]] = Counter()
-    movements: list[Movement] = []
+    found: dict[tuple[object, ...], Movement] = {}
     unreadable: list[Unreadable] = []
-    seen: Counter[tuple[str, ...]] = Counter()
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         processor, sheet = _read(path)
         rows += len(sheet.lines) + len(sheet.malformed)
@@ -83,18 +82,20 @@ def reported(paths: Sequence[Path], currency: str, date_form: str) -> Reported:
         is_about = _about_refunds(processor, sheet, others)
         here: Counter[tuple[str, ...]] = Counter()
         for row in _texts(processor, sheet, is_about):
-            key = (processor.name, *row.same)
-            here[key] += 1
-            if here[key] <= seen[key]:
-                repeated += 1
+            movement = _movement(processor, path, row, currency, date_form)
+            if isinstance(movement, Unreadable):
+                unreadable.append(movement)
                 continue
-            found = _movement(processor, path, row, currency, date_form)
-            if isinstance(found, Movement):
-                movements.append(found)
-            else:
-                unreadable.append(found)
-        seen |= here
-    return Reported(rows, tuple(movements), tuple(unreadable), repeated, others)
+            here[row.same] += 1
+            key = (processor.name, here[row.same], *row.same)
+            repeated += key in found
+            if key not in found or _STAGES.index(movement.fate) > _STAGES.index(found[key].fate):
+                found[key] = movement
+    return Reported(rows, tuple(found.values()), tuple(unreadable), repeated, others)
+
+
+# Of a row that two files tell differently the later stage counts: a pending refund is made, a made one is taken back.
+_STAGES = (Fate.PENDING, Fate.RETURNED, Fate.REFUND, Fate.NEVER)
 
 
 def _read(path: Path) -> tuple[Processor, Sheet]:
@@ -205,7 +206,7 @@ def _movement(processor: Processor, path: Path, row: _Row, currency: str, date_f
         order=order,
         references=tuple(filter(None, (row.cell(aliases) for aliases in processor.references))),
         orders=(order,) if order else (),
-        payout_id=row.cell(processor.payout_id).removeprefix("'"),
+        payout_id=row.cell(processor.payout_id),
         own=row.cell(processor.own),
         refers=row.cell(processor.refers),
     )

@@ -98,7 +98,7 @@ PAYPAL = Processor(
     own=("transaction id", "transaktionscode"),
     refers=("reference txn id", "zugehöriger transaktionscode"),
     status=("status",),
-    same=("transaction id", "transaktionscode", "status", "gross", "brutto", "type", "typ"),
+    same=("transaction id", "transaktionscode"),
     fates={
         "pending": re.compile(r"pending|in progress|processing|on hold|ausstehend|offen|in bearbeitung"),
         "never": re.compile(

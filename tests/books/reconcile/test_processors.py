@@ -1,5 +1,6 @@
 """The reports of Shopify, Stripe and PayPal, each in its own form, and what is no such report."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from refund_calc.books.reconcile.movements import Fate, Reported, reported
 from refund_calc.errors import BadData, NoInput
 from tests.books.reconcile import files
 from tests.books.reconcile.promised import classes, day, promise, reconciled
+from tests.stories import EXAMPLES
 
 
 def read(*paths: Path, dates: str = "MDY") -> Reported:
@@ -110,6 +112,45 @@ def test_a_row_that_stands_in_two_files_counts_once(tmp_path: Path) -> None:
 def test_a_refund_that_was_pending_in_an_earlier_file_is_seen_in_the_later_one(tmp_path: Path) -> None:
     early = files.paypal(tmp_path / "a.csv", PAYPAL | {"Status": "Pending"})
     assert classes(reconciled([promise()], early, files.paypal(tmp_path / "b.csv", PAYPAL))) == [("R1/1", "paid")]
+
+
+def test_a_refund_that_was_completed_in_an_earlier_file_and_reversed_in_the_later_one(tmp_path: Path) -> None:
+    early = files.paypal(tmp_path / "a.csv", PAYPAL)
+    back = PAYPAL | {"Date": "03/26/2026", "Type": "Refund Reversal", "Gross": "96.50", "Reference Txn ID": "TX0"}
+    late = files.paypal(tmp_path / "b.csv", PAYPAL | {"Status": "Reversed"}, back)
+    found = reconciled([promise()], early, late)
+    assert classes(found) == [("R1/1", "failed")]
+    assert found.rows == {"refund": 1, "returned": 1, "repeated from another file": 1}
+
+
+@pytest.mark.parametrize("seed", range(EXAMPLES))
+def test_every_row_of_every_file_is_accounted_for(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    types = ["refund", "charge", "payout", "refund_failure", "adjustment", "", "Payment Refund", "Typ mit Umlaut ü"]
+    rows = [
+        {"type": rng.choice(types), "category": rng.choice(types), "order": rng.choice(["#1001", "1001", "", "9"])}
+        | {name: rng.choice(["-96.50", "96.50", "-1.00", "x", ""]) for name in ("amount", "gross")}
+        | {"when": rng.choice(["2026-03-23 10:00:00", "2025-01-01", "2026-12-31", "soon"])}
+        for _ in range(rng.randrange(9))
+    ]
+    paypal = [
+        {
+            "Date": "03/23/2026",
+            "Type": rng.choice(types),
+            "Currency": rng.choice(["USD", "EUR", "?"]),
+            "Gross": "-96.50",
+        }
+        for _ in range(rng.randrange(4))
+    ]
+    paths = [
+        files.shopify(tmp_path / "a.csv", *rows),
+        files.shopify(tmp_path / "b.csv", *rows[2:]),
+        files.stripe(tmp_path / "c.csv", *rows),
+        files.paypal(tmp_path / "d.csv", *paypal),
+    ]
+    found = reconciled([promise()], *paths)
+    assert found.rows.total() == 2 * len(rows) + len(rows[2:]) + len(paypal)
+    assert found == reconciled([promise()], *reversed(paths)), "whatever the order of the files"
 
 
 @pytest.mark.parametrize(
