@@ -91,11 +91,10 @@ def _faults(row: Mapping[str, str], promises: Mapping[str, Promise], books: Book
         yield f'payout_id: "{row["payout_id"]}" was promised by no night up to then; copy it from payouts.csv'
         return
     posted = books.posted.get(promise.payout_id)
-    if posted is None or day < posted:
-        when = f"posted on {iso(posted)}" if posted is not None else "not posted yet"
-        yield (
-            f"settled_on: the payout entry of {promise.payout_id} is {when}, after {iso(day)}; stop it with "
-            "the processor, and settle it from its payout date on"
-        )
+    if posted is None:
+        due = iso(promise.payout_date)
+        yield f"payout_id: no night has posted {promise.payout_id}, due on {due}; run a night on or after that day first"
+    elif day < posted:
+        yield f"settled_on: {iso(day)} is before {promise.payout_id} was due, {iso(posted)}; give that day or a later one"
     if cents > promise.cents:
         yield f"amount: {dollar_text(cents)} is more than the {dollar_text(promise.cents)} promised; correct it"

@@ -1,5 +1,6 @@
 """settlements.csv: payouts that were paid otherwise, and what cannot be true of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,10 @@ def test_without_a_file_nothing_is_settled() -> None:
         ("R1/1,2026-04-01,check,-5,,A", 'line 2: amount: "-5" is no amount above 0.00'),
         ("R1/1,2026-04-01,check,96.51,,A", "line 2: amount: 96.51 is more than the 96.50 promised"),
         ("R1/1,2026-04-01,check,96.50,,", "line 2: settled_by is blank"),
-        ("R1/1,2026-03-22,check,96.50,,A", "line 2: settled_on: the payout entry of R1/1 is posted on 2026-03-23"),
+        (
+            "R1/1,2026-03-22,check,96.50,,A",
+            "line 2: settled_on: 2026-03-22 is before R1/1 was due, 2026-03-23; give that day",
+        ),
         (f"{GOOD}\n{GOOD}", "line 2: the row stands twice; keep one"),
         (f"{GOOD}\nR1/1,2026-04-01,check", "line 3: 3 fields, the header has 6"),
     ],
@@ -59,6 +63,13 @@ def test_a_row_that_cannot_be_true_stops_it_with_its_line(tmp_path: Path, row: s
     with pytest.raises(BadData) as stopped:
         read(tmp_path, row)
     assert fault in str(stopped.value)
+
+
+def test_a_payout_that_no_night_has_posted_cannot_be_settled(tmp_path: Path) -> None:
+    path = tmp_path / "settlements.csv"
+    path.write_text(f"{','.join(COLUMNS)}\n{GOOD}\n", encoding="utf-8")
+    with pytest.raises(BadData, match="no night has posted R1/1, due on 2026-03-23; run a night on or after that day"):
+        settlements(path, replace(books(promise()), posted={}), LATE)
 
 
 def test_all_faults_are_named_the_first_five_in_full(tmp_path: Path) -> None:
