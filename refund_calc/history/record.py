@@ -116,7 +116,7 @@ ORDER_IS_KNOWN = "quantity"  # a column that every sound order row has
 
 LINES = (
     *KEY,
-    RecordColumn("decision", "text", "refund, hold or reject"),
+    RecordColumn("decision", "text", "refund, hold or reject; already-decided: by the opening, when first read"),
     RecordColumn("stage", "text", "A to E, where it was stopped; null: it was refunded"),
     RecordColumn("accepted", "flag", "a person accepted the changed content of a refunded line"),
     RecordColumn("units", "count", "refund: what it is about; accepted: what the content claims; else null"),

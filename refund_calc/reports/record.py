@@ -26,11 +26,12 @@ KEY = ("rma_number", "order_number", "order_line")
 def lines(night: Decided) -> RecordFile:
     """Every line that later nights must know of, once per key, in the order of the register.
 
-    Duplicates say nothing new, and what an earlier night decided is in its own record. What stage A stops has no
+    Duplicates say nothing new, and what an earlier night decided is in its own record; of what was refunded before the
+    first night, it is said once that the key was read. What stage A stops has no
     content to compare; of a row without an RMA nobody can ask.
     """
     verdicts, frame = night.verdicts, night.lines.frame
-    silent = (verdicts.decision == DUPLICATE) | (verdicts.decision == ALREADY_DECIDED)
+    silent = (verdicts.decision == DUPLICATE) | ((verdicts.decision == ALREADY_DECIDED) & night.prior.is_recorded)
     rows = np.flatnonzero(~silent & ~frame["rma_number"].isna().to_numpy())
     rows = rows[starts_of_groups(night.lines.key[rows])]
 
