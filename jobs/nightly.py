@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from jobs.options import PATH, option, out_option
 from jobs.progress import ProgressLine, is_wanted
 from refund_calc.inputs.contracts import YEARS
-from refund_calc.runs.nightly import Inputs, Redone, Summary, nightly, no_progress
+from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
 NAMED = 3  # of what is counted in the summary, so many are named
@@ -39,11 +39,15 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
 @option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
-@option("--dry-run", is_flag=True, help="Compute and print the totals; write nothing.")
+@option("--dry-run", is_flag=True, help="Compute and print totals and the first exceptions; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
 @option("--payouts-not-sent", is_flag=True, help="With --redo: the night's payouts are due, and none was sent.")
 @option("--new-history", is_flag=True, help="The first night: OUT holds none, and none was lost. An error later on.")
 @option("--opening", type=PATH, help="With --new-history: a CSV of what was refunded before this job came.")
+@option(
+    "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
+)
+@option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
 @option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(
@@ -60,9 +64,13 @@ def command(
     payouts_not_sent: bool,
     new_history: bool,
     opening: Path | None,
+    expect_rows: int,
+    policy_changed: bool,
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
+    if payouts_not_sent and not redo:
+        raise click.UsageError("--payouts-not-sent goes with --redo only")
     inputs = _inputs(context, inbox, orders, returns, resolutions)
     if opening:
         inputs = replace(inputs, opening=[opening])
@@ -83,6 +91,8 @@ def command(
             payouts_not_sent=payouts_not_sent,
             dry_run=dry_run,
             new_history=new_history,
+            expect_rows=expect_rows,
+            policy_changed=policy_changed,
             progress=shown,
         )
     finally:
@@ -142,10 +152,13 @@ def words(summary: Summary, dry_run: bool) -> str:
     lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
     lines += waiting_words(summary.waiting)
     lines += _idle(summary)
+    lines += [f"WARNING: {warning}" for warning in summary.warnings]
     if summary.redone:
         lines += _redone(summary.redone)
     if summary.notice:
         lines.append(f"Index rebuilt: {summary.notice}")
+    if summary.exceptions:
+        lines += _first_exceptions(summary.exceptions)
     lines.append("Dry run: nothing was written" if dry_run else f"Reports: {summary.folder}")
     return "\n".join(lines)
 
@@ -181,6 +194,16 @@ def waiting_words(who: WhoWaits) -> list[str]:
             f"since {left.since}"
         )
     return found
+
+
+def _first_exceptions(exceptions: FirstExceptions) -> list[str]:
+    """How many exceptions there are of each code, and the first ones."""
+    counts = sorted(exceptions.counts.items(), key=lambda item: (-item[1], item[0]))
+    in_all, more = sum(exceptions.counts.values()), sum(exceptions.counts.values()) - len(exceptions.lines)
+    lines = [f"Exceptions: {in_all:,}", *(f"  {count:>7,} {code}" for code, count in counts)]
+    lines += [f"First {len(exceptions.lines)}:"] if exceptions.lines else []
+    lines += [f"  {line}" for line in exceptions.lines]
+    return [*lines, f"  and {more:,} more"] if more else lines
 
 
 def _redone(redone: Redone) -> list[str]:

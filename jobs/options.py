@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)  # what cannot be read has an exit code of its own, not usage's
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 

@@ -8,19 +8,19 @@ class NightStopped(Exception):
 
 
 class Misused(NightStopped):
-    """The command cannot be meant: an option that does not fit what lies in OUT, or a night that is not yet."""
+    """An option that does not fit what lies in OUT, or a night that is later than tomorrow."""
 
     exit_code = 2
 
 
 class BadData(NightStopped):
-    """A file, an as_of or the history cannot be used as it is."""
+    """A file, an as_of or the history cannot be used as it is, or a published file may not be read."""
 
     exit_code = 65
 
 
 class NoInput(NightStopped):
-    """An input file is missing or cannot be read, or OUT holds no night and none was to be the first."""
+    """An input file, the inbox or OUT cannot be read, or OUT holds no night and none was to be the first."""
 
     exit_code = 66
 
@@ -32,7 +32,7 @@ class ControlTotalFailed(NightStopped):
 
 
 class CannotCreate(NightStopped):
-    """The output folder or the store cannot be created."""
+    """OUT cannot be created or written."""
 
     exit_code = 73
 
@@ -50,6 +50,6 @@ class Locked(NightStopped):
 
 
 class BadPolicy(NightStopped):
-    """A policy file cannot be used, or no version is in force."""
+    """A policy file cannot be read or used, a used version changed, or no version is in force."""
 
     exit_code = 78

@@ -23,6 +23,7 @@ from refund_calc import errors
 from refund_calc.history.record import FILES as RECORD
 from refund_calc.inputs.contracts import (
     Column,
+    OpeningRow,
     OrderRow,
     ResolutionRow,
     ReturnRow,
@@ -32,10 +33,11 @@ from refund_calc.inputs.contracts import (
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 from refund_calc.policy.versions import parameters
-from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
+from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REDO, REFUNDS
+from tests.sample import nights
 
 ROOT = Path(__file__).parent.parent
-SAMPLE, GOLDEN = ROOT / "data" / "sample", ROOT / "tests" / "golden" / "sample" / "2026-11-20"
+GOLDEN = ROOT / "tests" / "golden" / "sample" / str(nights.MAIN)
 PAGES = (ROOT / "README.md", *(ROOT / "refund_calc" / "manual" / f"{topic}.md" for topic in TOPICS))
 BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 # Whose rows are the examples: the worked example of the policy page, and one that shows another side of the file.
@@ -43,6 +45,7 @@ TOLD = {
     "orders": ("#1056", "#1077"),  # the lens, and an order that was cancelled
     "returns": ("RMA-3019", "RMA-3040"),
     "resolutions": ("RMA-3016", "RMA-3021"),
+    "opening": ("#1102", "#1103"),  # by no known RMA, and by one
     "refunds": ("RMA-3019", "RMA-3012"),  # refunded, and held
     "payouts": ("RMA-3019", "RMA-3016"),
     "ledger": ("RMA-3019", "RMA-3001"),  # a refund's first line, and a payout's last
@@ -51,11 +54,12 @@ TOLD = {
     "record-findings": ("RMA-3012", "RMA-3028"),
     "record-resolutions": ("RMA-3016", "RMA-3021"),
     "record-refunds": ("RMA-3019", "RMA-3016"),
+    "record-opening": ("#1102", "#1103"),
 }
 
 
 def in_file(name: str, model: type[Row]) -> str:
-    with (SAMPLE / f"{name}.csv").open(newline="", encoding="utf-8-sig") as file:
+    with (nights.FOLDER / f"{name}.csv").open(newline="", encoding="utf-8-sig") as file:
         one, two = examples(name, csv.DictReader(file))
     return markdown_table(
         ("column", "type", "key", "may be blank", "meaning", "example", "another"),
@@ -69,8 +73,8 @@ def in_file(name: str, model: type[Row]) -> str:
 def examples(name: str, rows: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Two rows of a file: the first row of the one RMA (or order) that stands for it, and the last of the other."""
     of = list(rows)
-    key = "rma_number" if "rma_number" in of[0] else "order_number"
     one, two = TOLD[name]
+    key = "order_number" if one.startswith("#") else "rma_number"
     return next(row for row in of if row[key] == one), next(row for row in reversed(of) if row[key] == two)
 
 
@@ -95,9 +99,9 @@ def sample_nights() -> tuple[dict[str, bytes], str]:
     printed = ""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        for inbox, night in ((SAMPLE / "night-before", "2026-11-19"), (SAMPLE, "2026-11-20")):
-            options = ["--inbox", inbox, "--policy", ROOT / "data" / "policy", "--as-of", night, "--out", out]
-            options += [] if out.exists() else ["--new-history"]
+        for night, inbox in nights.INBOXES.items():
+            options = ["--inbox", inbox, "--policy", nights.POLICY, "--as-of", night, "--out", out]
+            options += [] if out.exists() else ["--new-history", "--opening", nights.OPENING]
             ran = CliRunner().invoke(group, ["nightly", *map(str, options)])
             assert ran.exit_code == 0, ran.output
             printed += ran.output.replace(f"{folder}/", "")
@@ -106,9 +110,7 @@ def sample_nights() -> tuple[dict[str, bytes], str]:
 
 
 def record_file(name: str) -> str:
-    """The columns of a record file; until there are record files nothing."""
-    if not RECORD:
-        return ""
+    """The columns of a record file."""
     one, two = examples(f"record-{name}", record_rows(name))
     return markdown_table(
         ("column", "type", "meaning", "example", "another"),
@@ -119,7 +121,7 @@ def record_file(name: str) -> str:
 def record_rows(name: str) -> list[dict[str, str]]:
     """The rows of a record file of the second sample night, or, where they are too few, of both."""
     files, _ = sample_nights()
-    paths = [f"{night}/record/{name}.parquet" for night in ("2026-11-20", "2026-11-19")]
+    paths = [f"{night}/record/{name}.parquet" for night in (nights.MAIN, nights.NIGHT_BEFORE)]
     rows = [row for path in paths for row in pq.read_table(pa.BufferReader(files[path])).to_pylist()]
     return [{column: _cell(value) for column, value in row.items()} for row in rows]
 
@@ -214,11 +216,13 @@ TABLES: dict[str, Callable[[], str]] = {
     "orders": lambda: in_file("orders", OrderRow),
     "returns": lambda: in_file("returns", ReturnRow),
     "resolutions": lambda: in_file("resolutions", ResolutionRow),
+    "opening": lambda: in_file("opening", OpeningRow),
     "refunds": lambda: out_file("refunds", REFUNDS),
     "payouts": lambda: out_file("payouts", PAYOUTS),
+    "redo": lambda: markdown_table(("column", "meaning"), list(REDO.items())),
     "ledger": lambda: out_file("ledger", LEDGER),
     "exceptions": lambda: out_file("exceptions", EXCEPTIONS),
-    **{f"record-{name}": partial(record_file, name) for name in ("lines", "findings", "resolutions", "refunds")},
+    **{f"record-{name}": partial(record_file, name) for name in RECORD},
     "exit-codes": exit_codes,
     "policy": policy_parameters,
     "actions": actions,

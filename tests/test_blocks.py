@@ -13,6 +13,7 @@ from refund_calc.runs import nightly as run
 from refund_calc.runs.nightly import Inputs
 from tests import product
 from tests.benchmarks import volume
+from tests.sample import nights
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -22,9 +23,8 @@ def every_byte(folder: Path) -> dict[str, bytes]:
 
 
 def sample(out: Path, block: int) -> dict[str, bytes]:
-    """Both sample nights, so that history, answers and payout entries are in it."""
-    for inbox, day in ((DATA / "sample" / "night-before", date(2026, 11, 19)), (DATA / "sample", date(2026, 11, 20))):
-        product.run(Inputs.of_inbox(inbox), DATA / "policy", day, out, block=block)
+    """Both sample nights, so that opening, history, answers and payout entries are in it."""
+    nights.run(out, block=block)
     return every_byte(out / "2026-11-20")
 
 

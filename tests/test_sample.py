@@ -11,33 +11,28 @@ from pathlib import Path
 import pytest
 
 from refund_calc.policy.findings import BY_CODE
-from refund_calc.runs.nightly import Inputs
-from tests import product, sample_by_hand
-from tests.sample_by_hand import Key, Row
+from refund_calc.policy.versions import load_policies
+from tests import product
+from tests.sample import main_night, night_before, nights
+from tests.sample.cells import PAYOUT_DATES_MAIN, PAYOUT_DATES_NIGHT_BEFORE, Key, Row
+from tests.sample.nights import MAIN, NIGHT_BEFORE
 from tests.stories import DATA
 
 GOLDEN = Path(__file__).parent / "golden" / "sample"
-NIGHT_BEFORE, MAIN = date(2026, 11, 19), date(2026, 11, 20)
-NIGHTS = {NIGHT_BEFORE: DATA / "sample" / "night-before", MAIN: DATA / "sample"}
 BY_HAND = {
-    NIGHT_BEFORE: (
-        sample_by_hand.EXPECTED_NIGHT_BEFORE,
-        sample_by_hand.PAYOUTS_NIGHT_BEFORE,
-        sample_by_hand.PAYOUT_DATES_NIGHT_BEFORE,
-    ),
-    MAIN: (sample_by_hand.EXPECTED_MAIN, sample_by_hand.PAYOUTS_MAIN, sample_by_hand.PAYOUT_DATES_MAIN),
+    NIGHT_BEFORE: (night_before.EXPECTED, night_before.PAYOUTS, PAYOUT_DATES_NIGHT_BEFORE),
+    MAIN: (main_night.EXPECTED, main_night.PAYOUTS, PAYOUT_DATES_MAIN),
 }
 REPORTS = [f"{name}.csv" for name in product.REPORTS]
 
-both_nights = pytest.mark.parametrize("night", NIGHTS, ids=str)
+both_nights = pytest.mark.parametrize("night", BY_HAND, ids=str)
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reports of both nights."""
     folder = tmp_path_factory.mktemp("sample") / "out"
-    for night, inbox in NIGHTS.items():
-        product.run(Inputs.of_inbox(inbox), DATA / "policy", night, folder)
+    nights.run(folder)
     return folder
 
 
@@ -59,7 +54,7 @@ def expected_lines(night: date) -> list[tuple[Key, int, Row]]:
 
 @pytest.mark.parametrize(
     ("night", "key", "at", "expected"),
-    [(night, *line) for night in NIGHTS for line in expected_lines(night)],
+    [(night, *line) for night in BY_HAND for line in expected_lines(night)],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value) if isinstance(value, date) else "",
 )
 def test_a_line_comes_to_what_was_worked_out_by_hand(out: Path, night: date, key: Key, at: int, expected: Row):
@@ -88,13 +83,13 @@ def test_the_payouts_come_to_what_was_worked_out_by_hand(out: Path, night: date)
 def test_the_malformed_rows_are_named_with_file_and_line(out: Path):
     rows = product.read_night(out, MAIN)["exceptions"]
     found = {(r["source_file"], int(r["source_line"])) for r in rows if r["code"] == "malformed-row"}
-    assert found == sample_by_hand.MALFORMED_MAIN
+    assert found == main_night.MALFORMED
 
 
 def test_the_resolutions_that_can_never_apply_are_reported(out: Path):
     rows = product.read_night(out, MAIN)["exceptions"]
     found = {(r["rma_number"], r["order_number"], r["order_line"]) for r in rows if r["code"] == "invalid-resolution"}
-    assert found == {key[:3] for key in sample_by_hand.INVALID_RESOLUTIONS_MAIN}
+    assert found == {key[:3] for key in main_night.INVALID_RESOLUTIONS}
 
 
 def test_the_held_return_that_the_main_night_no_longer_exports_is_reported(out: Path):
@@ -110,6 +105,17 @@ def test_every_code_of_the_catalogue_occurs_in_the_main_night(out: Path):
     assert codes == set(BY_CODE)
 
 
+def test_the_sample_store_began_with_the_default_policy():
+    first, second = load_policies(nights.POLICY).versions
+    assert first.sha256 == load_policies(DATA / "policy").versions[0].sha256
+    assert (first.version, second.version) == ("2024-01", "2026-11")
+
+
+def test_what_came_back_before_the_first_night_goes_on_with_the_second_refund_of_its_rma(out: Path):
+    payouts = product.read_night(out, MAIN)["payouts"]
+    assert [row["payout_id"] for row in payouts if row["rma_number"] == "RMA-2950"] == ["RMA-2950/2"]
+
+
 def test_every_decision_occurs_in_the_main_night(out: Path):
     decisions = {row["decision"] for row in product.read_night(out, MAIN)["refunds"]}
     assert decisions == {"refund", "hold", "reject", "duplicate", "already-decided"}
@@ -119,7 +125,7 @@ def test_the_main_night_posts_the_payouts_of_the_night_before(out: Path):
     # Their payout date is Friday 11-20, the main night.
     ledger = product.read_night(out, MAIN)["ledger"]
     posted = {r["rma_number"]: r["debit"] for r in ledger if r["entry_id"].startswith("PAYOUT:") and r["debit"]}
-    assert posted == sample_by_hand.PAYOUTS_NIGHT_BEFORE
+    assert posted == night_before.PAYOUTS
     assert {r["posting_date"] for r in ledger if r["entry_id"].startswith("PAYOUT:")} == {"2026-11-20"}
 
 

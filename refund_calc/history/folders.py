@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.errors import CannotCreate, CannotWrite, Locked
-from refund_calc.history.nights import MANIFEST, is_empty, withdrawn
+from refund_calc.history.nights import MANIFEST, is_empty, is_night, withdrawn
 from refund_calc.history.record import FOLDER, RecordFile, file_name, sha256_of, write
 
 LOCK = ".refund-calc.lock"
 KEPT = "withdrawn"  # the folder of the nights that were redone
+NOT_FOR_OTHERS = 0o027  # customers' names and money: others read nothing, the group writes nothing
 SYNC_AT = 16 << 20  # bytes
 
 
@@ -55,14 +56,23 @@ def pending(out: Path, night: str) -> Path:
 def locked(*folders: Path) -> Iterator[None]:
     """Make the folders and hold their locks; the system frees these when the process ends, however it ends.
 
+    What is made meanwhile, libraries' files too, is for the owner and the group only, or for whom the umask leaves.
     Whoever ends in order takes his lock file away, and the folders that he made, if nothing came to be in them.
     """
     with contextlib.ExitStack() as held:
+        held.callback(os.umask, _umask_for_us())
         for folder in sorted({folder.resolve() for folder in folders}):
             for made in _make_folder(folder):
                 held.callback(_remove_if_empty, made)
             held.callback(_unlock, folder, _lock(folder))
         yield
+
+
+def _umask_for_us() -> int:
+    """Take from others what the umask leaves to them; answers the umask as it was."""
+    before = os.umask(NOT_FOR_OTHERS)
+    os.umask(before | NOT_FOR_OTHERS)
+    return before
 
 
 def _unlock(folder: Path, handle: int) -> None:
@@ -100,8 +110,8 @@ def _locked_file(folder: Path) -> int:
 
 def _make_folder(folder: Path) -> list[Path]:
     """Make a folder and those above it, durably; answers the ones that were not there, the topmost first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
     try:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
         folder.mkdir(parents=True, exist_ok=True)
         for path in missing:
             sync_folder(path.parent)
@@ -218,7 +228,7 @@ def pending_folders(out: Path) -> list[Path]:
 
 
 def withdrawn_folders(out: Path) -> list[Path]:
-    return sorted(out.glob(".????-??-??.withdrawn"))
+    return sorted(folder for folder in out.glob(".????-??-??.withdrawn") if is_night(night_of(folder)))
 
 
 def night_of(folder: Path) -> str:

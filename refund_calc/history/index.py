@@ -96,6 +96,10 @@ def _known_nights(path: Path) -> tuple[dict[str, str], str]:
     import duckdb
 
     try:
+        path.open("rb").close()
+    except OSError as error:
+        return {}, f"it could not be read ({error.strerror})"
+    try:
         with _connected(path, read_only=True) as index:
             if index.sql("SELECT layout FROM layout").fetchall() != [(LAYOUT,)]:
                 return {}, "it was of another version"

@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from refund_calc.errors import BadData
+from refund_calc.errors import BadData, NoInput
 from refund_calc.history.record import sha256_of
 
 MANIFEST = "manifest.json"
 SELF = '  "sha256": "'  # the last line but one of a manifest: the hash of the bytes before it
 NIGHT = re.compile(r"20\d\d-\d\d-\d\d")
+ASIDE = re.compile(r"\.(20\d\d-\d\d-\d\d)\.withdrawn")
+PERMISSIONS = "check its permissions for the user that runs the job"
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -87,8 +89,11 @@ def withdrawn(out: Path, night: str) -> Path:
 
 
 def is_empty(place: Path) -> bool:
-    """Nothing, or a folder with nothing in it: no night."""
-    return not place.exists() or (place.is_dir() and not any(place.iterdir()))
+    """Nothing, or a folder with nothing in it: no night. Raises BadData where nobody may look."""
+    try:
+        return not place.exists() or (place.is_dir() and not any(place.iterdir()))
+    except PermissionError as error:
+        raise BadData(f"{place}: cannot be read ({error.strerror}); {PERMISSIONS}") from None
 
 
 def is_night(name: str) -> bool:
@@ -105,14 +110,31 @@ def night_places(out: Path) -> dict[str, Path]:
     Between its two renames a redo that was cut off has left the old night aside: it is read there.
     """
     places = {}
-    if out.is_dir():
-        for place in sorted(out.glob(".????-??-??.withdrawn")):
-            if is_night(name := place.name.split(".")[1]):
-                places[name] = place
-        for place in sorted(out.iterdir()):
-            if is_night(place.name) and not is_empty(place):
-                places[place.name] = place
+    for place in _listed(out):
+        hidden = ASIDE.fullmatch(place.name)
+        if hidden and is_night(hidden[1]):
+            places[hidden[1]] = place
+    for place in _listed(out):
+        if is_night(place.name) and not is_empty(place):
+            places[place.name] = place
     return dict(sorted(places.items()))
+
+
+def _listed(out: Path) -> list[Path]:
+    """What lies in OUT; nothing where it is not there. Raises NoInput where nobody may look."""
+    try:
+        return sorted(out.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise NoInput(f"{out}: cannot be read ({error.strerror}); {PERMISSIONS}") from None
+
+
+def cannot_be_read(path: Path, error: OSError, what_to_do: str) -> str:
+    """The line about a published file that is not there, or that nobody may read: that one is not lost."""
+    if isinstance(error, PermissionError):
+        return f"{path}: cannot be read ({error.strerror}); {PERMISSIONS}"
+    return f"{path}: missing or unreadable ({error.strerror or str(error).splitlines()[0]}); {what_to_do}"
 
 
 def restore(name: str, is_latest: bool) -> str:
@@ -135,9 +157,9 @@ def published(out: Path, *, but_for: str = "") -> list[PublishedNight]:
         try:
             night = PublishedNight(folder, name, path.read_bytes())
         except OSError as error:
-            if name == but_for:
+            if name == but_for and not isinstance(error, PermissionError):
                 continue
-            raise BadData(f"{path}: missing or unreadable ({error.strerror}); {what_to_do}") from None
+            raise BadData(cannot_be_read(path, error, what_to_do)) from None
         fault = night.fault()
         if fault and name != but_for:
             raise BadData(f"{path}: not as that night published it ({fault}); {what_to_do}")
@@ -163,7 +185,6 @@ def check_files(night: PublishedNight, names: tuple[str, ...] = (), *, is_latest
         try:
             found = sha256_of(path)
         except OSError as error:
-            what = f"missing or unreadable ({error.strerror})"
-            raise BadData(f"{path}: {what}; {restore(night.name, is_latest)}") from None
+            raise BadData(cannot_be_read(path, error, restore(night.name, is_latest))) from None
         if found != sha256:
             raise BadData(f"{path}: not as that night published it (changed); {restore(night.name, is_latest)}")

@@ -23,9 +23,13 @@ class Inputs:
     @staticmethod
     def of_inbox(inbox: Path) -> "Inputs":
         """Every orders*.csv, returns*.csv and resolutions*.csv of a folder. Raises NoInput when it is not there."""
-        if not inbox.is_dir():
-            raise NoInput(f"{inbox}: there is no such folder; check --inbox")
-        return Inputs(**{kind: sorted(inbox.glob(f"{kind}*.csv")) for kind in IN_AN_INBOX})
+        try:
+            paths = sorted(inbox.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            raise NoInput(f"{inbox}: there is no such folder; check --inbox") from None
+        except OSError as error:
+            raise NoInput(f"{inbox}: cannot be read ({error.strerror}); check the folder's permissions") from None
+        return Inputs(**{kind: [path for path in paths if path.match(f"{kind}*.csv")] for kind in IN_AN_INBOX})
 
     def checked(self) -> "Inputs":
         """The same files sorted by name. Raises NoInput where orders or returns are missing."""

@@ -25,7 +25,6 @@ class OfKeys:
     refunded_units: Ints  # by nights, and by the opening where it names the key
     accepted_units: Ints  # claimed by the content that a person last accepted
     has_refund: Bools
-    is_recorded: Bools  # a night's record has a line of the key; a refund of the opening is none
     is_rejected: Bools  # the last decision is a rejection
     refunded_on: Numbers  # day number of the last refund; unknown where it was before the first night
     charged: dict[str, Cents]  # deduction -> charged on the key
@@ -74,7 +73,6 @@ def _nothing(size: int, past: Past) -> PriorRefunds:
         refunded_units=zero,
         accepted_units=zero,
         has_refund=no,
-        is_recorded=no,
         is_rejected=no,
         refunded_on=pd.arrays.IntegerArray(zero, ~no),
         charged=dict.fromkeys(SETTABLE, zero),
@@ -105,8 +103,6 @@ def _of_keys(past: Past, lines: Lines) -> OfKeys:
     settled = _later(refund, accept, night)
     decided = _later(_later(settled, reject, night), hold, night)
     is_rejected = (decided >= 0) & (decided == reject)
-    recorded = np.zeros(groups, np.bool_)
-    recorded[key[key >= 0]] = True
     sums = {name: _sums(then, f"{name}_charged", key, groups)[lines.key] for name in SETTABLE}
     opening = past.opening.filter(past.opening["rma_number"].is_valid())
     before = _group_of([opening[name] for name in KEY], [lines.frame[name].array for name in KEY], lines.key)
@@ -116,7 +112,6 @@ def _of_keys(past: Past, lines: Lines) -> OfKeys:
         refunded_units=units[lines.key],
         accepted_units=np.append(_ints(then, "units"), 0)[accept][lines.key],
         has_refund=((refund >= 0) | (opened > 0))[lines.key],
-        is_recorded=recorded[lines.key],
         is_rejected=is_rejected[lines.key],
         refunded_on=pd.arrays.IntegerArray(np.append(night, 0)[refund][lines.key], (refund < 0)[lines.key]),
         charged=sums,

@@ -15,7 +15,7 @@ from refund_calc.night.scope import NightColumns
 from refund_calc.night.verdicts import ALREADY_DECIDED, DUPLICATE, HOLD, REFUND, REJECT, Verdicts, found
 from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.findings import BIT, BY_CODE, STOPPABLE, stage_c
-from refund_calc.policy.money import dollar_text
+from refund_calc.policy.money import dollar_text, known
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _why_no_stop(action: str, code: str, rows: list[int], tonight: _Tonight) -> 
 def _why_not_enough(resolution: Resolution, row: int, tonight: _Tonight) -> str:
     """An allow up to an amount of a line that is held all the same."""
     finding = BY_CODE[resolution.code]
-    figure = int(tonight.columns.scope(np.array([row]))[finding.value][0])
+    figure = int(known(tonight.columns.scope(np.array([row]))[finding.value])[0])
     if (resolution.amount or 0) < figure:
         amount = dollar_text(resolution.amount or 0)
         return f"is held by {finding.code}: {amount} is less than {dollar_text(figure)}"

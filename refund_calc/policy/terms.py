@@ -5,9 +5,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from refund_calc.policy.values import (
@@ -38,10 +38,10 @@ from refund_calc.policy.values import (
 
 @dataclass(frozen=True)
 class Clause:
-    """The clause a key belongs to, and whether its figure is a placeholder that finance must set."""
+    """The clause a key belongs to, and the figure that stands there until finance sets one, as it is written."""
 
     id: str
-    placeholder: bool = False
+    placeholder: object = None
 
 
 class Table(BaseModel):
@@ -91,7 +91,7 @@ class ReturnShipping(Table):
 class Restocking(Table):
     """The restocking fee (RP-7)."""
 
-    rate: Annotated[RateValue, Clause("RP-7", placeholder=True)] = Field(
+    rate: Annotated[RateValue, Clause("RP-7", placeholder="0.15")] = Field(
         description="restocking fee as a part of the merchandise returned"
     )
     triggers: Annotated[Triggers, Clause("RP-7")] = Field(
@@ -100,11 +100,14 @@ class Restocking(Table):
     waived_for: Annotated[Reasons, Clause("RP-7")] = Field(description="reasons for which there is no restocking fee")
 
 
+PLACEHOLDER_RATES = {"none": "0", "scratch": "0.10", "dent": "0.25", "crack": "0.50"}
+
+
 class Damage(Table):
     """The deduction for damage (RP-8)."""
 
     waived_for: Annotated[Reasons, Clause("RP-8")] = Field(description="reasons for which damage is not deducted")
-    rates: Annotated[GradeRates, Clause("RP-8", placeholder=True)] = Field(
+    rates: Annotated[GradeRates, Clause("RP-8", placeholder=PLACEHOLDER_RATES)] = Field(
         description="deduction by damage grade as a part of the merchandise; other grades need damage_amount"
     )
 
@@ -112,7 +115,7 @@ class Damage(Table):
 class Receipt(Table):
     """When a parcel counts as lost (RP-9)."""
 
-    lost_after_days: Annotated[CalendarDays, Clause("RP-9", placeholder=True)] = Field(
+    lost_after_days: Annotated[CalendarDays, Clause("RP-9", placeholder=60)] = Field(
         description="days after the request beyond which a parcel not received counts as lost"
     )
 
@@ -238,6 +241,10 @@ class Terms(Table):
     currency: Annotated[Currency, Clause("CT-1")] = Field(
         description="the currency of all amounts, the same in all versions"
     )
+    confirmed_by: Annotated[Text | None, Clause("RP-7, RP-8, RP-9"), Kind("text in quotes", '"A. Controller"')] = Field(
+        default=None,
+        description="who in finance stands behind the placeholders of this version; else every night warns",
+    )
     time_zone: Annotated[TimeZone, Clause("CT-1")] = Field(
         description="the store's, the same in all versions; timestamps become dates in it"
     )
@@ -271,6 +278,25 @@ class Parameter:
     clause: str  # blank where it belongs to no clause
 
 
+def still_placeholders(terms: Terms) -> list[str]:
+    """The keys whose figure is the one that stands there until finance sets it."""
+    return list(_placeholders_of(terms, ""))
+
+
+def _placeholders_of(table: BaseModel, prefix: str) -> Iterator[str]:
+    for name, field in type(table).model_fields.items():
+        value = getattr(table, name)
+        if isinstance(value, BaseModel):
+            yield from _placeholders_of(value, f"{prefix}{name}.")
+            continue
+        clause = next((note for note in field.metadata if isinstance(note, Clause)), None)
+        if clause and clause.placeholder is not None:
+            kind: Any = Annotated[field.annotation, *field.metadata]
+            written: TypeAdapter[object] = TypeAdapter(kind)
+            if written.validate_python(clause.placeholder, strict=True) == value:
+                yield prefix + name
+
+
 def parameters() -> list[Parameter]:
     """Every key of a policy file, in the order of the file."""
     return list(_parameters_of(Terms, ""))
@@ -282,6 +308,6 @@ def _parameters_of(table: type[BaseModel], prefix: str) -> Iterator[Parameter]:
             clause = next((note for note in field.metadata if isinstance(note, Clause)), Clause(""))
             default: Literal["none"] | None = None if field.is_required() else "none"
             meaning = field.description or ""
-            yield Parameter(prefix + name, kind.what, meaning, default, clause.placeholder, clause.id)
+            yield Parameter(prefix + name, kind.what, meaning, default, clause.placeholder is not None, clause.id)
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _parameters_of(field.annotation, f"{prefix}{name}.")

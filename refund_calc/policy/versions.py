@@ -16,11 +16,21 @@ from pydantic import ValidationError
 
 from refund_calc.columns.aliases import Ints
 from refund_calc.policy.refusals import PolicyError, first_error
-from refund_calc.policy.terms import Accounts, Parameter, Terms, parameters
+from refund_calc.policy.terms import Accounts, Parameter, Terms, parameters, still_placeholders
 from refund_calc.policy.toml_values import shown
 from refund_calc.policy.values import Rate
 
-__all__ = ["Accounts", "Parameter", "Policy", "PolicyError", "PolicySet", "Rate", "load_policies", "parameters"]
+__all__ = [
+    "Accounts",
+    "Parameter",
+    "Policy",
+    "PolicyError",
+    "PolicySet",
+    "Rate",
+    "load_policies",
+    "parameters",
+    "still_placeholders",
+]
 
 _EPOCH = date(1970, 1, 1).toordinal()
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from refund_calc.errors import NoInput
 from refund_calc.history import record
-from refund_calc.history.nights import MANIFEST, PublishedNight, night_places, restore
+from refund_calc.history.nights import MANIFEST, PublishedNight, cannot_be_read, night_places, restore
 from refund_calc.history.record import FOLDER, sha256_of
 from refund_calc.policy.money import total
 from refund_calc.reading.index_again import index_again
@@ -104,7 +104,7 @@ class _NightCheck:
         try:
             night = PublishedNight(self.folder, self.name, path.read_bytes())
         except OSError as error:
-            self._say(MANIFEST, f"missing or unreadable ({error.strerror})")
+            self.problems.append(cannot_be_read(path, error, self.restore))
             return
         self.night, self.fault = night, night.fault()
         if self.fault:
@@ -144,7 +144,7 @@ class _NightCheck:
             except KeyError as error:
                 self._say(name, f"not the file any more ({error.args[0]})")
             except OSError as error:
-                self._say(name, f"missing or unreadable ({error.strerror or _one_line(error)})")
+                self.problems.append(cannot_be_read(self.folder / name, error, self.restore))
             else:
                 if table is None:
                     continue

@@ -250,7 +250,7 @@ def _cell(finding: Finding, scope: Scope) -> tuple[Cells, Cells]:
     field = arrow_text(scope[finding.field_column]) if finding.field_column else finding.field
     if finding.value:
         value = scope[finding.value]
-        return field, dollars(value) if isinstance(value, np.ndarray) else arrow_text(value)
+        return field, dollars(value) if isinstance(value, np.ndarray | pd.arrays.IntegerArray) else arrow_text(value)
     return field, cell_text(_COLUMNS[finding.field], scope[finding.field]) if finding.field else ""
 
 

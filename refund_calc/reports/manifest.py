@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -17,7 +18,17 @@ SCHEMA = 2
 LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
 
 
-def manifest(night: Decided, totals: Mapping[str, Any], written: Sequence[Written], previous: str | None) -> bytes:
+@dataclass(frozen=True)
+class Notes:
+    """What is odd about the night, and the policy versions that changed after they had judged orders."""
+
+    warnings: tuple[str, ...] = ()
+    policy_changed: tuple[dict[str, str | None], ...] = ()
+
+
+def manifest(
+    night: Decided, totals: Mapping[str, Any], written: Sequence[Written], previous: str | None, notes: Notes
+) -> bytes:
     """The bytes of the manifest. `previous` is the SHA-256 of the night's before, None for the first night."""
     sources = sorted(
         [source for given in (*night.inputs.tables, night.inputs.opening) for source in given.sources],
@@ -30,9 +41,17 @@ def manifest(night: Decided, totals: Mapping[str, Any], written: Sequence[Writte
             "as_of": iso(night.as_of),
             "software": {name: version(name) for name in ("refund-calc", *LIBRARIES)},
             "policy": [
-                {"file": p.file_name, "version": p.version, "effective_from": str(p.effective_from), "sha256": p.sha256}
-                for p in night.policies.versions
+                {
+                    "file": policy.file_name,
+                    "version": policy.version,
+                    "effective_from": str(policy.effective_from),
+                    "sha256": policy.sha256,
+                    "judged_lines": int((night.version == at).sum()),
+                }
+                for at, policy in enumerate(night.policies.versions)
             ],
+            "policy_changed": list(notes.policy_changed),
+            "warnings": list(notes.warnings),
             "inputs": [
                 {
                     "kind": source.kind,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,12 +25,13 @@ KEY = ("rma_number", "order_number", "order_line")
 def lines(night: Decided) -> RecordFile:
     """Every line that later nights must know of, once per key, in the order of the register.
 
-    Duplicates say nothing new, and what an earlier night decided is in its own record; of what was refunded before the
-    first night, it is said once that the key was read. What stage A stops has no
-    content to compare; of a row without an RMA nobody can ask.
+    Duplicates say nothing new, and what an earlier night decided is in its own record (what was decided before the
+    first night is not: that it was read is told here). What stage A stops has no content to compare; of a row without
+    an RMA nobody can ask.
     """
     verdicts, frame = night.verdicts, night.lines.frame
-    silent = (verdicts.decision == DUPLICATE) | ((verdicts.decision == ALREADY_DECIDED) & night.prior.is_recorded)
+    is_remembered = (night.prior.paid.at >= 0) | (night.prior.rejected.at >= 0)
+    silent = (verdicts.decision == DUPLICATE) | ((verdicts.decision == ALREADY_DECIDED) & is_remembered)
     rows = np.flatnonzero(~silent & ~frame["rma_number"].isna().to_numpy())
     rows = rows[starts_of_groups(night.lines.key[rows])]
 
@@ -64,14 +64,12 @@ def _decision(night: Decided, rows: Ints) -> Block:
 def _amounts(night: Decided, rows: Ints) -> Block:
     """Units and cents: of refunded lines what they are about, of accepted ones the units that the content claims."""
     refunded, accepted = night.verdicts.decision[rows] == REFUND, _accepted(night, rows)
-    at, priced = np.searchsorted(night.priced.rows, rows[refunded]), night.priced
+    priced, at = night.priced, pa.array(np.searchsorted(night.priced.rows, rows), mask=~refunded)
 
-    def of_refunds(values: Ints) -> npt.NDArray[np.int64]:
-        spread = np.zeros(len(rows), np.int64)
-        spread[refunded] = values[at]
-        return spread
+    def of_refunds(values: Ints) -> pa.Array:
+        return pa.array(values).take(at)
 
-    units = of_refunds(priced.units)
+    units = np.array(of_refunds(priced.units).fill_null(0))
     names = ("return_type", "quantity_requested", "quantity_received")
     types = (plain(night.lines.frame[name].array.take(rows[accepted])) for name in names)
     units[accepted] = claimed_units(*types).to_numpy(dtype=np.int64, na_value=0)
@@ -79,7 +77,7 @@ def _amounts(night: Decided, rows: Ints) -> Block:
     kept = {name: cents[name] for name in ("merchandise", "tax", "shipping_refund", "net_refund")}
     kept |= {name: c for name, c in cents.items() if name.endswith("_charged")}
     kept["return_shipping_part"] = priced.shipping_part
-    amounts: Block = {name: pa.array(of_refunds(values), mask=~refunded) for name, values in kept.items()}
+    amounts: Block = {name: of_refunds(values) for name, values in kept.items()}
     return amounts | {"units": pa.array(units, mask=~(refunded | accepted))}
 
 

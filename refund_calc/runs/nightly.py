@@ -1,26 +1,24 @@
 """A run from files to a published folder: what is read, when it is written, what makes it final (rulebook 3, 7, 9)."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from refund_calc.columns.written import iso
-from refund_calc.errors import BadData, Misused, NoInput
+from refund_calc.errors import BadData
 from refund_calc.history import folders, index
 from refund_calc.history.folders import Blocks, Report, Written
-from refund_calc.history.nights import PublishedNight, check_files, night_places, published
+from refund_calc.history.nights import PublishedNight, check_files, published
 from refund_calc.history.past import Past
 from refund_calc.history.record import RecordFile
 from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import MODELS, Inputs
 from refund_calc.inputs.tables import Table, load
-from refund_calc.night.decide import Decided, NightInputs, asked_of, day_number, decide
+from refund_calc.night.decide import Decided, NightInputs, asked_of, decide
 from refund_calc.night.opening import Opening, opening_of
 from refund_calc.policy.versions import PolicySet, load_policies
 from refund_calc.reports import record
@@ -37,18 +35,29 @@ from refund_calc.reports.journal import (
     refund_entries,
 )
 from refund_calc.reports.ledger import ledger
-from refund_calc.reports.manifest import fingerprint, fingerprint_of, manifest
+from refund_calc.reports.manifest import Notes, manifest
 from refund_calc.reports.named import Report as NamedReport
 from refund_calc.reports.payouts import payouts
 from refund_calc.reports.register import register
 from refund_calc.reports.totals import control_totals
+from refund_calc.runs.guards import (
+    check_expected_rows,
+    check_history,
+    check_not_too_late,
+    check_opening,
+    check_order,
+    earlier,
+    is_as_run,
+)
+from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
-from refund_calc.runs.summary import Summary, repeated, summary
+from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
+from refund_calc.runs.suspicions import suspicions
 
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 2  # threads
 
-__all__ = ["Inputs", "Redone", "Summary", "nightly", "no_progress"]
+__all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_progress"]
 
 
 class Progress(Protocol):
@@ -80,6 +89,8 @@ def nightly(
     payouts_not_sent: bool = False,
     dry_run: bool = False,
     new_history: bool = False,
+    expect_rows: int = 0,
+    policy_changed: bool = False,
     progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
@@ -91,27 +102,26 @@ def nightly(
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
     if not dry_run:
-        _check_not_too_late(day, today(policies.time_zone), policies.time_zone)
+        check_not_too_late(day, today(policies.time_zone), policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
-    run = _Run(inputs, policies, day, out, progress, block)
-    _check_history(out, str(day), new_history)
-    _check_opening(inputs, out, str(day), is_first=new_history, redo=redo)
+    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed)
+    check_history(out, str(day), new_history)
+    check_opening(inputs, out, str(day), is_first=new_history, redo=redo)
     if dry_run:
         nights = published(out, but_for=str(day) if redo else "")
-        if not redo and (same_night := _earlier(nights, day)):
+        if not redo and (same_night := earlier(nights, day)):
             return _repeated(same_night, nights, inputs, policies)
-        _check_order(nights, day)
-        night, past, _ = replace(run, taken=taken_back(out, str(day))).decided(nights, may_write=False)
-        return summary(night, _books(night, past).totals, exceptions_of(night, night.due_date, past.findings), None, "")
+        check_order(nights, day)
+        return replace(run, taken=taken_back(out, str(day))).rehearse(nights)
     with folders.locked(out):
         finished = folders.recover(out)
-        _check_history(out, str(day), new_history)
+        check_history(out, str(day), new_history)
         nights = published(out, but_for=str(day) if redo else "")
         same_night = next((night for night in nights if night.name == str(day)), None)
-        if same_night and (not redo or (str(day) in finished and _is_as_run(same_night, inputs, policies))):
+        if same_night and (not redo or (str(day) in finished and is_as_run(same_night, inputs, policies))):
             return _repeated(same_night, nights, inputs, policies)
-        _check_order(nights, day)
+        check_order(nights, day)
         taken = taken_back(out, str(day))
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
@@ -128,17 +138,20 @@ class _Run:
     out: Path
     progress: Progress
     block: int
+    expect_rows: int
+    policy_changed: bool
     taken: TakenBack | None = None  # the night that it replaces
 
     def decided(self, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
         """The night decided, the past that it knew, and what there is to say of the index."""
         self.progress("reading")
-        before = [night for night in nights if night.name < str(self.day)]
+        before = self._before(nights)
         with ThreadPoolExecutor(1) as beside:  # the last night is hashed while the files are read
             checking = beside.submit(check_files, before[-1], is_latest=before[-1] is nights[-1]) if before else None
             tables = self._load()
             if checking:
                 checking.result()
+        check_expected_rows(tables.returns, self.expect_rows)
         self.progress("deciding")
         answer = index.ask(self.out, nights, asked_of(tables), may_write=may_write)
         return decide(tables, self.policies, answer.past, hand_over=True), answer.past, answer.notice
@@ -164,17 +177,34 @@ class _Run:
             )
         return Opening(self.taken.opening, self.taken.opening_files)
 
+    def _before(self, nights: Sequence[PublishedNight]) -> list[PublishedNight]:
+        return [night for night in nights if night.name < str(self.day)]
+
+    def rehearse(self, nights: Sequence[PublishedNight]) -> Summary:
+        """Decide the night and write nothing."""
+        before = self._before(nights)
+        changes = policy_changes(self.policies, before, self.policy_changed)
+        night, past, _ = self.decided(nights, may_write=False)
+        found = exceptions_of(night, night.due_date, past.findings)
+        told = summary(night, _books(night, past).totals, found, None, "")
+        shown = first_exceptions(found, night.calendar.business)
+        return replace(told, warnings=suspicions(night, before, past, changes), exceptions=shown)
+
     def publish(self, nights: Sequence[PublishedNight]) -> Summary:
         """Decide the night, write it beside its place, and rename it there."""
+        before = self._before(nights)
+        changes = policy_changes(self.policies, before, self.policy_changed)
         night, past, notice = self.decided(nights, may_write=True)
-        before = [earlier for earlier in nights if earlier.name < str(self.day)]
+        warnings = suspicions(night, before, past, changes)
         folder = folders.start(self.out, str(self.day))
         try:
             redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
             written, books, found = _write(night, past, folder, self.progress, redo)
             previous = before[-1].sha256 if before else None
-            folders.write_manifest(folder, manifest(night, books.totals, written, previous))
-            told = replace(summary(night, books.totals, found, self.out / str(self.day), notice), redone=redone)
+            notes = Notes(warnings, tuple(change.note for change in changes))
+            folders.write_manifest(folder, manifest(night, books.totals, written, previous, notes))
+            told = summary(night, books.totals, found, self.out / str(self.day), notice)
+            told = replace(told, redone=redone, warnings=warnings)
         except BaseException:
             folders.remove_quietly(folder)
             raise
@@ -251,79 +281,15 @@ def _payout_entries(night: Decided, past: Past) -> JournalEntries:
     return payout_entries(reached, terms)
 
 
-def _check_history(out: Path, day: str, new_history: bool) -> None:
-    """Whether there never was a night or the disk is not mounted, only a person can say (rulebook 9)."""
-    names = list(night_places(out))
-    if not names and not new_history:
-        raise NoInput(
-            f"--out {out}: no night is published here, and without the earlier nights everything would be paid again; "
-            "mount or correct --out, or, where there never was a night, give --new-history this once"
-        )
-    if new_history and names not in ([], [day]):
-        other = next(name for name in names if name != day)
-        raise Misused(
-            f"--new-history: {out} already holds the night of {other}; --new-history is for the first night only, "
-            "take it out of the command"
-        )
-
-
-def _check_opening(inputs: Inputs, out: Path, day: str, *, is_first: bool, redo: bool) -> None:
-    """Only the first night learns what was refunded before it."""
-    if inputs.opening and not is_first and not (redo and next(iter(night_places(out)), "") == day):
-        raise Misused(
-            "--opening: what was refunded before is read on the first night only, with --new-history, or when that "
-            "night is redone; take it out of the command"
-        )
-
-
-def _check_not_too_late(day: date, today: date, time_zone: str) -> None:
-    """A mistyped year must not lock the history until then (rulebook 9)."""
-    tomorrow = today + timedelta(days=1)
-    if day > tomorrow:
-        raise Misused(
-            f"--as-of {day}: later than tomorrow, {tomorrow} in {time_zone}, and no earlier night could be run after "
-            "it; correct --as-of, or look at that night with --dry-run"
-        )
-
-
-def _check_order(nights: Sequence[PublishedNight], day: date) -> None:
-    if nights and nights[-1].day > day_number(day):
-        raise BadData(
-            f"--as-of {day}: the last night was {iso(nights[-1].day)}, and only the latest can be run again with other "
-            "inputs; nights must not go back, correct --as-of"
-        )
-
-
-def _earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | None:
-    """The published night of this day, where it is not the latest."""
-    return next((night for night in nights[:-1] if night.name == str(day)), None)
-
-
-def _is_as_run(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> bool:
-    """Whether a published night had the same inputs and policy."""
-    sources = [
-        (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
-    ]
-    aside = () if inputs.opening else ("opening",)  # run again without it, the first night keeps what it learnt
-    return fingerprint(sources, policies) == fingerprint_of(night.manifest, aside)
-
-
 def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:
     """The night was run before: with the same inputs there is nothing to do, with others the latest can be redone."""
     day = date.fromisoformat(night.name)
     is_latest = night is nights[-1]
-    if not _is_as_run(night, inputs, policies):
-        _check_order(nights, day)
+    if not is_as_run(night, inputs, policies):
+        check_order(nights, day)
         raise BadData(
             f"--as-of {day}: the night is complete, and its inputs or policy were others; "
             "use --redo to withdraw its decisions and run it again"
         )
     check_files(night, is_latest=is_latest)
     return repeated(day, night.manifest["control_totals"], night.folder)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NoInput(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None

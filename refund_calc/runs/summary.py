@@ -7,15 +7,30 @@ from typing import Any
 
 import numpy as np
 
+from refund_calc.columns.dictionary import as_texts
 from refund_calc.columns.written import iso
 from refund_calc.night.decide import Decided
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.night.without_effect import WithoutEffect
+from refund_calc.policy.calendars import WorkingDays
 from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
-from refund_calc.reports.exceptions import Exceptions
+from refund_calc.reports.exceptions import CODES, Exceptions
+from refund_calc.reports.exceptions_report import exception_rows
 from refund_calc.runs.redo import Redone
 from refund_calc.runs.waiting import NOBODY, WhoWaits, who_waits
+
+KEY = ("rma_number", "order_number", "order_line")
+_SAID = ("source_file", "source_line", "severity", "code", "message")
+SHOWN = 10  # exceptions of a dry run
+
+
+@dataclass(frozen=True)
+class FirstExceptions:
+    """The exceptions of a night that writes no report: how many of each code, and the first ones in a line each."""
+
+    counts: dict[str, int]
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,8 @@ class Summary:
     new_resolutions: int = 0
     without_effect: tuple[WithoutEffect, ...] = ()  # of the new resolutions
     waiting: WhoWaits = NOBODY
+    warnings: tuple[str, ...] = ()  # what is odd about the night
+    exceptions: FirstExceptions | None = None  # of a dry run
     redone: Redone | None = None  # of a redo: what it replaced
 
 
@@ -64,6 +81,19 @@ def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: P
         without_effect=night.without_effect,
         waiting=who_waits(night, found),
     )
+
+
+def first_exceptions(found: Exceptions, business: WorkingDays) -> FirstExceptions:
+    """The first exceptions in the order of the report, each with its message."""
+    codes, counts = np.unique(found.code, return_counts=True)
+    rows = exception_rows(found, np.arange(min(SHOWN, len(found))), business)
+    texts = rows.texts()
+    cells = (as_texts(texts[name], rows.rows).to_pylist() for name in (*KEY, *_SAID))
+    lines = (
+        " ".join(f"{' '.join(filter(None, key)) or f'{file} line {line}'}: {severity} {code}: {message}".split())
+        for *key, file, line, severity, code, message in zip(*cells, strict=True)
+    )
+    return FirstExceptions({CODES[code]: int(n) for code, n in zip(codes, counts, strict=True)}, tuple(lines))
 
 
 def repeated(day: date, totals: dict[str, Any], folder: Path) -> Summary:

@@ -1,9 +1,13 @@
 """The command started as cron starts it, and what is read from how it ended."""
 
+import ctypes
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample" / "night-before"
@@ -16,15 +20,35 @@ FLAGS = ("dry-run", "redo", "quiet")
 Ran = subprocess.CompletedProcess[str]
 
 
-def start(*arguments: object, **environment: str) -> Ran:
-    """`refund-calc ...` in the environment that cron gives: an empty one, from the root folder."""
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+needs_permissions = pytest.mark.skipif(
+    os.geteuid() == 0 and sys.platform != "linux", reason="root may read and write everywhere"
+)
+
+
+def _without_privileges() -> None:
+    """In a child of root: after exec permissions apply to it as to everybody."""
+    if os.geteuid() == 0:
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def start(*arguments: object, umask: int = -1, **environment: str) -> Ran:
+    """`refund-calc ...` in the environment that cron gives: an empty one, from the root folder, by no superuser."""
     command = [
         sys.executable,
         "-c",
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); from jobs.cli import main; main()",
     ]
     return subprocess.run(
-        [*command, *map(str, arguments)], env=environment, cwd="/", capture_output=True, text=True, timeout=120
+        [*command, *map(str, arguments)],
+        env=environment,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        umask=umask,
+        preexec_fn=_without_privileges,
     )
 
 

@@ -50,6 +50,8 @@ def test_help_of_nightly_names_every_option_and_its_variable() -> None:
         "redo",
         "payouts-not-sent",
         "new-history",
+        "expect-rows",
+        "policy-changed",
         "quiet",
     ]:
         assert f"--{name}" in ran.stdout

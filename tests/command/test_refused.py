@@ -1,12 +1,11 @@
 """What the command refuses: bad input 66, bad data 65, bad policy 78, and what cannot be written 73."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.command.started import FIRST, NIGHT, POLICY, edit, fails, night, nothing_in, start
+from tests.command.started import FIRST, NIGHT, POLICY, edit, fails, needs_permissions, night, nothing_in, start
 
 
 def test_a_missing_file(inbox: Path, out: Path) -> None:
@@ -126,7 +125,7 @@ def test_an_output_folder_below_a_file(inbox: Path, out: Path) -> None:
     fails(night(inbox, out / "reports"), 73, str(out / "reports"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@needs_permissions
 def test_an_output_folder_that_is_read_only(inbox: Path, out: Path) -> None:
     out.mkdir(mode=0o555)
     fails(night(inbox, out), 73, str(out))

@@ -1,18 +1,19 @@
 """The command as a new user tries it: a night that works."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from refund_calc.history.record import FILES
-from tests.command.started import FIRST, NIGHT, POLICY, REPORTS, ROOT, edit, night, start
+from tests.command.started import FIRST, NIGHT, POLICY, REPORTS, ROOT, SAMPLE, edit, night, start
 
 
 def test_a_night_prints_a_summary_and_leaves_five_files_and_the_record(inbox: Path, out: Path) -> None:
     ran = night(inbox, out)
     assert (ran.returncode, ran.stderr) == (0, "")
     first, *_, last = ran.stdout.splitlines()
-    assert first == f"Night of {NIGHT}: 11 return lines read"
+    assert first == f"Night of {NIGHT}: 12 return lines read"
     assert last == f"Reports: {out / NIGHT}"
     assert sorted(file.name for file in (out / NIGHT).iterdir() if file.is_file()) == REPORTS
     assert sorted(file.stem for file in (out / NIGHT / "record").iterdir()) == sorted(FILES)
@@ -37,7 +38,23 @@ def test_a_dry_run_prints_the_totals_and_writes_nothing_at_all(inbox: Path, out:
     ran = night(inbox, out, "--dry-run")
     assert ran.returncode == 0
     assert ran.stdout.splitlines()[-1] == "Dry run: nothing was written"
+    assert re.search(r"^Exceptions: \d+\n +\d+ [a-z-]+\n", ran.stdout, re.MULTILINE)
+    assert "hold evidence-missing: " in ran.stdout
     assert sorted(tmp_path.iterdir()) == [inbox]
+
+
+def test_a_dry_run_counts_exceptions_by_code_and_shows_the_first_ten(inbox: Path, out: Path) -> None:
+    ran = start(
+        *("nightly", "--inbox", SAMPLE.parent, "--policy", POLICY, "--as-of", "2026-11-20", "--out", out, FIRST),
+        "--dry-run",
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    before, after = ran.stdout.split("First 10:\n")
+    counts = re.findall(r"^ +(\d+) ([a-z-]+)$", before.split("Exceptions: ")[1], re.MULTILINE)
+    *shown, more, _ = after.splitlines()
+    assert len(shown) == 10 and sum(int(count) for count, _ in counts) == 10 + int(more.split()[1])
+    assert shown[0].startswith("  orders.csv line ") and ": hold malformed-row: " in shown[0]
+    assert not out.exists()
 
 
 def test_a_dry_run_leaves_an_earlier_history_as_it_is(inbox: Path, out: Path) -> None:

@@ -18,10 +18,10 @@ from refund_calc.inputs.tables import load
 from refund_calc.night.decide import Decided, NightInputs, decide
 from refund_calc.policy.versions import PolicySet, load_policies
 from tests.night.asking import past_of
-from tests.stories import DATA
+from tests.sample import nights
+from tests.sample.nights import MAIN
 
 KINDS = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
-SAMPLE = {date(2026, 11, 19): DATA / "sample" / "night-before", date(2026, 11, 20): DATA / "sample"}
 
 
 def inputs_of(inbox: Path, day: date, policies: PolicySet) -> NightInputs:
@@ -74,11 +74,11 @@ def result(night: Decided) -> str:
     )
 
 
-@pytest.mark.parametrize("day", SAMPLE)
+@pytest.mark.parametrize("day", nights.INBOXES)
 def test_the_same_arguments_have_the_same_answer_and_stay_as_they_were(tmp_path, day):
-    policies = load_policies(DATA / "policy")
-    inputs = inputs_of(SAMPLE[day], day, policies)
-    past = past_of(tmp_path, SAMPLE, inputs)
+    policies = load_policies(nights.POLICY)
+    inputs = inputs_of(nights.INBOXES[day], day, policies)
+    past = past_of(tmp_path, inputs)
     given = fingerprint(inputs), fingerprint(policies), fingerprint(past)
     first, second = decide(inputs, policies, past), decide(inputs, policies, past)
     assert result(first) == result(second)
@@ -86,15 +86,15 @@ def test_the_same_arguments_have_the_same_answer_and_stay_as_they_were(tmp_path,
 
 
 def test_whoever_hands_the_tables_over_gets_the_same_answer_and_keeps_no_cells(tmp_path):
-    policies, day = load_policies(DATA / "policy"), date(2026, 11, 20)
-    kept, given = (inputs_of(SAMPLE[day], day, policies) for _ in range(2))
-    past = past_of(tmp_path, SAMPLE, kept)
+    policies, day = load_policies(nights.POLICY), MAIN
+    kept, given = (inputs_of(nights.INBOXES[day], day, policies) for _ in range(2))
+    past = past_of(tmp_path, kept)
     assert result(decide(kept, policies, past)) == result(decide(given, policies, past, hand_over=True))
     assert len(kept.returns.frame.columns) and not len(given.returns.frame.columns)
 
 
 def test_the_fingerprint_sees_a_single_cell():
-    table = inputs_of(SAMPLE[date(2026, 11, 20)], date(2026, 11, 20), load_policies(DATA / "policy")).returns
+    table = inputs_of(nights.INBOXES[MAIN], MAIN, load_policies(nights.POLICY)).returns
     before = fingerprint(table)
     table.frame["quantity_requested"] = table.frame["quantity_requested"].array.take(np.arange(len(table.frame))[::-1])
     assert fingerprint(table) != before

@@ -154,7 +154,8 @@ def test_the_summary_counts_them_and_names_the_first_three():
     codes = ["window-expired", "outside-region", "picked-up", "channel-excluded"]
     rows: list[Any] = [an_answer(code, "allow") for code in codes]
     told = words(summaries(Night([a_return()], resolutions=[*rows, an_answer("damage", "waive")]))[0], dry_run=False)
-    assert told.splitlines()[-6:-1] == [
+    at = told.splitlines().index("Without effect: 4 of 5 new resolutions")
+    assert told.splitlines()[at : at + 5] == [
         "Without effect: 4 of 5 new resolutions",
         "  allow window-expired: R1 line 1 is not rejected by window-expired",
         "  allow outside-region: R1 line 1 is not rejected by outside-region",

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from refund_calc.history import record
 from tests import product
 from tests.night_after_night.store import FRIDAY, MONDAY, TUESDAY, Store, on
 from tests.stories import CLEAN_ORDER, Night, Reports, a_return, an_answer
@@ -39,10 +38,3 @@ def test_so_was_one_that_stood_there_later(store):
 def test_one_that_never_stood_in_an_export_was_not_read(store):
     first_night(store)
     assert a_night_that_answers(store, MONDAY) == ["invalid-resolution"]
-
-
-def test_it_is_recorded_once(store):
-    first_night(store, a_return())
-    store.run(on(MONDAY, a_return()))
-    recorded = [store.out / str(day) / record.file_name("lines") for day in (FRIDAY, MONDAY)]
-    assert [len(record.read(path)) for path in recorded] == [1, 0]

@@ -164,6 +164,7 @@ def test_a_parameter_says_what_it_means_how_it_is_written_and_its_clause() -> No
 def test_some_parameters_may_be_left_out() -> None:
     optional = [parameter.key for parameter in parameters() if parameter.default == "none"]
     assert optional == [
+        "confirmed_by",
         "coverage.channels",
         "coverage.excluded_grades",
         "processing.closures",

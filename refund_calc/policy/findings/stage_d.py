@@ -36,6 +36,7 @@ def order_changed_after_refund(
     next_step="see in the shop what was refunded; if this return was not, answer with action allow and the "
     "refunded_amount (0.00 where it is blank) as amount, else with action reject",
     field="refunded_amount",
+    value="refunded_amount",
     answers=Answers(allow=True, allow_needs_amount=True),
 )
 def refunded_elsewhere(refunded_elsewhere: Numbers, unnamed_units: Ints) -> Condition:

@@ -1,0 +1,59 @@
+"""What is odd about a night and stops nobody: rows that are missing, a policy that nobody confirmed or that changed."""
+
+import statistics
+from collections.abc import Iterator, Sequence
+
+import pyarrow.compute as pc
+
+from refund_calc.history.nights import PublishedNight
+from refund_calc.history.past import Past
+from refund_calc.night.decide import Decided
+from refund_calc.policy.versions import Policy, still_placeholders
+from refund_calc.runs.policy_use import PolicyChange
+
+NIGHTS = 10  # whose rows are compared
+FEW = 4  # fewer than the fourth part of their median is suspicious
+
+
+def suspicions(
+    night: Decided, before: Sequence[PublishedNight], past: Past, changes: Sequence[PolicyChange]
+) -> tuple[str, ...]:
+    """The warnings of a night, for its summary and its manifest. `before` are the nights before it, the latest last."""
+    return (
+        *_of_rows(night, before, past),
+        *(_of_change(change) for change in changes),
+        *_of_placeholders(night.policy),
+    )
+
+
+def _of_rows(night: Decided, before: Sequence[PublishedNight], past: Past) -> Iterator[str]:
+    """Zero rows are suspicious, and so are far fewer than there were."""
+    sources = night.inputs.returns.sources
+    is_held = bool(pc.any(pc.equal(past.findings["severity"], "hold")).as_py())
+    empty = sorted(source.name for source in sources if not source.rows)
+    if empty and is_held:
+        yield f"{', '.join(empty)}: no return line, while lines are held; was the export empty by mistake?"
+    rows, usual = sum(source.rows for source in sources), [_rows_of(earlier) for earlier in before[-NIGHTS:]]
+    if usual and rows * FEW < statistics.median(usual):
+        yield (
+            f"return lines: {rows:,}, less than a quarter of the median of the last nights "
+            f"({statistics.median(usual):,.1f} over {len(usual)}); was the export cut?"
+        )
+
+
+def _rows_of(night: PublishedNight) -> int:
+    return sum(int(source["rows"]) for source in night.manifest["inputs"] if source["kind"] == "returns")
+
+
+def _of_change(change: PolicyChange) -> str:
+    what = "was changed" if change.after else "was removed"
+    return f'policy version "{change.version}" {what} after it had judged orders (--policy-changed)'
+
+
+def _of_placeholders(policy: Policy) -> Iterator[str]:
+    keys = still_placeholders(policy)
+    if keys and not policy.confirmed_by:
+        yield (
+            f"{policy.file_name}: {', '.join(keys)} are still the placeholders; finance sets them, or confirms them "
+            "(confirmed_by)"
+        )
