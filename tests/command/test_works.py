@@ -13,7 +13,7 @@ def test_a_night_prints_a_summary_and_leaves_five_files_and_the_record(inbox: Pa
     ran = night(inbox, out)
     assert (ran.returncode, ran.stderr) == (0, "")
     first, *_, last = ran.stdout.splitlines()
-    assert first == f"Night of {NIGHT}: 11 return lines read"
+    assert first == f"Night of {NIGHT}: 12 return lines read"
     assert last == f"Reports: {out / NIGHT}"
     assert sorted(file.name for file in (out / NIGHT).iterdir() if file.is_file()) == REPORTS
     assert sorted(file.stem for file in (out / NIGHT / "record").iterdir()) == sorted(FILES)
@@ -38,7 +38,7 @@ def test_a_dry_run_prints_the_totals_and_writes_nothing_at_all(inbox: Path, out:
     ran = night(inbox, out, "--dry-run")
     assert ran.returncode == 0
     assert ran.stdout.splitlines()[-1] == "Dry run: nothing was written"
-    assert "Exceptions: 4\n        1 evidence-missing\n" in ran.stdout
+    assert "Exceptions: 7\n        1 evidence-missing\n" in ran.stdout
     assert "hold evidence-missing: " in ran.stdout
     assert sorted(tmp_path.iterdir()) == [inbox]
 
