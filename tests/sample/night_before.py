@@ -28,7 +28,8 @@ EXPECTED: dict[Key, Row | list[Row]] = {
     # 3 x 4.00 - 2.00 = 10.00 for three rings; the first: 3.33, tax 0.85 / 3 = 0.283 -> 0.28.
     # 3.61 - 1.20 = 2.41. The export does not name the payment yet
     ("RMA-3006", "#1046", "1"): refund(
-        "1", "2026-11-25", codes="payment-reference-missing", merchandise="3.33", tax="0.28", return_shipping="1.20", net_refund="2.41",
+        "1", "2026-11-25", codes="payment-reference-missing", merchandise="3.33", tax="0.28",
+        return_shipping="1.20", net_refund="2.41",
     ),
     # Delivered 10-12; 11-11 is day 30, requested 11-12 is day 31
     ("RMA-3009", "#1047", "1"): reject("window-expired", "1"),
