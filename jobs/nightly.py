@@ -69,6 +69,8 @@ def command(
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
+    if payouts_not_sent and not redo:
+        raise click.UsageError("--payouts-not-sent goes with --redo only")
     inputs = _inputs(context, inbox, orders, returns, resolutions)
     if opening:
         inputs = replace(inputs, opening=[opening])

@@ -2,7 +2,8 @@
 
 import csv
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from refund_calc.history.nights import night_places
@@ -10,12 +11,14 @@ from refund_calc.runs.nightly import Inputs, Summary, nightly
 from tests import worlds
 
 REPORTS = ("refunds", "payouts", "ledger", "exceptions")
+REDO = {"redo": True, "payouts_not_sent": True}
 Rows = list[dict[str, str]]
 
 
 def write_policies(policies: Iterable[dict], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for at, policy in enumerate(policies):
+        policy = {key: value for key, value in policy.items() if key != "confirmed_by"}  # TODO goes with h-nights
         (folder / f"{at}.toml").write_text(worlds.policy_toml(policy), encoding="utf-8")
     return folder
 
@@ -28,6 +31,27 @@ def write_files(files: Iterable[tuple[str, str, bytes]], folder: Path) -> Inputs
         (folder / name).write_bytes(content)
         paths[kind].append(folder / name)
     return Inputs(**paths)
+
+
+def write_night(night: worlds.NightInput, folder: Path) -> Inputs:
+    """The files of a night on disk; its opening, if it has one, beside them, as it is no file of an inbox."""
+    inputs = write_files(night.files, folder)
+    if night.opening is None:
+        return inputs
+    opening = folder.with_name(f"{folder.name}-opening.csv")
+    opening.write_bytes(night.opening.encode())
+    return replace(inputs, opening=[opening])
+
+
+def tell(
+    policies: Iterable[dict], nights: Iterable[worlds.NightInput], folder: Path, **options
+) -> Iterator[worlds.NightInput]:
+    """Run the nights one after the other into FOLDER/out; each is given back when it lies there, before the next."""
+    policy = write_policies(policies, folder / "policy")
+    for at, night in enumerate(nights):
+        again = REDO if night.is_redo else {}
+        run(write_night(night, folder / f"in{at}"), policy, night.as_of, folder / "out", **again, **options)
+        yield night
 
 
 def run(inputs: Inputs, policy: Path, as_of: datetime.date, out: Path, **options) -> Summary:

@@ -33,7 +33,7 @@ from refund_calc.inputs.contracts import (
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 from refund_calc.policy.versions import parameters
-from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS
+from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REDO, REFUNDS
 from tests.sample import nights
 
 ROOT = Path(__file__).parent.parent
@@ -219,6 +219,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "opening": lambda: in_file("opening", OpeningRow),
     "refunds": lambda: out_file("refunds", REFUNDS),
     "payouts": lambda: out_file("payouts", PAYOUTS),
+    "redo": lambda: markdown_table(("column", "meaning"), list(REDO.items())),
     "ledger": lambda: out_file("ledger", LEDGER),
     "exceptions": lambda: out_file("exceptions", EXCEPTIONS),
     **{f"record-{name}": partial(record_file, name) for name in RECORD},

@@ -135,8 +135,7 @@ def a_policy(**edits: Any) -> dict[str, Any]:
 def file_of(kind: str, rows: Iterable[Row], name: str = "", **writing: Any) -> File:
     """Rows as a CSV file with all columns of its kind."""
     text = io.StringIO()
-    clean = CLEAN_ORDER if kind == "orders" else {}
-    writer = csv.DictWriter(text, list(dict.fromkeys([*COLUMNS[kind], *clean])), lineterminator="\n", **writing)
+    writer = csv.DictWriter(text, list(COLUMNS[kind]), lineterminator="\n", **writing)
     writer.writeheader()
     writer.writerows(rows)
     return kind, name or f"{kind}.csv", text.getvalue().encode()

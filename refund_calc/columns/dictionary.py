@@ -156,4 +156,4 @@ def _combined(one: DictionaryColumn, other: DictionaryColumn, separator: str) ->
     occurs = np.bincount(combination, minlength=size) > 0
     first, second = np.divmod(np.flatnonzero(occurs), width)
     texts = (one.dictionary.take(pa.array(first)), other.dictionary.take(pa.array(second)))
-    return DictionaryColumn((np.cumsum(occurs) - 1)[combination], _joined_texts(*texts, separator=separator))
+    return DictionaryColumn((np.cumsum(occurs) - 1).take(combination), _joined_texts(*texts, separator=separator))

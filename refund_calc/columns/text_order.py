@@ -21,7 +21,7 @@ def text_ranks(*columns: TextLike) -> list[Ints]:
         # Few words, many rows: the words are ranked, the last of them standing for unknown.
         words = [np.append(column.categories.to_numpy(dtype=object), "") for column in columns]
         ranks = text_ranks(*(pd.arrays.ArrowExtensionArray(pa.array(w, pa.string())) for w in words))
-        return [rank[column.codes] for rank, column in zip(ranks, columns, strict=True)]
+        return [rank.take(column.codes) for rank, column in zip(ranks, columns, strict=True)]
     orders = text_orders(*columns)
     codes, distinct = pd.factorize(np.concatenate(orders))
     rank = np.empty(len(distinct), np.int64)

@@ -17,4 +17,4 @@ def plain(column: TypedColumn) -> TypedColumn | MaskedColumn:
     is_flag = column.categories.dtype == np.bool_
     values = np.append(column.categories.to_numpy(), np.zeros(1, np.bool_ if is_flag else np.int64))  # -1 is unknown
     masked = pd.arrays.BooleanArray if is_flag else pd.arrays.IntegerArray
-    return masked(values[column.codes], column.codes < 0)
+    return masked(values.take(column.codes), column.codes < 0)

@@ -22,6 +22,14 @@ def whole_numbers(values: NumberLike) -> pa.Array:
     return values if isinstance(values, pa.Array) else pa.array(values, pa.int64(), from_pandas=True)
 
 
+def decimals(cents: pa.Array, of: pa.Decimal128Type) -> pa.Array:
+    """Cents (int64, unknown as null) as decimals of 128 bits with two places: the low half and the sign."""
+    values, start = np.asarray(cents.fill_null(0)), cents.offset  # in the buffers of a slice
+    wide = np.zeros((start + len(cents), 2), np.int64)
+    wide[start:, 0], wide[start:, 1] = values, values >> 63
+    return pa.Array.from_buffers(of, len(cents), [cents.buffers()[0], pa.py_buffer(wide)], offset=start)
+
+
 def number_texts(numbers: NumberLike) -> pa.Array:
     """Whole numbers (unknown as NA) as text, unknown as null."""
     return whole_numbers(numbers).cast(pa.string())

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.errors import CannotCreate, CannotWrite, Locked
-from refund_calc.history.nights import MANIFEST, is_empty, withdrawn
+from refund_calc.history.nights import MANIFEST, is_empty, is_night, withdrawn
 from refund_calc.history.record import FOLDER, RecordFile, file_name, sha256_of, write
 
 LOCK = ".refund-calc.lock"
@@ -228,7 +228,7 @@ def pending_folders(out: Path) -> list[Path]:
 
 
 def withdrawn_folders(out: Path) -> list[Path]:
-    return sorted(out.glob(".????-??-??.withdrawn"))
+    return sorted(folder for folder in out.glob(".????-??-??.withdrawn") if is_night(night_of(folder)))
 
 
 def night_of(folder: Path) -> str:

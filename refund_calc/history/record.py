@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from refund_calc.columns.aliases import Ints, MaskedColumn, TypedColumn
 from refund_calc.columns.typed import plain
-from refund_calc.columns.written import arrow_text
+from refund_calc.columns.written import arrow_text, decimals
 from refund_calc.inputs.contracts import Column, OrderRow, ReturnRow, columns
 from refund_calc.policy.deductions import DEDUCTIONS
 
@@ -74,17 +74,8 @@ def encoded(kind: Kind, values: Values) -> pa.Array:
     if kind == "flag":
         return array.cast(pa.bool_())
     if kind == "money":
-        return _decimals(array.cast(pa.int64()))
+        return decimals(array.cast(pa.int64()), TYPES[kind])
     return array.cast(pa.int32()).cast(TYPES[kind])
-
-
-def _decimals(cents: pa.Array) -> pa.Array:
-    """Cents as decimals of 128 bits: the low half and the sign."""
-    values = np.asarray(cents.fill_null(0))
-    wide = np.empty((len(cents), 2), np.int64)
-    wide[:, 0], wide[:, 1] = values, values >> 63
-    dense = pa.Array.from_buffers(TYPES["money"], len(cents), [None, pa.py_buffer(wide)])
-    return pc.if_else(cents.is_valid(), dense, pa.scalar(None, TYPES["money"])) if cents.null_count else dense
 
 
 def cents_of_record(table: pa.Table, column: str) -> Ints:

@@ -367,5 +367,5 @@ def one_array(parts: list[TextCells]) -> TextCells:
     words = pa.concat_arrays([part.dictionary for part in parts]).dictionary_encode()
     code_of = np.asarray(words.indices).astype(np.min_scalar_type(len(words.dictionary)))
     firsts = np.cumsum([0, *(len(part.dictionary) for part in parts)])[:-1]
-    codes = [code_of[first:][np.asarray(part.indices)] for first, part in zip(firsts, parts, strict=True)]
+    codes = [code_of[first:].take(np.asarray(part.indices)) for first, part in zip(firsts, parts, strict=True)]
     return pa.DictionaryArray.from_arrays(np.concatenate(codes), words.dictionary)

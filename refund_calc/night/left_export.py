@@ -36,11 +36,6 @@ class LeftTheExport:
     def __len__(self) -> int:
         return len(self.frame)
 
-    @property
-    def is_watched(self) -> Bools:
-        """Which of them are looked for on the next night too."""
-        return ~np.isin(np.arange(len(self)), list(self.rejected))
-
 
 def left_export(past: Past, lines: Lines, resolutions: Iterable[Resolution]) -> LeftTheExport:
     """The held keys that are missing tonight. Resolutions are given oldest first; a rejection counts once."""

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.groups import in_company, starts_of_groups
-from refund_calc.columns.written import whole_numbers
+from refund_calc.columns.written import decimals, whole_numbers
 
 Cents: TypeAlias = Ints
 MaskedInts: TypeAlias = pd.arrays.IntegerArray  # unknown is NA
@@ -172,13 +172,7 @@ def _narrow(values: Any) -> Any:
 
 def dollars(cents: Ints | MaskedInts | pa.Array) -> pa.StringArray:
     """Cents (unknown as NA) as Arrow text `0.00`, unknown as null."""
-    array = whole_numbers(cents)
-    values = np.asarray(array.fill_null(0))
-    start = array.offset  # in the buffers of a slice
-    wide = np.zeros((start + len(array), 2), np.int64)  # decimals of 128 bits: the low half and the sign
-    wide[start:, 0], wide[start:, 1] = values, values >> 63
-    buffers = [array.buffers()[0], pa.py_buffer(wide)]
-    return pa.Array.from_buffers(pa.decimal128(19, 2), len(array), buffers, offset=start).cast(pa.string())
+    return decimals(whole_numbers(cents), pa.decimal128(19, 2)).cast(pa.string())
 
 
 def dollar_text(cents: int) -> str:

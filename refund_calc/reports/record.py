@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -65,14 +64,12 @@ def _decision(night: Decided, rows: Ints) -> Block:
 def _amounts(night: Decided, rows: Ints) -> Block:
     """Units and cents: of refunded lines what they are about, of accepted ones the units that the content claims."""
     refunded, accepted = night.verdicts.decision[rows] == REFUND, _accepted(night, rows)
-    at, priced = np.searchsorted(night.priced.rows, rows[refunded]), night.priced
+    priced, at = night.priced, pa.array(np.searchsorted(night.priced.rows, rows), mask=~refunded)
 
-    def of_refunds(values: Ints) -> npt.NDArray[np.int64]:
-        spread = np.zeros(len(rows), np.int64)
-        spread[refunded] = values[at]
-        return spread
+    def of_refunds(values: Ints) -> pa.Array:
+        return pa.array(values).take(at)
 
-    units = of_refunds(priced.units)
+    units = np.array(of_refunds(priced.units).fill_null(0))
     names = ("return_type", "quantity_requested", "quantity_received")
     types = (plain(night.lines.frame[name].array.take(rows[accepted])) for name in names)
     units[accepted] = claimed_units(*types).to_numpy(dtype=np.int64, na_value=0)
@@ -80,7 +77,7 @@ def _amounts(night: Decided, rows: Ints) -> Block:
     kept = {name: cents[name] for name in ("merchandise", "tax", "shipping_refund", "net_refund")}
     kept |= {name: c for name, c in cents.items() if name.endswith("_charged")}
     kept["return_shipping_part"] = priced.shipping_part
-    amounts: Block = {name: pa.array(of_refunds(values), mask=~refunded) for name, values in kept.items()}
+    amounts: Block = {name: of_refunds(values) for name, values in kept.items()}
     return amounts | {"units": pa.array(units, mask=~(refunded | accepted))}
 
 

@@ -68,3 +68,23 @@ def test_a_folder_that_only_looks_like_a_night_is_none(inbox: Path, out: Path) -
     fails(run(inbox, out), 66, FIRST)
     assert run(inbox, out, FIRST).returncode == 0
     assert run(inbox, out, as_of=NEXT).returncode == 0
+
+
+def test_foreign_folders_and_files_in_out_stop_nobody(inbox: Path, out: Path) -> None:
+    assert run(inbox, out, FIRST).returncode == 0
+    for name in ("2026-02-30", "2026-13-01", "withdrawn", "letters"):
+        (out / name).mkdir()
+        (out / name / "notes.txt").write_text("by hand", encoding="utf-8")
+    (out / "withdrawn" / f"{NEXT}-old").mkdir()
+    (out / ".2026-02-30.withdrawn").mkdir()
+    (out / NIGHT / ".~lock.exceptions.csv#").write_text("open in an office program", encoding="utf-8")
+    ran = run(inbox, out, as_of=NEXT)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert run(inbox, out, "--redo", "--payouts-not-sent", as_of=NEXT).returncode == 0
+    assert (out / "withdrawn" / f"{NEXT}-1" / "manifest.json").exists()
+    for where in ([out], ["--out", out]):
+        ran = start("verify", *where)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert f"{out / NIGHT}/.~lock.exceptions.csv#: not a file of the night; it changes nothing" in ran.stdout
+    assert start("verify", REFUND_CALC_OUT=str(out)).returncode == 0
+    assert start("status", "--out", out).returncode == 0

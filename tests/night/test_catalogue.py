@@ -14,7 +14,7 @@ RULEBOOK = {
     "channel-unknown awaiting-receipt delivered-not-refused "
     "delivery-date-missing dates-out-of-order evidence-missing reason-unconfirmed inspection-missing damage-unpriced "
     "left-the-export pickup-unconfirmed order-changed-after-refund units-exceed-purchase approval-required "
-    "invalid-resolution",
+    "refunded-elsewhere invalid-resolution",
     "warning": "deductions-capped past-deadline short-receipt payment-reference-missing",
 }
 

@@ -94,6 +94,7 @@ def test_ages_and_missing_keys_are_known_without_the_index_too(store):
     for day, rows in nights:
         (store.out / INDEX).unlink(missing_ok=True)
         told_of.append([(r["code"], r["first_seen"]) for r in store.night(on(day, *rows)).exceptions])
+    assert store.run(on(date(2026, 3, 27)), dry_run=True).waiting.left.since == date(2026, 3, 27)
     assert told_of[3:] == [
         [("left-the-export", "2026-03-25")],
         [("evidence-missing", "2026-03-20"), ("reason-unconfirmed", "2026-03-24")],
@@ -182,3 +183,22 @@ def test_a_rejection_of_the_rma_ends_the_watch_of_all_its_missing_lines(store):
         ("1", "rejected-by-review"), ("2", "rejected-by-review"), ("3", "evidence-missing"),
     ]  # fmt: skip
     assert store.night(on(TUESDAY, lines[2], orders=orders)).exceptions[0]["order_line"] == "3"
+
+
+def test_a_redo_ends_the_watch_again_without_the_file_that_ended_it(store):
+    answer = an_answer("left-the-export", "reject")
+    store.run(on(FRIDAY, HELD))
+    nights = [store.night(on(MONDAY, resolutions=[answer])), store.night(on(MONDAY), redo=True)]
+    assert [[r["code"] for r in night.exceptions] for night in nights] == [["rejected-by-review"]] * 2
+    assert store.night(on(TUESDAY)).exceptions == []
+    again = store.night(on(TUESDAY, HELD), redo=True)
+    assert [(r["code"], r["first_seen"]) for r in again.exceptions] == [("evidence-missing", "2026-03-24")]
+
+
+def test_a_redo_with_the_whole_export_forgets_that_the_key_was_missing(store):
+    store.run(on(FRIDAY, HELD))
+    assert store.night(on(MONDAY)).exception("left-the-export")
+    again = store.night(on(MONDAY, HELD), redo=True)
+    assert [(r["code"], r["first_seen"]) for r in again.exceptions] == [("evidence-missing", "2026-03-20")]
+    gone = store.night(on(TUESDAY))
+    assert [(r["code"], r["first_seen"]) for r in gone.exceptions] == [("left-the-export", "2026-03-24")]

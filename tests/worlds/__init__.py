@@ -17,12 +17,11 @@ Everything is drawn from one `random.Random`, so a seed is a complete descriptio
 
 from tests.worlds.policy_toml import policy_toml
 from tests.worlds.telling import nights, random_night, random_nights
-from tests.worlds.words import COLUMNS, OPTIONAL_COLUMNS, ORDER_LEVEL, Policy, cents_text
+from tests.worlds.words import COLUMNS, ORDER_LEVEL, Policy, cents_text
 from tests.worlds.writing import NightInput
 
 __all__ = [
     "COLUMNS",
-    "OPTIONAL_COLUMNS",
     "ORDER_LEVEL",
     "NightInput",
     "Policy",

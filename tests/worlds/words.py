@@ -33,9 +33,8 @@ RESOLUTION_COLUMNS = dict.fromkeys(
     ("rma_number", "order_number", "order_line", "code", "action", "amount", "resolved_by", "note"),
     "resolution",
 )
-# Columns that a file may lack; only worlds of every rule write them.
-OPTIONAL_COLUMNS: dict[str, dict[str, str]] = {"orders": {"refunded_amount": "money"}, "returns": {}, "resolutions": {}}
-COLUMNS = {"orders": ORDER_COLUMNS, "returns": RETURN_COLUMNS, "resolutions": RESOLUTION_COLUMNS}
+OPTIONAL_COLUMNS = {"refunded_amount": "money"}  # a file may lack it, and only worlds of every rule write it
+COLUMNS = {"orders": ORDER_COLUMNS | OPTIONAL_COLUMNS, "returns": RETURN_COLUMNS, "resolutions": RESOLUTION_COLUMNS}
 ORDER_LEVEL = ("sales_channel", "ship_country", "currency", "ordered_date", "shipping_paid",
                "outbound_shipping_cost", "payment_method", "payment_reference")  # fmt: skip
 

@@ -27,9 +27,9 @@ def layout_of(world: World, kind: str, fresh: bool = False) -> Layout:
     if kind in world.layouts and not fresh:
         return world.layouts[kind]
     rng = world.rng
-    names: list[str | None] = list(COLUMNS[kind])
-    if world.every_rule:
-        names += [name for name in OPTIONAL_COLUMNS[kind] if not world.chance(0.25)]
+    names: list[str | None] = [
+        name for name in COLUMNS[kind] if name not in OPTIONAL_COLUMNS or (world.every_rule and not world.chance(0.25))
+    ]
     if kind == "resolutions":
         rare = {"order_number": 0.25, "amount": 0.08, "note": 0.4}
         names = [name for name in names if not world.chance(rare.get(name or "", 0))]
@@ -100,7 +100,7 @@ def write_file(world: World, kind: str, layout: Layout, rows: list[Row], malform
             if rng.random() < layout.quirks:
                 row |= {name: padded(rng, row[name]) for name in rng.sample(tuple(RESOLUTION_COLUMNS), 2)}
         elif rng.random() < layout.quirks:
-            row = respelt(world, COLUMNS[kind] | (OPTIONAL_COLUMNS[kind] if world.every_rule else {}), row)
+            row = respelt(world, {name: COLUMNS[kind][name] for name in COLUMNS[kind] if name in row}, row)
         cells = [rng.choice(NOTES) if name is None else row[name] for name in layout.names]
         lines.append(csv_line(world, layout, cells))
     for fields in malformed:
