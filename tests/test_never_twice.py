@@ -6,6 +6,7 @@ the record that they leave.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -33,7 +34,7 @@ START = date(2026, 3, 20)
 KEY = itemgetter("rma_number", "order_number", "order_line")
 ORDER_LINES = [("1001", "1"), ("1001", "2"), ("1002", "1")]
 ORDER_OF = {"R1": "1001", "R2": "1002", "R3": "1001", "R4": "1002"}
-STEPS = st.integers(1, 31) | st.integers(24, 31)  # any step, and half of the time one around the rename
+STEPS = st.integers(1, 40) | st.integers(24, 40)  # any step, and half of the time one around the rename
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -199,7 +200,26 @@ class Store(RuleBasedStateMachine):
         self.no_order_line_gives_back_more_than_was_paid(nights)
         self.the_ledger_is_what_was_paid(nights)
         self.the_record_is_what_was_paid(nights)
+        self.the_redo_lists_what_it_changed()
         assert verify(self.out).problems == ()
+
+    def the_redo_lists_what_it_changed(self) -> None:
+        """Against the night that was withdrawn just before; every withdrawn night is kept whole."""
+        kept = Counter(path.name[:10] for path in self.out.glob("withdrawn/*"))
+        for night, count in kept.items():
+            stages = [self.out / "withdrawn" / f"{night}-{at}" for at in range(1, count + 1)]
+            assert all((path / MANIFEST).exists() and (path / "payouts.csv").exists() for path in stages)
+            for before, after in itertools.pairwise([*stages, self.out / night]):
+                if not (after / "redo.csv").exists():  # it was deleted by hand and written again
+                    continue
+                old, new = (
+                    {row["payout_id"]: row["amount"] for row in product.read_report(path / "payouts.csv")}
+                    for path in (before, after)
+                )
+                other = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+                assert [list(row.values()) for row in product.read_report(after / "redo.csv")] == [
+                    [key, key.rpartition("/")[0], old.get(key, ""), new.get(key, "")] for key in other
+                ]
 
     def no_unit_is_refunded_twice(self, nights) -> None:
         refunded = Counter()
