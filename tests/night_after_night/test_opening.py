@@ -90,7 +90,7 @@ def test_units_refunded_by_nobody_knows_which_return_are_looked_at_by_a_person(r
     assert night.verdict("R9") == "hold refunded-elsewhere"
     found = night.exception("refunded-elsewhere")
     assert (found["field"], found["value"]) == ("refunded_amount", "")
-    assert found["message"].startswith("1 units of this order line were refunded before the first night")
+    assert found["message"].startswith("units of this order line refunded before the first night by an unknown RMA: 1;")
     assert "this job knows of 10.00" in found["message"]
     allowed = [an_answer("refunded-elsewhere", "allow", rma_number="R9", amount="0.00")]
     later = run(Night([claims("1")], THREE_UNITS, allowed, as_of=MONDAY))
