@@ -3,16 +3,19 @@
 import statistics
 from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.history.nights import PublishedNight
 from refund_calc.history.past import Past
 from refund_calc.night.decide import Decided
+from refund_calc.policy.findings import REJECTABLE
 from refund_calc.policy.versions import Policy, still_placeholders
 from refund_calc.runs.policy_use import PolicyChange
 
 NIGHTS = 10  # whose rows are compared
 FEW = 4  # fewer than the fourth part of their median is suspicious
+_HOLDING = sorted(REJECTABLE)  # the codes by which a line is held, or was when it left the export
 
 
 def suspicions(
@@ -29,7 +32,7 @@ def suspicions(
 def _of_rows(night: Decided, before: Sequence[PublishedNight], past: Past) -> Iterator[str]:
     """Zero rows are suspicious, and so are far fewer than there were."""
     sources = night.inputs.returns.sources
-    is_held = bool(pc.any(pc.equal(past.findings["severity"], "hold")).as_py())
+    is_held = bool(pc.any(pc.is_in(past.findings["code"], pa.array(_HOLDING))).as_py())
     empty = sorted(source.name for source in sources if not source.rows)
     if empty and is_held:
         yield f"{', '.join(empty)}: no return line, while lines are held; was the export empty by mistake?"

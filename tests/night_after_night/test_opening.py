@@ -9,7 +9,7 @@ import pytest
 
 from refund_calc.errors import BadData, Misused
 from tests import product
-from tests.night.told import FRIDAY, MONDAY, NO_LABEL
+from tests.night.told import FRIDAY, MONDAY, NO_LABEL, TUESDAY
 from tests.stories import DATA, Night, Reports, Row, a_return, an_answer, an_order
 
 HEADER = "order_number,order_line,units,net_refund"
@@ -61,6 +61,17 @@ def test_a_dispute_that_opens_after_it_is_told(run):
     night = run(Night([claims("1", dispute_status="open")], THREE_UNITS), BY_RMA, "1001,1,1,10.00,R9")
     assert night.verdict("R9") == "hold disputed-after-refund"
     assert "before the first night" in night.message("disputed-after-refund")
+
+
+def test_a_change_after_an_accepted_dispute_says_what_changed(run):
+    dispute = {"dispute_status": "open"}
+    run(Night([claims("1", **dispute)], THREE_UNITS), BY_RMA, "1001,1,1,10.00,R9")
+    accepted = an_answer("disputed-after-refund", "reject", rma_number="R9")
+    run(Night([claims("1", **dispute)], THREE_UNITS, [accepted], as_of=MONDAY))
+    night = run(Night([claims("1", damage_grade="dent", **dispute)], THREE_UNITS, as_of=TUESDAY))
+    assert night.message("changed-after-refund") == (
+        "refunded before the first night, and since then changed: damage_grade none -> dent"
+    )
 
 
 @pytest.mark.parametrize(("claimed", "verdict"), [("1", "refund"), ("2", "hold units-exceed-purchase")])

@@ -7,7 +7,7 @@ import pytest
 
 from tests.night_after_night.store import FRIDAY, MONDAY, TUESDAY, Store, on
 from tests.policy.files import DEFAULT
-from tests.stories import NOT_BACK_YET, a_return
+from tests.stories import NOT_BACK_YET, a_return, an_answer, file_of
 
 
 def warned(store: Store, summary) -> list[str]:
@@ -29,6 +29,20 @@ def test_an_empty_export_does_not_make_held_customers_wait_in_silence(store):
         second
         == "return lines: 0, less than a quarter of the median of the last nights (1.0 over 1); was the export cut?"
     )
+
+
+def test_a_bad_answer_holds_no_line_and_raises_no_alarm_about_an_empty_export(store):
+    unknown = an_answer("window-expired", "allow", rma_number="R77")
+    cut = ("returns", "returns2.csv", file_of("returns", [])[2] + b"cut,off\n")
+    night = store.night(on(FRIDAY, a_return(), resolutions=[unknown], files=[cut]))
+    assert [row["code"] for row in night.exceptions] == ["malformed-row", "invalid-resolution"]
+    assert not [line for line in warned(store, store.run(on(MONDAY))) if "lines are held" in line]
+
+
+def test_a_key_that_left_the_export_still_waits_on_the_second_empty_night(store):
+    store.run(on(FRIDAY, a_return(**NOT_BACK_YET)))
+    store.run(on(MONDAY))
+    assert "while lines are held" in warned(store, store.run(on(TUESDAY)))[0]
 
 
 def test_an_empty_night_where_nobody_waits_is_quiet(store):

@@ -11,7 +11,8 @@ from refund_calc.policy.findings.base import Answers, finding
     "CT-3",
     "refunds on order {order_number} come to {order_total:money}, {refunded_before:money} of it before tonight; "
     "the limit is {approval_limit:money}",
-    next_step="approve with action allow and the order total as amount, or answer with action reject",
+    next_step="approve every line with action allow and the order total as amount (one of approval.approvers does, "
+    "where the policy names them), or answer with action reject",
     value="order_total",
     answers=Answers(allow=True, allow_needs_amount=True, allow_by_approvers=True),
 )
