@@ -85,3 +85,15 @@ def test_placeholders_that_finance_stands_behind_are_no_warning(tmp_path):
     confirmed.policy = tmp_path / "confirmed.toml"
     confirmed.policy.write_text('confirmed_by = "A. Controller"\n' + DEFAULT, encoding="utf-8")
     assert confirmed.run(on(FRIDAY, a_return())).warnings == ()
+
+
+def test_an_old_version_that_nobody_confirmed_goes_on_warning_while_it_prices_old_orders(tmp_path):
+    """A second version that finance signed does not hide that older orders are still priced by placeholders."""
+    store = Store(tmp_path)
+    store.policy = tmp_path / "versions"
+    store.policy.mkdir()
+    (store.policy / "old.toml").write_text(DEFAULT, encoding="utf-8")
+    signed = DEFAULT.replace('"2024-01"', '"signed"').replace("= 2024-01-01", f"= {FRIDAY}")
+    (store.policy / "signed.toml").write_text('confirmed_by = "A. Controller"\n' + signed, encoding="utf-8")
+    (line,) = store.run(on(FRIDAY, a_return())).warnings
+    assert line.startswith("old.toml: restocking.rate, damage.rates")

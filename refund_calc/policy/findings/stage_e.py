@@ -17,7 +17,7 @@ from refund_calc.policy.findings.base import Answers, finding
     answers=Answers(allow=True, allow_needs_amount=True, allow_by_approvers=True),
 )
 def approval_required(order_needs_approval: Bools, order_is_approved: Bools) -> Condition:
-    """past and tonight's net on the order exceed approval.limit, and not all its lines have an allow of that much"""
+    """the order's past net (or its refunded_amount, if more) and tonight's exceed the limit, and an allow is missing"""
     return order_needs_approval & ~order_is_approved
 
 
