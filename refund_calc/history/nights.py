@@ -145,7 +145,9 @@ def restore(name: str, is_latest: bool) -> str:
 
 def chain_broken(folder: Path, before: str | None) -> str:
     """The line about a night whose manifest names another one before it than the one that stands there, if any."""
-    what = f"it does not follow the night of {before}, which stands" if before else "it follows a night, and none stands"
+    what = (
+        f"it does not follow the night of {before}, which stands" if before else "it follows a night, and none stands"
+    )
     return (
         f"{folder / MANIFEST}: {what} before it: a night was lost or changed; "
         "restore the folders of OUT from one backup"
