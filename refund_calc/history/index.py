@@ -99,7 +99,7 @@ def _latest(out: Path) -> str:
 
 
 def lost_nights(out: Path, held: Iterable[str], places: Iterable[str]) -> list[str]:
-    """A line for each night that the index holds, or that the note beside it names, and that is in no place any more."""
+    """A line for each night that the index holds, or that the note beside it names, and that stands nowhere now."""
     return [
         f"{out / name}: a published night is not there any more, the index knows it; restore the folder, "
         f"or delete {out / INDEX} to accept the loss"
