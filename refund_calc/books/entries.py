@@ -50,11 +50,6 @@ class Entries:
         return np.asarray(np.flatnonzero(self.begins), np.int64)
 
     @property
-    def ends(self) -> Bools:
-        """Whether an entry ends with this line."""
-        return np.concatenate([self.begins[1:], np.ones(min(len(self), 1), np.bool_)])
-
-    @property
     def line_number(self) -> Ints:
         """1, 2, ... within each entry."""
         return places_in_groups(self.begins) + 1
@@ -129,15 +124,16 @@ def _in_order(lines: pa.Table, currency: str, period: tuple[int, int]) -> Entrie
     currencies = sorted(pc.unique(lines["currency"]).to_pylist()) or [currency]
     if len(currencies) > 1:
         raise BadData(f"{LEDGER}: entries in {' and '.join(currencies)}; choose --from and --to so that there is one")
-    codes, account = np.unique(lines["account"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    codes = sorted(pc.unique(lines["account"]).to_pylist())
+    account = pc.index_in(lines["account"], pa.array(codes, pa.string())).cast(pa.int64())
     return Entries(
         posting_date=days(lines["posting_date"]),
         entry_id=_one(lines["entry_id"]),
         memo=_one(lines["memo"]),
         order_number=_one(lines["order_number"]),
-        account=np.asarray(account, np.int64),
+        account=np.asarray(account.to_numpy(), np.int64),
         cents=cents(lines["debit"]) - cents(lines["credit"]),
-        names=tuple(codes.tolist()),
+        names=tuple(codes),
         currency=currencies[0],
         period=period,
     )

@@ -93,8 +93,9 @@ def _faults(row: Mapping[str, str], promises: Mapping[str, Promise], books: Book
     posted = books.posted.get(promise.payout_id)
     if posted is None:
         due = iso(promise.payout_date)
-        yield f"payout_id: no night has posted {promise.payout_id}, due on {due}; run a night on or after that day first"
+        yield f"payout_id: no night has posted {promise.payout_id}, due on {due}; run a night from then on first"
     elif day < posted:
-        yield f"settled_on: {iso(day)} is before {promise.payout_id} was due, {iso(posted)}; give that day or a later one"
+        due = f"{promise.payout_id} was due, {iso(posted)}"
+        yield f"settled_on: {iso(day)} is before {due}; give that day or a later one"
     if cents > promise.cents:
         yield f"amount: {dollar_text(cents)} is more than the {dollar_text(promise.cents)} promised; correct it"

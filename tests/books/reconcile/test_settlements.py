@@ -68,7 +68,7 @@ def test_a_row_that_cannot_be_true_stops_it_with_its_line(tmp_path: Path, row: s
 def test_a_payout_that_no_night_has_posted_cannot_be_settled(tmp_path: Path) -> None:
     path = tmp_path / "settlements.csv"
     path.write_text(f"{','.join(COLUMNS)}\n{GOOD}\n", encoding="utf-8")
-    with pytest.raises(BadData, match="no night has posted R1/1, due on 2026-03-23; run a night on or after that day"):
+    with pytest.raises(BadData, match="no night has posted R1/1, due on 2026-03-23; run a night from then on"):
         settlements(path, replace(books(promise()), posted={}), LATE)
 
 
