@@ -15,7 +15,7 @@ import pyarrow as pa
 from refund_calc.books.reconcile.cells import cents_of, day_of
 from refund_calc.books.reconcile.processors import NOT_THESE, PROCESSORS, Processor
 from refund_calc.errors import BadData
-from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, read_sheet
+from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, is_of, read_sheet
 
 
 class Fate(StrEnum):
@@ -100,20 +100,19 @@ _STAGES = (Fate.PENDING, Fate.RETURNED, Fate.REFUND, Fate.NEVER)
 
 def _read(path: Path) -> tuple[Processor, Sheet]:
     """A file and the processor that made it."""
-    kinds = [processor.sheet for processor in PROCESSORS.values()]
-    known = [
-        SheetKind(name, tuple((column,) for column in needs), frozenset(needs))
-        for name, (needs, _) in NOT_THESE.items()
-    ]
     try:
-        name, sheet = read_sheet(path, [*kinds, *known])
-    except UnknownHeader:
+        name, sheet = read_sheet(path, [processor.sheet for processor in PROCESSORS.values()])
+    except UnknownHeader as error:
+        for other, (needs, instead) in NOT_THESE.items():
+            if is_of(path, SheetKind(other, tuple((column,) for column in needs))):
+                raise BadData(
+                    f"{path}: these are {other}, which do not show each refund; export {instead} instead"
+                ) from None
+        nearest = str(error).rpartition("knows (")[2].partition(")")[0]
         raise BadData(
-            f"{path} line 1: this header is of no report that is known here ({', '.join(PROCESSORS)}); export one of "
-            "these as CSV, with its header"
+            f"{path} line 1: this header is of no report that is known here ({', '.join(PROCESSORS)}; the nearest, "
+            f"{nearest}); export one of these as CSV with these columns"
         ) from None
-    if name in NOT_THESE:
-        raise BadData(f"{path}: these are {name}, which do not show each refund; export {NOT_THESE[name][1]} instead")
     last = max((row.line for row in sheet.malformed), default=0)
     if last > (int(sheet.lines[-1]) if len(sheet.lines) else 1):
         row = next(row for row in sheet.malformed if row.line == last)

@@ -172,6 +172,7 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_count(tmp_path: Path,
     ("text", "message"),
     [
         ("a,b\n1,2\n", "this header is of no report that is known here"),
+        ("Date,Type,Currency,Gross,Transaction ID\n", "the nearest, PayPal activity needs reference txn id"),
         ("Payout Date,Status,Charges,Refunds,Adjustments,Total,Currency\n", "these are Shopify payouts, which do not"),
         ("payout_id,effective_at_utc,effective_at,payout_status\n", "these are Stripe itemized payouts"),
         ("", "the file is empty"),
