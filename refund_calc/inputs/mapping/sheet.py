@@ -52,6 +52,10 @@ class SheetKind:
         return [aliases[0] for aliases in self.needs if not any(alias.lower() in header for alias in aliases)]
 
 
+class UnknownHeader(BadData):
+    """A file of no kind that was asked for."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One of their files, every cell as text.
@@ -114,6 +118,15 @@ def read_sheet(path: Path, kinds: Sequence[SheetKind], encoding: str = UTF_8, bl
     )
 
 
+def is_of(path: Path, kind: SheetKind, encoding: str = UTF_8) -> bool:
+    """Whether a file has the header of a kind. Raises as `read_sheet` does."""
+    try:
+        _header(path, [kind], encoding)
+    except UnknownHeader:
+        return False
+    return True
+
+
 def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
     """The kind of a file and its delimiter: the ones under which a known header is there whole."""
     head = _head(path, encoding)
@@ -135,7 +148,10 @@ def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
     if not head.strip():
         raise BadData(f"{path}: the file is empty; a header row is the least it needs")
     nearest = max(tried, key=lambda one: one[0])[1] if tried else "the mapping has no kind of file"
-    raise BadData(f"{path} line 1: this header is of no file that the mapping knows ({nearest}); add it to the mapping")
+    raise UnknownHeader(
+        f"{path} line 1: this header is of no file that the mapping knows ({nearest}); add it to the mapping, or take "
+        "the file away"
+    )
 
 
 def _head(path: Path, encoding: str) -> bytes:
