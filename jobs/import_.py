@@ -9,7 +9,7 @@ from jobs.options import PATH, option
 
 @click.command("import")
 @option("--mapping", multiple=True, required=True, help="A shipped mapping's name, or a TOML file; repeatable.")
-@option("--in", "folder", type=PATH, required=True, help="Folder of the exports.")
+@click.option("--in", "folder", type=PATH, required=True, help="Folder of the exports.")
 @click.option("--out", "inbox", type=PATH, required=True, help="The inbox: orders.csv, returns.csv, problems.csv.")
 def command(mapping: tuple[str, ...], folder: Path, inbox: Path) -> None:
     """Write orders.csv and returns.csv from exports, and problems.csv: what could not be mapped.

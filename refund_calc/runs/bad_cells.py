@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from refund_calc.errors import NightStopped
@@ -44,8 +45,17 @@ def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> list[Problem]:
     if inputs.mapping:
         found += _tried("exports", lambda: _in_exports(inputs, zone, block))
     else:
-        found += _tried("inbox", lambda: list(inputs.checked() and ()))
+        found += _tried("inbox", partial(_is_whole, inputs))
     return found
+
+
+def _in_file(kind: str, path: Path, zone: str, block: int) -> list[Problem]:
+    return _in_table(load(kind, [path], MODELS[kind], zone, block))
+
+
+def _is_whole(inputs: Inputs) -> list[Problem]:
+    inputs.checked()
+    return []
 
 
 def _in_exports(inputs: Inputs, zone: str, block: int) -> list[Problem]:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 
+from refund_calc.columns.dictionary import as_texts, joined
 from refund_calc.errors import BadData, CannotCreate, CannotWrite, Misused
 from refund_calc.inputs.contracts import columns
 from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import IN_AN_INBOX, Inputs
 from refund_calc.inputs.mapping.folder import map_files
 from refund_calc.inputs.mapping.mapped import Mapped, Problem
+from refund_calc.reports.csv_blocks import quoted
 from refund_calc.runs.bad_cells import in_mapped
 
 PROBLEMS = "problems.csv"
@@ -60,16 +61,11 @@ def import_inbox(inputs: Inputs, inbox: Path, block: int = BLOCK) -> Imported:
 def _csv(mapped: Mapped) -> bytes:
     """The rows in our own columns, and where each comes from; then the rows with a wrong number of fields."""
     names = [column.name for column in columns(mapped.model)]
-    files = pa.array([source.name for source in mapped.sources], pa.string())
-    table = pa.table([*map(mapped.column, names), files.take(pa.array(mapped.file)), mapped.line], [*names, *THEIRS])
-    sink = io.BytesIO(",".join(table.column_names).encode() + b"\n")
-    sink.seek(0, io.SEEK_END)
-    if table.num_rows:
-        options = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
-        pa_csv.write_csv(table, sink, options)
-    for file, row in mapped.malformed:
-        sink.write(f'"{mapped.sources[file].name} line {row.line}: {row.text}"\n'.encode())
-    return sink.getvalue()
+    files = pa.array([source.name for source in mapped.sources], pa.string()).take(pa.array(mapped.file))
+    cells = [*map(mapped.column, names), files, pa.array(mapped.line).cast(pa.string())]
+    rows = as_texts(joined([quoted(column) for column in cells], ","), len(mapped.line)).to_pylist()
+    odd = [f'"{mapped.sources[file].name} line {row.line}: {row.text}"' for file, row in mapped.malformed]
+    return "".join(f"{line}\n" for line in (",".join([*names, *THEIRS]), *rows, *odd)).encode()
 
 
 def problems_csv(problems: Sequence[Problem]) -> bytes:
