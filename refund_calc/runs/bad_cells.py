@@ -43,7 +43,7 @@ def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> list[Problem]:
                 path.name, lambda path=path, kind=kind: _in_table(load(kind, [path], MODELS[kind], zone, block))
             )
     if inputs.mapping:
-        found += _tried("exports", lambda: _in_exports(inputs, zone, block))
+        found += _tried("exports", partial(_in_exports, inputs, zone, block))
     else:
         found += _tried("inbox", partial(_is_whole, inputs))
     return found

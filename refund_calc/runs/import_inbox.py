@@ -64,7 +64,7 @@ def _csv(mapped: Mapped) -> bytes:
     files = pa.array([source.name for source in mapped.sources], pa.string()).take(pa.array(mapped.file))
     cells = [*map(mapped.column, names), files, pa.array(mapped.line).cast(pa.string())]
     rows = as_texts(joined([quoted(column) for column in cells], ","), len(mapped.line)).to_pylist()
-    odd = [f'"{mapped.sources[file].name} line {row.line}: {row.text}"' for file, row in mapped.malformed]
+    odd = [row.text for _, row in mapped.malformed]
     return "".join(f"{line}\n" for line in (",".join([*names, *THEIRS]), *rows, *odd)).encode()
 
 

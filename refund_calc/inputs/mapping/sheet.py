@@ -114,7 +114,7 @@ def read_sheet(path: Path, kinds: Sequence[SheetKind], encoding: str = UTF_8, bl
         source=SourceFile(header.kind.name, path.name, source.size, rows, source.digest.hexdigest(), ignored),
         columns={name: _trimmed(one_array([part.hand_over(name) for part in parts])) for name in layout.fields},
         lines=np.concatenate([part.lines for part in parts]),
-        malformed=tuple(_without_text(row) for part in parts for row in part.malformed),
+        malformed=tuple(_without_text(path.name, row) for part in parts for row in part.malformed),
     )
 
 
@@ -218,6 +218,6 @@ def _trimmed(cells: TextCells) -> pa.Array:
     return words.take(cells.indices)
 
 
-def _without_text(row: Malformed) -> Malformed:
+def _without_text(name: str, row: Malformed) -> Malformed:
     """A row with a wrong number of fields as it is reported: what stands in it may be a customer's name."""
-    return replace(row, text=f"{row.fields} fields, the header has {row.expected}")
+    return replace(row, text=f"{name} line {row.line}")
