@@ -9,7 +9,7 @@ import pyarrow as pa
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.inputs.mapping.mapped import Problem, cannot
 from refund_calc.inputs.mapping.sheet import Sheet
-from refund_calc.inputs.mapping.their_cells import shown
+from refund_calc.inputs.mapping.their_cells import is_harmless
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class Faults:
 
 
 def _harmless(value: str) -> str:
-    return value if shown(value) == f'"{value}"' else ""
+    return value if is_harmless(value) else ""
 
 
 def _worded(column: str, value: str, why: str) -> str:
-    return f"{column} {shown(value)} {why}" if value else f"{column} {why}"
+    return f'{column} "{value}" {why}' if _harmless(value) else f"{column} {why}"
 
 
 def replaced(cells: pa.Array, rows: Ints, texts: Sequence[str]) -> pa.Array:

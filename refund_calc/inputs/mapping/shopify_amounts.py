@@ -33,7 +33,7 @@ WITHOUT_DECIMALS = (
 )
 _MOST = 100_000_000_000  # cents of a line: what one of our own cells can hold
 _NOT_AN_AMOUNT = "is not an amount such as 1234.50; export the orders again"
-_RATE = r"(?P<whole>[0-9]{1,2})([.,](?P<part>[0-9]{1,4})[0-9]*)? ?%"
+_RATE = re.compile(r"([0-9]{1,2})(?:[.,]([0-9]{1,4})[0-9]*)? ?%")
 
 
 @dataclass(frozen=True)
@@ -185,11 +185,8 @@ def _rates(export: Export, orders: Orders, tax: Cents) -> tuple[Ints, Ints]:
 def _rate_in(names: pa.Array) -> Ints:
     """The rate in each name in millionths, -1 where there is none."""
     index, texts = codes(names)
-    found = pc.extract_regex(texts, _RATE)
-    whole = pc.fill_null(pc.struct_field(found, "whole"), "")
-    part = pc.utf8_rpad(pc.fill_null(pc.struct_field(found, "part"), ""), 4, "0")
-    digits = pc.if_else(pc.equal(whole, ""), "-1", pc.binary_join_element_wise(whole, part, ""))
-    return np.asarray(digits.cast(pa.int64()), np.int64)[index]
+    found = [_RATE.search(text) for text in texts.to_pylist()]
+    return np.array([int(at[1] + (at[2] or "").ljust(4, "0")) if at else -1 for at in found], np.int64)[index]
 
 
 # -- Tying and pricing -------------------------------------------------------------------------------------------

@@ -37,11 +37,12 @@ def check_payment(export: Export, orders: Orders, settings: ShopifySettings, fau
     if settings.several_tenders == "hold":
         method = export.column("Payment Method")
         several = whole & as_bools(pc.match_substring(method.take(first), _SEVERAL))
-        reason = (
+        faults.add(
+            orders.first[several],
+            "Payment Method",
             "names several tenders: a person refunds each its part in the shop, or the mapping says "
-            'several_tenders = "name"'
+            'several_tenders = "name"',
         )
-        faults.add(orders.first[several], "Payment Method", f"{reason}", method)
 
 
 def refunded(export: Export, orders: Orders, faults: Faults) -> pa.Array:

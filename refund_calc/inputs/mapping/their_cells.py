@@ -1,6 +1,7 @@
 """Cells of other programs, read by their distinct texts: amounts, counts and flags, and what a spreadsheet did to them."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -65,12 +66,12 @@ def codes(cells: pa.Array) -> tuple[Ints, pa.Array]:
     return np.asarray(held.indices, np.int64), held.dictionary
 
 
-def shown(text: str) -> str:
-    """A cell as a message may show it: numbers and single words. Anything else could be a customer's data."""
-    return f'"{text}"' if len(text) <= _MOST_SHOWN and _HARMLESS.fullmatch(text) else "what stands there"
+def is_harmless(text: str) -> bool:
+    """Whether a message may show a cell: numbers and single words. Anything else could be a customer's data."""
+    return len(text) <= _MOST_SHOWN and _HARMLESS.fullmatch(text) is not None
 
 
-def _by_distinct(cells: pa.Array, parse) -> Numbers:  # type: ignore[no-untyped-def]
+def _by_distinct(cells: pa.Array, parse: Callable[[pa.Array], tuple[Ints, Bools]]) -> Numbers:
     index, texts = codes(cells)
     values, ok = parse(texts)
     blank = is_blank(texts)
