@@ -23,7 +23,7 @@ def sales_channel(export: Export, orders: Orders, settings: ShopifySettings, fau
     cells = export.column("Source")
     source = cells.take(pa.array(orders.first))
     faults.add(
-        orders.first[is_blank(source)],
+        orders.first[is_blank(source) & ~orders.is_apart],
         "Source",
         "is blank; give the shop's sales_channel in the mapping",
         ours="sales_channel",
@@ -40,7 +40,7 @@ def country(export: Export, orders: Orders, settings: ShopifySettings, faults: F
     found = pc.if_else(pc.equal(shipping, ""), billing, shipping)
     found = pc.if_else(pc.equal(found, ""), settings.country, found)
     faults.add(
-        orders.first[is_blank(found)],
+        orders.first[is_blank(found) & ~orders.is_apart],
         "Shipping Country",
         "and Billing Country are blank; give the country of such orders in the mapping",
         ours="ship_country",
