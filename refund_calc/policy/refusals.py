@@ -1,7 +1,8 @@
 """Why a policy cannot be used, in one line: file and key, what stands there, what is wrong with it, what to write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -21,12 +22,12 @@ class PolicyError(BadPolicy):
         super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line))
 
 
-def first_error(errors: Sequence[ErrorDetails], file_name: str) -> PolicyError:
+def first_error(errors: Sequence[ErrorDetails], file_name: str, root: type[BaseModel] = Terms) -> PolicyError:
     """The line for the first error; an unknown key first, since a misspelt key is missing as well."""
     error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     # List positions and pydantic's "[key]" are no part of a TOML key.
     keys = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
-    table, field = _declared(keys)
+    table, field = _declared(keys, root)
     kind = kind_of(field) if field else None
     match error["type"]:
         case "extra_forbidden":
@@ -65,19 +66,28 @@ def _fault(error: ErrorDetails) -> str:
 
 
 def _suggestion(key: str, table: type[BaseModel]) -> str:
-    if close := get_close_matches(key, table.model_fields, n=1):
+    if close := get_close_matches(key, _keys(table), n=1):
         return f"; did you mean {close[0]}?"
-    return f"; remove it, or use one of {', '.join(table.model_fields)}"
+    return f"; remove it, or use one of {', '.join(_keys(table))}"
 
 
-def _declared(keys: Sequence[str]) -> tuple[type[BaseModel], FieldInfo | None]:
+def _keys(table: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys of a table as TOML has them."""
+    return {field.alias or name: field for name, field in table.model_fields.items()}
+
+
+def _declared(keys: Sequence[str], root: type[BaseModel]) -> tuple[type[BaseModel], FieldInfo | None]:
     """The innermost table on the way to a key, and the last field on it."""
-    table: type[BaseModel] = Terms
-    field: FieldInfo | None = None
+    table, field, is_name = root, None, False
     for key in keys:
-        if key not in table.model_fields:
+        if is_name:  # of one of several tables
+            is_name = False
+            continue
+        if key not in _keys(table):
             break
-        field = table.model_fields[key]
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            table = field.annotation
+        field = _keys(table)[key]
+        inner = [field.annotation, *get_args(field.annotation)]
+        tables = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if tables:
+            table, is_name = tables[0], get_origin(field.annotation) is Mapping
     return table, field

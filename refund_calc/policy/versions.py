@@ -29,6 +29,7 @@ __all__ = [
     "Rate",
     "load_policies",
     "parameters",
+    "parsed",
     "still_placeholders",
 ]
 
@@ -107,13 +108,14 @@ def _load(file: Path) -> Policy:
     except OSError as error:
         raise PolicyError(f"policy {file}", f"cannot be read ({error.strerror})") from None
     try:
-        terms = Terms.model_validate(_parsed(content, file.name))
+        terms = Terms.model_validate(parsed(content, file.name))
     except ValidationError as invalid:
         raise first_error(invalid.errors(include_url=False), file.name) from None
     return Policy.model_construct(**dict(terms), file_name=file.name, sha256=hashlib.sha256(content).hexdigest())
 
 
-def _parsed(content: bytes, file_name: str) -> dict[str, Any]:
+def parsed(content: bytes, file_name: str) -> dict[str, Any]:
+    """What a TOML file says. Raises PolicyError, with the line, where it is not one."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

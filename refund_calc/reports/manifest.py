@@ -65,7 +65,7 @@ def manifest(
             ],
             "orders": {
                 "rows_with_invalid_values": int(orders.is_bad.sum()),
-                "malformed": len(orders.malformed),
+                "malformed": orders.malformed_rows,
             },
             "terms": {
                 "payout_date": iso(night.calendar.payout_date),

@@ -65,9 +65,9 @@ def earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | Non
 
 def check_expected_rows(returns: Table, expected: int) -> None:
     """Raises BadData where the returns files have fewer rows than somebody knows they must have."""
-    rows = sum(source.rows for source in returns.sources)
+    rows = sum(source.rows for source in returns.files)
     if rows < expected:
-        names = ", ".join(source.name for source in returns.sources)
+        names = ", ".join(source.name for source in returns.files)
         raise BadData(
             f"{names}: {rows:,} rows of returns, --expect-rows wants at least {expected:,}; the export may be cut or "
             "empty: export again, or lower --expect-rows"

@@ -28,7 +28,7 @@ def suspicions(
 
 def _of_rows(night: Decided, before: Sequence[PublishedNight], past: Past) -> Iterator[str]:
     """Zero rows are suspicious, and so are far fewer than there were."""
-    sources = night.inputs.returns.sources
+    sources = night.inputs.returns.files
     is_held = bool(pc.any(pc.equal(past.findings["severity"], "hold")).as_py())
     empty = sorted(source.name for source in sources if not source.rows)
     if empty and is_held:

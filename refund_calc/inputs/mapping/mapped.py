@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from refund_calc.columns.aliases import Ints
-from refund_calc.inputs.contracts import Row
+from refund_calc.columns.aliases import Ints, TextCells
+from refund_calc.inputs.contracts import Column, Row
 from refund_calc.inputs.csv_rows import Malformed
-from refund_calc.inputs.tables import SourceFile
+from refund_calc.inputs.tables import CANNOT, SourceFile, Table, typed
 
-CANNOT = "cannot be mapped: "
+__all__ = ("CANNOT", "Mapped", "Problem", "cannot", "typed_table")
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,22 @@ class Mapped:
 def cannot(reason: str) -> str:
     """The text that is put into a typed cell of a row that cannot be mapped; the night reports it as a finding."""
     return CANNOT + reason
+
+
+def typed_table(mapped: Mapped, time_zone: str) -> Table:
+    """The rows as the night reads them; where each stands is told in their files. `time_zone` is the store's."""
+
+    def texts_of(column: Column) -> TextCells:
+        cells = mapped.cells.get(column.name)
+        texts = pa.repeat(pa.scalar("", pa.string()), len(mapped.line)) if cells is None else cells
+        return texts if column.distinct else texts.dictionary_encode()
+
+    return typed(
+        mapped.model,
+        texts_of,
+        time_zone,
+        file=mapped.file,
+        line=mapped.line,
+        malformed=mapped.malformed,
+        sources=mapped.sources,
+    )
