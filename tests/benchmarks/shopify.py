@@ -16,7 +16,7 @@ from refund_calc.inputs.mapping.sheet import SheetKind, read_sheet
 from refund_calc.inputs.mapping.shopify_orders import shopify_orders
 from refund_calc.inputs.mapping.shopify_settings import SHOPIFY_NEEDS, SHOPIFY_WANTED, ShopifySettings
 
-HEADER = (
+_NAMES = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,"
     "Taxes,Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,"
     "Lineitem price,Lineitem compare at price,Lineitem sku,Lineitem requires shipping,Lineitem taxable,"
@@ -28,7 +28,8 @@ HEADER = (
     "Lineitem discount,Tax 1 Name,Tax 1 Value,Tax 2 Name,Tax 2 Value,Tax 3 Name,Tax 3 Value,Tax 4 Name,Tax 4 Value,"
     "Tax 5 Name,Tax 5 Value,Phone,Receipt Number,Duties,Billing Province Name,Shipping Province Name,Payment ID,"
     "Payment Terms Name,Next Payment Due At,Payment References"
-).split(",")
+)
+HEADER = _NAMES.split(",")
 
 
 def money(cents: Any) -> Any:

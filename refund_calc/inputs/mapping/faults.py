@@ -31,7 +31,12 @@ class Faults:
     found: list[Fault] = field(default_factory=list)
 
     def add(
-        self, rows: Ints, column: str, reason: str | Sequence[str], cells: pa.Array | None = None, ours: str = "unit_price"
+        self,
+        rows: Ints,
+        column: str,
+        reason: str | Sequence[str],
+        cells: pa.Array | None = None,
+        ours: str = "unit_price",
     ) -> None:
         """Say of these rows what is wrong: one reason for all, or one each; `cells` are the column's, of all rows."""
         reasons = [reason] * len(rows) if isinstance(reason, str) else reason

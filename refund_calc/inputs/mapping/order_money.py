@@ -11,7 +11,7 @@ the tax it is the same without it. From there:
 
 Merchandise is without tax. Where prices include it, so do unit price and discount of what we are given: ours are
 brought to the price without tax, and the discount takes up the cents, so that unit price x quantity - discount is
-the merchandise to the cent. Shipping that was paid is with its tax either way: who gets his shipping back gets that too.
+the merchandise to the cent. Shipping that was paid is with its tax either way: it goes back with it.
 
 Amounts are int64, in cents or, for a currency without decimals, in whole units of it.
 """

@@ -192,9 +192,7 @@ def _rate_in(names: pa.Array) -> Ints:
 # -- Tying and pricing -------------------------------------------------------------------------------------------
 
 
-def _tied(
-    lines: SoldLines, sums: OrderSums, faulty: Bools, orders: Orders, export: Export, faults: Faults
-) -> Bools:
+def _tied(lines: SoldLines, sums: OrderSums, faulty: Bools, orders: Orders, export: Export, faults: Faults) -> Bools:
     """Which orders' prices include the tax; those that tie neither way are faults, and so are impossible discounts."""
     added, included, base = order_money.ties(lines, sums)
     for at in np.flatnonzero(~faulty & ~added & ~included):
@@ -260,9 +258,14 @@ def _paid(
         whole[rows] = cents * by_line
         return whole
 
-    def of_orders(values: Ints | Bools, unit: Ints | int = 1) -> Ints:
-        whole = np.zeros(len(sums), values.dtype if values.dtype == np.bool_ else np.int64)
-        whole[sound] = values if values.dtype == np.bool_ else values * unit
+    def of_orders(cents: Cents) -> Cents:
+        whole = np.zeros(len(sums), np.int64)
+        whole[sound] = cents * by_order
+        return whole
+
+    def some_orders(is_so: Bools) -> Bools:
+        whole = np.zeros(len(sums), np.bool_)
+        whole[sound] = is_so
         return whole
 
     return Paid(
@@ -270,10 +273,8 @@ def _paid(
         line_discount=of_lines(found.line_discount),
         merchandise=of_lines(found.merchandise),
         tax=of_lines(found.tax),
-        shipping=of_orders(found.shipping, by_order),
-        duties=of_orders(found.duties, by_order),
-        unclear=of_orders(found.unclear),
-        overtaxed=of_orders(found.overtaxed),
+        shipping=of_orders(found.shipping),
+        duties=of_orders(found.duties),
+        unclear=some_orders(found.unclear),
+        overtaxed=some_orders(found.overtaxed),
     )
-
-

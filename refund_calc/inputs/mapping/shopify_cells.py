@@ -116,7 +116,5 @@ def deliveries_of(
     return {
         "picked_up_date": at_places(known.picked_up_date, place, ""),
         "delivered_date": at_places(known.delivered_date, place, ""),
-        "outbound_shipping_cost": at_places(
-            known.outbound_shipping_cost, place, settings.outbound_shipping_cost
-        ),
+        "outbound_shipping_cost": at_places(known.outbound_shipping_cost, place, settings.outbound_shipping_cost),
     }

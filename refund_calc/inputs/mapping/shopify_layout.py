@@ -15,7 +15,7 @@ from refund_calc.inputs.mapping.sheet import Sheet
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, codes, is_blank, matches
 
-REWRITTEN = "was rewritten by a spreadsheet and has lost digits; export the orders again and do not open the file in one"
+REWRITTEN = "was rewritten by a spreadsheet and has lost digits; export the orders again, do not open the file in one"
 
 
 @dataclass(frozen=True)

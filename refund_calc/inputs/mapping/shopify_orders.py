@@ -161,5 +161,3 @@ def _left_out(export: Export, orders: Orders, money: Amounts, kept: Bools) -> tu
             source = export.sheets[export.file[at]].source
             found.append(Problem(source.name, int(export.line[at]), column, "", f"{int(rows.sum())} {what}"))
     return tuple(found)
-
-

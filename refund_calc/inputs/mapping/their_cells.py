@@ -1,4 +1,4 @@
-"""Cells of other programs, read by their distinct texts: amounts, counts and flags, and what a spreadsheet did to them."""
+"""Cells of other programs, read by their distinct texts: amounts, counts, flags, and what a spreadsheet did."""
 
 import re
 from collections.abc import Callable

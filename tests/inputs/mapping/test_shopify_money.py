@@ -48,7 +48,8 @@ def test_prices_that_include_the_tax_are_brought_to_prices_without_it(shop: Shop
 
 def test_where_a_price_without_tax_is_no_whole_cent_the_discount_takes_up_the_rest(shop: Shop) -> None:
     # 3 x 9.99 less 2.97 is 27.00, 4.50 of it tax: 22.50 of goods, that is 24.975 before the discount, 8.325 a unit.
-    rows = shop.rows(order(line("9.99", quantity="3", discount="2.97"), Discount_Amount="2.97", Taxes="4.50", Total="27"))
+    discounted = line("9.99", quantity="3", discount="2.97")
+    rows = shop.rows(order(discounted, Discount_Amount="2.97", Taxes="4.50", Total="27.00"))
     assert money(rows[0]) == ("8.33", "2.49", "4.50")
     assert paid_for(rows) == Decimal("27.00")
 

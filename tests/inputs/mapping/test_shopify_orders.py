@@ -102,9 +102,7 @@ def test_an_export_of_no_orders_is_of_no_rows(shop: Shop) -> None:
         ({"Shipping": "-5.00"}, "unit_price", 'Shipping "-5.00" is not an amount'),
     ],
 )
-def test_what_a_spreadsheet_did_to_an_order_is_named(
-    shop: Shop, cells: dict[str, str], column: str, says: str
-) -> None:
+def test_what_a_spreadsheet_did_to_an_order_is_named(shop: Shop, cells: dict[str, str], column: str, says: str) -> None:
     rows = order(ONE, line("5.00"), **{"Total": "15.00"} | cells) + order(ONE, name="#1002", Total="10.00")
     mapped = shop.mapped(rows)
     assert [(at, name) for at, name, _ in held(mapped)] == [(2, column)]
