@@ -75,12 +75,3 @@ def _harmless(value: str) -> str:
 
 def _worded(column: str, value: str, why: str) -> str:
     return f'{column} "{value}" {why}' if _harmless(value) else f"{column} {why}"
-
-
-def replaced(cells: pa.Array, rows: Ints, texts: Sequence[str]) -> pa.Array:
-    """The cells with these rows saying something else."""
-    if not len(rows):
-        return cells
-    place = np.arange(len(cells))
-    place[rows] = len(cells) + np.arange(len(rows))
-    return pa.concat_arrays([cells, pa.array(texts, pa.string())]).take(pa.array(place))

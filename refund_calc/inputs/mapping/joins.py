@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.groups import starts_of_groups
-from refund_calc.inputs.mapping.faults import replaced
 from refund_calc.inputs.mapping.their_cells import amounts, codes
+from refund_calc.inputs.mapping.values import replaced
 from refund_calc.policy.money import dollars, sums_by
 
 
@@ -118,6 +118,22 @@ def _summed(cells: pa.Array, group: Ints, groups: int) -> pa.Array:
     cost = amounts(cells)
     known: Bools = np.bincount(group[~cost.blank], minlength=groups) > 0
     summed = pc.if_else(pa.array(known), dollars(sums_by(cost.values, group, groups)), "")
-    bad = np.flatnonzero(cost.bad)
-    first = {int(group[row]): cells[row].as_py() for row in bad[::-1]}
-    return replaced(summed, np.array(list(first), np.int64), list(first.values()))
+    said = {int(group[row]): cells[int(row)].as_py() for row in np.flatnonzero(cost.bad)}
+    rows = sorted(said)
+    return replaced(summed, np.array(rows, np.int64), [said[row] for row in rows])
+
+
+def called(said: pa.Array, number: pa.Array, name: pa.Array) -> tuple[pa.Array, Ints]:
+    """Orders as somebody else calls them, by their number or their name (with or without `#`), as we do.
+
+    `number` and `name` are ours and the shop's, row by row, in any order and repeated as they come. What is neither
+    stays as it is. Also: the rows that give a name of several orders, which stay, too.
+    """
+    names, orders = codes(bare(name))[0], codes(number)[0]
+    pairs = np.unique(np.stack([names, orders]), axis=1)
+    shared = np.bincount(pairs[0], minlength=1) > 1
+    is_number = places(said, number) >= 0
+    by_name = np.where(is_number, -1, places(bare(said), bare(name)))
+    is_shared = (by_name >= 0) & shared[names[by_name]] if len(name) else np.zeros(len(said), np.bool_)
+    by_name = np.where(is_shared, -1, by_name)
+    return pc.coalesce(number.take(pa.array(by_name, mask=by_name < 0)), said), np.flatnonzero(is_shared)

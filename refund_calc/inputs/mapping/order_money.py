@@ -25,7 +25,7 @@ from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.policy.money import Cents, largest_remainder, share, sums_by
 
 MILLION = 1_000_000  # rates are whole numbers of millionths
-ShippingTaxed = Literal["auto"] | bool
+ShippingTaxed = Literal[True, False, "auto"]
 
 
 @dataclass(frozen=True)

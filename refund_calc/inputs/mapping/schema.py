@@ -4,10 +4,11 @@ The grammar is pydantic's and strict; `rules` reads the files and words what is 
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, Strict, StringConstraints, model_validator
 
+from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
@@ -119,4 +120,4 @@ class Rules(Table):
     dates: DateForms = ()
     money: MoneyForm = None
     sheets: Mapping[str, SheetRule] = Field(min_length=1)
-    shopify: Mapping[str, Any] = {}
+    shopify: ShopifySettings = ShopifySettings()

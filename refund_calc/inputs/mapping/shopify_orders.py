@@ -1,12 +1,8 @@
 """A Shopify orders export as it is, turned into our orders.csv (78, 79, 75 or 38 columns, matched by name).
 
-How it is called, by whoever reads the mapping's TOML:
-
-    kind = SheetKind("shopify orders", SHOPIFY_NEEDS, SHOPIFY_WANTED)      # from shopify_settings
-    sheets = [read_sheet(path, [kind], encoding)[1] for path in paths]
-    settings = ShopifySettings(**table)                                    # ValueError names a wrong key
-    mapped = shopify_orders(sheets, settings, Deliveries(...), ItemTypes({"SKU": "accessory"}, {"ACC-": "accessory"}))
-    names = shopify_order_names(sheets, settings)                          # "#1001" -> what we call the order
+How it is called: `shopify_mapping.build_shopify(mapping, kind, sheets)` for a TOML file whose `[sheets.orders]` says
+`reader = "shopify"`; by itself, `shopify_orders([sheet, ...], ShopifySettings(), Deliveries(...), ItemTypes(...))`.
+Returns that name an order as customers do find it by `joins.called(said, order_number, order_name)`.
 
 An order is called by its `Id`, else by its `Name`; a line by its place in the order. What was paid for a line is in
 `order_money`. Tips, vouchers, freight, lines that cost nothing and lines of no units count in the total and become no
@@ -24,7 +20,7 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.inputs.contracts import OrderRow, column_names
-from refund_calc.inputs.mapping.faults import Faults, replaced
+from refund_calc.inputs.mapping.faults import Faults
 from refund_calc.inputs.mapping.joins import Deliveries, ItemTypes
 from refund_calc.inputs.mapping.mapped import Mapped, Problem
 from refund_calc.inputs.mapping.sheet import Sheet
@@ -33,6 +29,7 @@ from refund_calc.inputs.mapping.shopify_cells import country, deliveries_of, ord
 from refund_calc.inputs.mapping.shopify_layout import Export, Orders, orders_of
 from refund_calc.inputs.mapping.shopify_payment import check_payment, refunded
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
+from refund_calc.inputs.mapping.values import replaced
 from refund_calc.policy.money import dollar_text, dollars
 
 
