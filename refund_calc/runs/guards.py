@@ -76,9 +76,9 @@ def check_expected_rows(returns: Table, expected: int) -> None:
 
 def is_as_run(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> bool:
     """Whether a published night had the same inputs and policy."""
-    sources = [
-        (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
-    ]
+    files = {**inputs.own, "export": inputs.export}
+    sources = [(kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in files.items() for path in paths]
+    sources += [(mapping.source.kind, mapping.source.sha256) for mapping in inputs.mapping]
     aside = () if inputs.opening else ("opening",)  # run again without it, the first night keeps what it learnt
     return fingerprint(sources, policies) == fingerprint_of(night.manifest, aside)
 

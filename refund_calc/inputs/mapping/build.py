@@ -15,6 +15,7 @@ from refund_calc.inputs.mapping.rules import MODELS, MappingRules
 from refund_calc.inputs.mapping.schema import ColumnRule, LineAmounts, SheetRule
 from refund_calc.inputs.mapping.sheet import Sheet
 from refund_calc.inputs.mapping.values import Form, convert, replaced
+from refund_calc.inputs.tables import SourceFile
 
 MARKED = {"orders": "quantity", "returns": "quantity_requested"}  # where it is said that a row cannot be mapped
 
@@ -113,12 +114,17 @@ class _Build:
             file=self.stack.file,
             line=self.stack.line,
             sources=(
-                *(replace(sheet.source, kind=self.ours) for sheet in own),
+                *(self._own_source(at, sheet) for at, sheet in enumerate(own)),
                 *(replace(sheet.source, beside=True) for sheet in beside.values()),
             ),
             problems=tuple(self.found.problems),
             malformed=tuple((at, row) for at, sheet in enumerate([*own, *beside.values()]) for row in sheet.malformed),
         )
+
+    def _own_source(self, at: int, sheet: Sheet) -> SourceFile:
+        """A file whose rows are ours; without the rows that the mapping leaves out."""
+        rows = int((self.stack.file == at).sum()) + len(sheet.malformed)
+        return replace(sheet.source, kind=self.ours, rows=rows)
 
     def _join(self, name: str) -> tuple[Stack, Groups]:
         join = self.rule.join[name]

@@ -99,7 +99,8 @@ def _extreme(cells: pa.Array, groups: Ints, count: int, *, is_latest: bool) -> p
     rows = np.flatnonzero(given & fits)
     few = cells.take(pa.array(rows)).dictionary_encode()
     known = pd.to_datetime(few.dictionary.to_pylist(), format="ISO8601", utc=True, errors="coerce")
-    moments = known.as_unit("s").to_numpy().astype(np.int64)[np.asarray(few.indices)]
+    seconds = known.tz_localize(None).as_unit("s").to_numpy().astype(np.int64)
+    moments = seconds[np.asarray(few.indices)]
     order = rows[np.lexsort((moments if is_latest else -moments, groups[rows]))]
     chosen = np.full(count, -1, np.int64)
     chosen[groups[order]] = order  # the last of each group stays

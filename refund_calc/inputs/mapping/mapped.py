@@ -1,7 +1,9 @@
 """Rows of our own files made from somebody else's, as text: what a mapping hands to the night."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints, TextCells
@@ -9,7 +11,7 @@ from refund_calc.inputs.contracts import Column, Row
 from refund_calc.inputs.csv_rows import Malformed
 from refund_calc.inputs.tables import CANNOT, SourceFile, Table, typed
 
-__all__ = ("CANNOT", "Mapped", "Problem", "cannot", "typed_table")
+__all__ = ("CANNOT", "Mapped", "Problem", "cannot", "joined_together", "typed_table")
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,39 @@ class Mapped:
     problems: tuple[Problem, ...]
     malformed: tuple[tuple[int, Malformed], ...] = ()
 
+    def column(self, name: str) -> pa.Array:
+        """A column, blank where there is none."""
+        cells = self.cells.get(name)
+        return pa.repeat(pa.scalar("", pa.string()), len(self.line)) if cells is None else cells
+
 
 def cannot(reason: str) -> str:
     """The text that is put into a typed cell of a row that cannot be mapped; the night reports it as a finding."""
     return CANNOT + reason
 
 
+def joined_together(parts: Sequence[Mapped]) -> Mapped:
+    """The rows of several mappings as one, in this order; one part at least."""
+    first, names = parts[0], dict.fromkeys(name for part in parts for name in part.cells)
+    starts = np.cumsum([0, *(len(part.sources) for part in parts)]).tolist()
+    return Mapped(
+        model=first.model,
+        cells={name: pa.concat_arrays([part.column(name) for part in parts]) for name in names},
+        file=np.concatenate([part.file + start for part, start in zip(parts, starts, strict=False)]),
+        line=np.concatenate([part.line for part in parts]),
+        sources=tuple(source for part in parts for source in part.sources),
+        problems=tuple(problem for part in parts for problem in part.problems),
+        malformed=tuple(
+            (at + start, row) for part, start in zip(parts, starts, strict=False) for at, row in part.malformed
+        ),
+    )
+
+
 def typed_table(mapped: Mapped, time_zone: str) -> Table:
     """The rows as the night reads them; where each stands is told in their files. `time_zone` is the store's."""
 
     def texts_of(column: Column) -> TextCells:
-        cells = mapped.cells.get(column.name)
-        texts = pa.repeat(pa.scalar("", pa.string()), len(mapped.line)) if cells is None else cells
+        texts = mapped.column(column.name)
         return texts if column.distinct else texts.dictionary_encode()
 
     return typed(

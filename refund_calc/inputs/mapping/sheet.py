@@ -52,6 +52,10 @@ class SheetKind:
         return [aliases[0] for aliases in self.needs if not any(alias.lower() in header for alias in aliases)]
 
 
+class UnknownHeader(BadData):
+    """A file of no kind that was asked for."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One of their files, every cell as text.
@@ -110,8 +114,17 @@ def read_sheet(path: Path, kinds: Sequence[SheetKind], encoding: str = UTF_8, bl
         source=SourceFile(header.kind.name, path.name, source.size, rows, source.digest.hexdigest(), ignored),
         columns={name: _trimmed(one_array([part.hand_over(name) for part in parts])) for name in layout.fields},
         lines=np.concatenate([part.lines for part in parts]),
-        malformed=tuple(_without_text(row) for part in parts for row in part.malformed),
+        malformed=tuple(_without_text(path.name, row) for part in parts for row in part.malformed),
     )
+
+
+def is_of(path: Path, kind: SheetKind, encoding: str = UTF_8) -> bool:
+    """Whether a file has the header of a kind. Raises as `read_sheet` does."""
+    try:
+        _header(path, [kind], encoding)
+    except UnknownHeader:
+        return False
+    return True
 
 
 def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
@@ -135,7 +148,10 @@ def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
     if not head.strip():
         raise BadData(f"{path}: the file is empty; a header row is the least it needs")
     nearest = max(tried, key=lambda one: one[0])[1] if tried else "the mapping has no kind of file"
-    raise BadData(f"{path} line 1: this header is of no file that the mapping knows ({nearest}); add it to the mapping")
+    raise UnknownHeader(
+        f"{path} line 1: this header is of no file that the mapping knows ({nearest}); add it to the mapping, or take "
+        "the file away"
+    )
 
 
 def _head(path: Path, encoding: str) -> bytes:
@@ -202,6 +218,6 @@ def _trimmed(cells: TextCells) -> pa.Array:
     return words.take(cells.indices)
 
 
-def _without_text(row: Malformed) -> Malformed:
+def _without_text(name: str, row: Malformed) -> Malformed:
     """A row with a wrong number of fields as it is reported: what stands in it may be a customer's name."""
-    return replace(row, text=f"{row.fields} fields, the header has {row.expected}")
+    return replace(row, text=f"{name} line {row.line}")

@@ -61,7 +61,8 @@ def _converted(words: pa.Array, form: Form) -> tuple[pa.Array, dict[int, str]]:
         ours, known = _translated(words, form)
         for at in map(int, np.flatnonzero(~known & ~blank)):
             table = "values" if form.values else "prefixes"
-            faults[at] = f"{_quoted(words, at)} is not among the {table} of the mapping; add it to {table}"
+            key = f"columns.{form.column.name}.{table}"
+            faults[at] = f"{_quoted(words, at)} is not among the {table} of the mapping; add it to {key}"
     elif cell.kind == "date":
         ours = _dates(words, form.dates)
     elif cell.kind == "money" and form.money:
