@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from refund_calc.inputs.contracts import Column, OrderRow, columns
 from refund_calc.inputs.mapping.joins import Deliveries, ItemTypes
-from refund_calc.inputs.mapping.mapped import Mapped, Problem
+from refund_calc.inputs.mapping.mapped import Mapped, Problem, cannot
 from refund_calc.inputs.mapping.rules import MappingRules
 from refund_calc.inputs.mapping.schema import ColumnRule, SheetRule
 from refund_calc.inputs.mapping.sheet import Sheet
@@ -35,11 +35,12 @@ def build_shopify(mapping: MappingRules, kind: str, sheets: Sheets) -> Mapped:
     _check(mapping, kind, rule)
     own = tuple(sheets[kind])
     joined = _Joined(mapping, rule, sheets)
-    deliveries, problems = joined.deliveries()
+    problems: list[Problem] = []
+    deliveries, items = joined.deliveries(problems), joined.item_types(problems)
     if cost := rule.columns.get("outbound_shipping_cost"):
         otherwise = cost.value or cost.absent or cost.blank
         settings = settings.model_copy(update={"outbound_shipping_cost": otherwise} if otherwise else {})
-    made = shopify_orders(own, settings, deliveries, joined.item_types())
+    made = shopify_orders(own, settings, deliveries, items)
     beside = {id(sheet): sheet for name in rule.join for sheet in joined.sheets_of(name)}
     return replace(
         made,
@@ -82,18 +83,17 @@ class _Joined:
     def sheets_of(self, join: str) -> Sequence[Sheet]:
         return self.sheets.get(self._kind(join), ())
 
-    def deliveries(self) -> tuple[Deliveries | None, list[Problem]]:
-        """What the carrier says, converted, and what could not be; None where no column names a carrier."""
+    def deliveries(self, problems: list[Problem]) -> Deliveries | None:
+        """What the carrier says, converted; None where no column names a carrier."""
         rules = {name: self.rule.columns[name] for name in _BY_CARRIER if name in self.rule.columns}
         join = next((rule.sheet for rule in rules.values() if rule.sheet), None)
         if join is None:
-            return None, []
-        problems: list[Problem] = []
+            return None
         numbers = self._stacked(join, *self.rule.join[join].on.values())
         cells = {name: self._converted(join, name, rules.get(name), problems) for name in _BY_CARRIER}
-        return Deliveries(numbers, **cells), problems
+        return Deliveries(numbers, **cells)
 
-    def item_types(self) -> ItemTypes | None:
+    def item_types(self, problems: list[Problem]) -> ItemTypes | None:
         """The types of SKUs by the SKU list, or by the mapping's own words."""
         rule = self.rule.columns.get("item_type")
         if rule is None:
@@ -102,8 +102,12 @@ class _Joined:
         if rule.sheet is None:
             return ItemTypes(dict(rule.values), dict(rule.prefixes), otherwise)
         skus = self._stacked(rule.sheet, *self.rule.join[rule.sheet].on.values()).to_pylist()
-        types = self._converted(rule.sheet, "item_type", rule, []).to_pylist()
-        return ItemTypes(dict(zip(skus, types, strict=True)), {}, otherwise)
+        of_sku: dict[str, str] = {}
+        for sku, word in zip(skus, self._converted(rule.sheet, "item_type", rule, problems).to_pylist(), strict=True):
+            known = of_sku.setdefault(sku.lower(), word)
+            if known.lower() != word.lower():
+                of_sku[sku.lower()] = cannot(f'SKU "{sku}" has two types in its list; keep one of them')
+        return ItemTypes(of_sku, {}, otherwise)
 
     def _converted(self, join: str, name: str, rule: ColumnRule | None, problems: list[Problem]) -> pa.Array:
         """A column of a joined file as ours has it; blank without a rule."""

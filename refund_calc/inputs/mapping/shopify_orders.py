@@ -2,7 +2,7 @@
 
 How it is called: `shopify_mapping.build_shopify(mapping, kind, sheets)` for a TOML file whose `[sheets.orders]` says
 `reader = "shopify"`; by itself, `shopify_orders([sheet, ...], ShopifySettings(), Deliveries(...), ItemTypes(...))`.
-Returns that name an order as customers do find it by `joins.called(said, order_number, order_name)`.
+Returns that name an order as customers do find it by `order_name` (`joins.called`).
 
 An order is called by its `Id`, else by its `Name`; a line by its place in the order. What was paid for a line is in
 `order_money`. Tips, vouchers, freight, lines that cost nothing and lines of no units count in the total and become no
@@ -12,7 +12,6 @@ the row that is damaged. What stands in `Cancelled at` (or `Canceled at`) decide
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -31,20 +30,6 @@ from refund_calc.inputs.mapping.shopify_payment import check_payment, refunded
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.inputs.mapping.values import replaced
 from refund_calc.policy.money import dollar_text, dollars
-
-
-@dataclass(frozen=True)
-class OrderNames:
-    """What customers, carriers and returns apps call each order, and its order_number; one row per order."""
-
-    name: pa.Array
-    order_number: pa.Array
-
-
-def shopify_order_names(sheets: Sequence[Sheet], settings: ShopifySettings) -> OrderNames:
-    """The names of the orders of some exports. A name that stands for several orders is there several times."""
-    orders = orders_of(Export(sheets), settings, Faults(sheets))
-    return OrderNames(orders.name, orders.number)
 
 
 def shopify_orders(
@@ -89,6 +74,7 @@ def shopify_orders(
         sources=tuple(sheet.source for sheet in sheets),
         problems=faults.problems(export.file, export.line) + _left_out(export, orders, money, kept),
         malformed=tuple((at, row) for at, sheet in enumerate(sheets) for row in sheet.malformed),
+        order_name=orders.name.take(order),
     )
 
 

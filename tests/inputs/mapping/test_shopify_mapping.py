@@ -45,7 +45,7 @@ def test_an_order_has_its_delivery_from_the_carrier_and_its_item_types_from_the_
         tmp_path,
         orders,
         carrier=CARRIER + '1001,03/02/2026,2026-03-05 10:00,"$1,007.50",Jane Roe\n',
-        skus="sku,item_type\ncase,Accessory\n",
+        skus="sku,item_type\ncase,accessory\n",
     )
     columns = ("order_line", "item_type", "picked_up_date", "delivered_date", "outbound_shipping_cost")
     assert [tuple(row[name] for name in columns) for row in rows_of(mapped)] == [
@@ -56,6 +56,12 @@ def test_an_order_has_its_delivery_from_the_carrier_and_its_item_types_from_the_
     assert not mapped.problems
     assert [source.kind for source in mapped.sources] == ["orders", "carrier", "skus"]
     assert [source.rows for source in mapped.sources] == [3, 1, 1]
+
+
+def test_a_sku_of_two_types_holds_its_orders(tmp_path: Path) -> None:
+    list_of_skus = "sku,item_type\nA-1,accessory\na-1,product\n"
+    mapped = built(tmp_path, order(line("10.00"), Total="10.00"), skus=list_of_skus)
+    assert "has two types in its list" in mapped.cells["item_type"][0].as_py()
 
 
 def test_without_other_files_the_export_is_enough(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from refund_calc.inputs.mapping.joins import Deliveries, ItemTypes
+from refund_calc.inputs.mapping.joins import Deliveries, ItemTypes, called
 from refund_calc.inputs.mapping.mapped import Mapped
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from tests.benchmarks.shopify import HEADER
@@ -213,6 +213,12 @@ def test_a_carriers_name_of_two_orders_is_an_exception(shop: Shop) -> None:
     orders = order(ONE, Total="10.00", Id="1") + order(ONE, Total="10.00", Id="2")
     mapped = shop.mapped(orders, deliveries=carrier(("1001", "", "", "")))
     assert [found[:2] for found in held(mapped)] == [(2, "outbound_shipping_cost"), (3, "outbound_shipping_cost")]
+
+
+def test_who_calls_an_order_by_its_name_means_its_id_unless_two_orders_have_it() -> None:
+    number, name = pa.array(["1", "1", "2", "3"]), pa.array(["#1001", "#1001", "#1002", "#1002"])
+    found, shared = called(pa.array(["1001", "#1001", "2", "#1002", "#9", ""]), number, name)
+    assert (found.to_pylist(), shared.tolist()) == (["1", "1", "2", "#1002", "#9", ""], [3])
 
 
 def test_item_types_come_from_a_list_or_the_longest_prefix(shop: Shop) -> None:
