@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.inputs.contracts import Column, columns
 from refund_calc.inputs.mapping.joined import Groups, filled_down, keys_of, lines_by_sku, money_texts, positions
+from refund_calc.inputs.mapping.joins import called
 from refund_calc.inputs.mapping.mapped import Mapped, Problem, cannot
 from refund_calc.inputs.mapping.rules import MODELS, MappingRules
 from refund_calc.inputs.mapping.schema import ColumnRule, LineAmounts, SheetRule
 from refund_calc.inputs.mapping.sheet import Sheet
+from refund_calc.inputs.mapping.shopify_mapping import build_shopify
 from refund_calc.inputs.mapping.values import Form, convert, replaced
 from refund_calc.inputs.tables import SourceFile
 
@@ -80,10 +82,13 @@ class _Found:
 def build(
     mapping: MappingRules, kind: str, sheets: Mapping[str, Sequence[Sheet]], orders: Mapping[str, pa.Array] | None
 ) -> Mapped:
-    """The rows that the sheets of one kind become. `orders` are cells of orders.csv, where returns name a SKU.
+    """The rows that the sheets of one kind become. `orders` are cells of orders.csv, where returns name a SKU,
+    with each row's `order_name` where customers call the order something else.
 
     Files come in the order given; those of joined kinds stand behind them in `sources`.
     """
+    if mapping.rules.sheets[kind].reader == "shopify":
+        return build_shopify(mapping, kind, sheets)
     return _Build(mapping, kind, sheets).mapped(orders)
 
 
@@ -104,6 +109,8 @@ class _Build:
         cells = {name: self._column(self.declared[name], rule) for name, rule in self.rule.columns.items()}
         if self.rule.line_amounts:
             cells |= self._amounts(self.rule.line_amounts)
+        if self.ours == "returns" and orders and "order_name" in orders:
+            cells["order_number"] = self._called(cells["order_number"], orders)
         for name, rule in self.rule.columns.items():
             if rule.by_sku:
                 cells[name] = self._by_sku(cells["order_number"], rule, orders)
@@ -199,6 +206,16 @@ class _Build:
         for row, reason in reasons.items():
             self.found.reasons.setdefault(row, reason)
         return found
+
+    def _called(self, said: pa.Array, orders: Mapping[str, pa.Array]) -> pa.Array:
+        """Order numbers where the export has the names that customers know."""
+        numbers, shared = called(said, orders["order_number"], orders["order_name"])
+        fault = "is the name of several orders; give the shop's id of the order instead"
+        headers = self.rule.columns["order_number"].headers or ("order_number",)
+        self._tell(self.stack, self.stack.theirs(headers), said, shared, [fault] * len(shared))
+        for row in map(int, shared):
+            self.found.reasons.setdefault(row, f'order_number: "{said[row].as_py()}" {fault}')
+        return numbers
 
     def _check_must(self) -> None:
         """Rows whose cell has a value with which they are none of ours."""

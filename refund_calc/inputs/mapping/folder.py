@@ -63,7 +63,7 @@ def map_files(inputs: Inputs, block: int = BLOCK) -> dict[str, Mapped]:
                     made.setdefault(ours, []).append(build(mapping, kind, of_kind, cells))
         if ours == "orders" and "orders" in made:
             mapped = joined_together(made["orders"])
-            cells = {name: mapped.column(name) for name in NO_ORDERS}
+            cells = {name: mapped.column(name) for name in NO_ORDERS} | {"order_name": mapped.names()}
     whole = {ours: joined_together(parts) for ours, parts in made.items()}
     _check(inputs, whole)
     return _with_all_sources(inputs, whole, sheets)

@@ -35,7 +35,8 @@ class Mapped:
     `cells` has our column names, each an array of strings without nulls, "" for blank; a column that is missing is
     blank. `file` (an index of `sources`) and `line` say where each row stands in *their* file. A row that cannot be
     mapped is here too, with a text of `cannot` in a typed cell, so that the night holds it. `malformed` are their
-    rows with a wrong number of fields, each with the index of its file.
+    rows with a wrong number of fields, each with the index of its file. `order_name` is what customers call each
+    row's order, where that is not its order_number.
     """
 
     model: type[Row]
@@ -45,11 +46,16 @@ class Mapped:
     sources: tuple[SourceFile, ...]
     problems: tuple[Problem, ...]
     malformed: tuple[tuple[int, Malformed], ...] = ()
+    order_name: pa.Array | None = None
 
     def column(self, name: str) -> pa.Array:
         """A column, blank where there is none."""
         cells = self.cells.get(name)
         return pa.repeat(pa.scalar("", pa.string()), len(self.line)) if cells is None else cells
+
+    def names(self) -> pa.Array:
+        """What customers call each row's order."""
+        return self.column("order_number") if self.order_name is None else self.order_name
 
 
 def cannot(reason: str) -> str:
@@ -71,6 +77,7 @@ def joined_together(parts: Sequence[Mapped]) -> Mapped:
         malformed=tuple(
             (at + start, row) for part, start in zip(parts, starts, strict=False) for at, row in part.malformed
         ),
+        order_name=pa.concat_arrays([part.names() for part in parts]),
     )
 
 

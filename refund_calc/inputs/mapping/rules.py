@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from refund_calc.inputs.contracts import Column, OrderRow, ReturnRow, Row, columns
 from refund_calc.inputs.mapping.schema import ColumnRule, Rules, SheetRule
 from refund_calc.inputs.mapping.sheet import UTF_8, SheetKind
+from refund_calc.inputs.mapping.shopify_settings import SHOPIFY_WANTED
 from refund_calc.inputs.tables import SourceFile
 from refund_calc.policy.refusals import PolicyError, first_error
 from refund_calc.policy.toml_values import shown
@@ -75,11 +76,11 @@ def _needs(sheet: SheetRule) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(part.strip() for part in group.split("|")) for group in sheet.needs)
 
 
-def _wanted(rules: Rules, kind: str) -> frozenset[str] | None:
-    """The headers of a kind of file that are read (lower case); None: its reader says."""
+def _wanted(rules: Rules, kind: str) -> frozenset[str]:
+    """The headers of a kind of file that are read (lower case)."""
     sheet = rules.sheets[kind]
     if sheet.reader:
-        return None
+        return SHOPIFY_WANTED
     names = [*sheet.fill_down, *sheet.fill_within, *sheet.skip_blank, *sheet.must]
     if amounts := sheet.line_amounts:
         names += [*amounts.quantity, *amounts.subtotal, *amounts.total]

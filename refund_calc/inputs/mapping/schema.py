@@ -5,10 +5,11 @@ The grammar is pydantic's and strict; `rules` reads the files and words what is 
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
+from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
@@ -132,4 +133,4 @@ class Rules(Table):
     dates: DateForms = ()
     money: MoneyForm = None
     sheets: Mapping[str, SheetRule] = Field(min_length=1)
-    shopify: Mapping[str, Any] = {}
+    shopify: ShopifySettings = ShopifySettings()
