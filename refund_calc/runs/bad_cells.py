@@ -39,9 +39,7 @@ def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> list[Problem]:
         found.append(_of_file("policy", stopped))
     for kind, paths in inputs.own.items():
         for path in paths:
-            found += _tried(
-                path.name, lambda path=path, kind=kind: _in_table(load(kind, [path], MODELS[kind], zone, block))
-            )
+            found += _tried(path.name, partial(_in_file, kind, path, zone, block))
     if inputs.mapping:
         found += _tried("exports", partial(_in_exports, inputs, zone, block))
     else:
@@ -110,7 +108,7 @@ def _bad_cells(table: Table, declared: dict[str, Column]) -> Iterator[tuple[int,
 
 def _write(column: Column) -> str:
     if column.cell.words:
-        return "one of " + ", ".join(column.cell.words)
+        return "one of these"
     if column.cell.kind == "count":
         return f"a whole number of at least {column.cell.least}"
     return _WRITE[column.cell.kind]

@@ -3,17 +3,30 @@
 The grammar is pydantic's and strict; `rules` reads the files and words what is wrong with them.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
-_TEXT = StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^\P{Cc}*$")
+_TEXT = StringConstraints(strip_whitespace=True, min_length=1)
 _Text = Annotated[str, _TEXT]
+
+
+def _date_form(form: str) -> str:
+    """A form with a year, a month and a day, each once."""
+    parts = re.findall(r"YYYY|YY|MM|M|DD|D|hh|h|mm|ss|AM|Z|.", form)
+    letters = sorted(part[0] for part in parts if part[0] in "YMDhms" and part != "AM")
+    if any(part.isalpha() and part not in ("T", "AM", "Z") and part[0] not in "YMDhms" for part in parts):
+        raise ValueError("is no form of a date")
+    if len(letters) != len(set(letters)) or not {"Y", "M", "D"} <= set(letters):
+        raise ValueError("has not one year, one month and one day")
+    return form
+
 
 Text = Annotated[str | None, _TEXT, Kind("text in quotes", '"utf-8"')]
 Word = Annotated[str | None, Kind("text in quotes", '"0.00"')]
@@ -25,7 +38,7 @@ Needs = Annotated[
     Kind("a list of headers, alternatives separated by |", '["Name", "SKU|Lineitem SKU"]'),
 ]
 DateForms = Annotated[
-    tuple[Annotated[str, StringConstraints(pattern=r"^(YYYY|YY|MM|M|DD|D|hh|h|mm|ss|AM|Z|[-/. :,T])+$")], ...],
+    tuple[Annotated[str, AfterValidator(_date_form)], ...],
     Strict(False),
     Kind("a list of forms made of YYYY YY MM M DD D hh h mm ss AM Z", '["MM/DD/YYYY"]'),
 ]
