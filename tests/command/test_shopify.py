@@ -1,6 +1,8 @@
 """A Shopify shop that has nothing but its exports: by import or directly, one night and the same money."""
 
 import csv
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -36,6 +38,17 @@ def test_a_night_over_the_exports_is_the_night_over_what_import_makes_of_them(tm
     for name in ("refunds.csv", "payouts.csv", "ledger.csv"):
         assert rows(tmp_path / "direct", name) == rows(tmp_path / "by-inbox", name)
     assert {row["decision"] for row in rows(tmp_path / "direct", "refunds.csv")} == {"refund", "hold"}
+
+
+def test_the_commands_of_the_manual_run(tmp_path: Path) -> None:
+    page = (ROOT / "refund_calc" / "manual" / "shopify.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    for command in "".join(blocks).replace("\\\n", " ").splitlines():
+        program, *words = shlex.split(command)
+        here = [str(ROOT / word) if word.startswith("data/") else word for word in words]
+        ran = start(*[str(tmp_path / word) if word in ("inbox", "out") else word for word in here])
+        assert (program, ran.returncode, ran.stderr) == ("refund-calc", 0, "")
+    assert (tmp_path / "inbox" / "orders.csv").exists() and (tmp_path / "out" / AS_OF).exists()
 
 
 def test_what_cannot_be_mapped_is_an_exception_with_its_own_file_and_line(tmp_path: Path) -> None:
