@@ -31,6 +31,7 @@ from refund_calc.inputs.contracts import (
     columns,
 )
 from refund_calc.inputs.mapping.schema import ColumnRule, Join, LineAmounts, Rules, SheetRule
+from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 from refund_calc.policy.terms import kind_of
@@ -190,6 +191,23 @@ def policy_parameters() -> str:
     )
 
 
+def shopify_settings() -> str:
+    return markdown_table(
+        ("key", "written as", "left out", "meaning"),
+        [
+            (f"`{name}`", of_kind.what, _in_toml(field.default), field.description or "")
+            for name, field in ShopifySettings.model_fields.items()
+            if (of_kind := kind_of(field))
+        ],
+    )
+
+
+def _in_toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_in_toml, value))}]"
+    return f'"{value}"' if isinstance(value, str) else "{}"
+
+
 IN_THE_ROW = [code for code, finding in BY_CODE.items() if finding.answers.deduction]  # what means a deduction too
 
 
@@ -248,6 +266,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "policy": policy_parameters,
     "mapping-keys": mapping_keys,
+    "shopify": shopify_settings,
     "actions": actions,
 }
 

@@ -28,10 +28,11 @@ TOP = 10  # of the most frequent problems
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import wrote: rows by file, the problems, and the most frequent of them with their counts."""
+    """What an import wrote: rows by file, the problems, the most frequent of them with their counts, and notes."""
 
     rows: dict[str, int]
     problems: list[Problem]
+    notes: list[Problem]
 
     @property
     def by_fault(self) -> list[tuple[int, str, str]]:
@@ -55,7 +56,8 @@ def import_inbox(inputs: Inputs, inbox: Path, block: int = BLOCK) -> Imported:
     problems = [problem for of_kind in mapped.values() for problem in in_mapped(of_kind, "UTC")]
     content[PROBLEMS] = problems_csv(problems)
     _write(inbox, content)
-    return Imported({f"{kind}.csv": len(of_kind.line) for kind, of_kind in mapped.items()}, problems)
+    notes = [note for of_kind in mapped.values() for note in of_kind.notes]
+    return Imported({f"{kind}.csv": len(of_kind.line) for kind, of_kind in mapped.items()}, problems, notes)
 
 
 def _csv(mapped: Mapped) -> bytes:

@@ -201,7 +201,7 @@ class _Build:
     def _by_sku(self, order_number: pa.Array, rule: ColumnRule, orders: Mapping[str, pa.Array] | None) -> pa.Array:
         theirs = self.stack.column(*rule.by_sku)
         found, reasons = lines_by_sku(order_number, theirs, orders or NO_ORDERS)
-        rows = np.array(sorted(reasons), np.int64)
+        rows = np.array(sorted(reasons.keys() - self.found.reasons.keys()), np.int64)
         self._tell(self.stack, self.stack.theirs(rule.by_sku), theirs, rows, [reasons[int(row)] for row in rows])
         for row, reason in reasons.items():
             self.found.reasons.setdefault(row, reason)

@@ -14,13 +14,18 @@ from refund_calc.inputs.mapping.their_cells import is_harmless
 
 @dataclass(frozen=True)
 class Fault:
-    """One row that cannot be mapped: the column of theirs to look at, what stands there, and what is wrong."""
+    """One row that cannot be mapped: the column of theirs to look at, what stands there, and what is wrong with it."""
 
     row: int
     column: str
     value: str
     reason: str
     ours: str  # the column of ours that says so
+
+    @property
+    def worded(self) -> str:
+        """The column, what stands there and what is wrong."""
+        return f'{self.column} "{self.value}" {self.reason}' if self.value else f"{self.column} {self.reason}"
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Faults:
         reasons = [reason] * len(rows) if isinstance(reason, str) else reason
         values = cells.take(pa.array(rows)).to_pylist() if cells is not None else [""] * len(rows)
         self.found += [
-            Fault(int(row), column, _harmless(value), _worded(column, value, why), ours)
+            Fault(int(row), column, value if is_harmless(value) else "", why, ours)
             for row, value, why in zip(rows, values, reasons, strict=True)
         ]
 
@@ -57,7 +62,7 @@ class Faults:
         by_row: dict[int, list[str]] = {}
         for fault in self.found:
             if fault.ours == ours:
-                by_row.setdefault(fault.row, []).append(fault.reason)
+                by_row.setdefault(fault.row, []).append(fault.worded)
         rows = sorted(by_row)
         return np.array(rows, np.int64), [cannot("; ".join(dict.fromkeys(by_row[row]))) for row in rows]
 
@@ -67,11 +72,3 @@ class Faults:
             Problem(self.sheets[file[at.row]].source.name, int(line[at.row]), at.column, at.value, at.reason)
             for at in sorted(self.found, key=lambda fault: fault.row)
         )
-
-
-def _harmless(value: str) -> str:
-    return value if is_harmless(value) else ""
-
-
-def _worded(column: str, value: str, why: str) -> str:
-    return f'{column} "{value}" {why}' if _harmless(value) else f"{column} {why}"

@@ -36,7 +36,7 @@ class Mapped:
     blank. `file` (an index of `sources`) and `line` say where each row stands in *their* file. A row that cannot be
     mapped is here too, with a text of `cannot` in a typed cell, so that the night holds it. `malformed` are their
     rows with a wrong number of fields, each with the index of its file. `order_name` is what customers call each
-    row's order, where that is not its order_number.
+    row's order, where that is not its order_number. `notes` are no problems: what was left out, and how many.
     """
 
     model: type[Row]
@@ -47,6 +47,7 @@ class Mapped:
     problems: tuple[Problem, ...]
     malformed: tuple[tuple[int, Malformed], ...] = ()
     order_name: pa.Array | None = None
+    notes: tuple[Problem, ...] = ()
 
     def column(self, name: str) -> pa.Array:
         """A column, blank where there is none."""
@@ -78,6 +79,7 @@ def joined_together(parts: Sequence[Mapped]) -> Mapped:
             (at + start, row) for part, start in zip(parts, starts, strict=False) for at, row in part.malformed
         ),
         order_name=pa.concat_arrays([part.names() for part in parts]),
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 

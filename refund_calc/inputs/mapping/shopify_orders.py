@@ -6,7 +6,7 @@ Returns that name an order as customers do find it by `order_name` (`joins.calle
 
 An order is called by its `Id`, else by its `Name`; a line by its place in the order. What was paid for a line is in
 `order_money`. Tips, vouchers, freight, lines that cost nothing and lines of no units count in the total and become no
-row of ours: nobody can send them back. Neither duties nor they are ever refunded by the job; `problems` says how many
+row of ours: nobody can send them back. Neither duties nor they are ever refunded by the job; `notes` say how many
 there are. An order that cannot be mapped keeps all its rows, with the reason in a typed cell of its first row, or of
 the row that is damaged. What stands in `Cancelled at` (or `Canceled at`) decides nothing: a cancellation is a return.
 """
@@ -35,7 +35,8 @@ from refund_calc.policy.money import dollar_text, dollars
 def shopify_orders(
     sheets: Sequence[Sheet], settings: ShopifySettings, deliveries: Deliveries | None, items: ItemTypes | None
 ) -> Mapped:
-    """Our orders of some exports; nothing raises, what cannot be mapped is told in `problems` and in typed cells.
+    """Our orders of some exports; nothing raises, what cannot be mapped is told in `problems` and in typed cells,
+    what was left out in `notes`.
 
     Without `deliveries` the dates are blank, and what they cost is the settings' figure; without `items` everything is
     a product.
@@ -72,9 +73,10 @@ def shopify_orders(
         file=export.file[kept],
         line=export.line[kept],
         sources=tuple(sheet.source for sheet in sheets),
-        problems=faults.problems(export.file, export.line) + _left_out(export, orders, money, kept),
+        problems=faults.problems(export.file, export.line),
         malformed=tuple((at, row) for at, sheet in enumerate(sheets) for row in sheet.malformed),
         order_name=orders.name.take(order),
+        notes=_notes(export, orders, money, kept),
     )
 
 
@@ -121,8 +123,8 @@ def _with_faults(cells: pa.Array, name: str, kept: Bools, faults: Faults) -> pa.
     return replaced(cells, place[rows], texts)
 
 
-def _left_out(export: Export, orders: Orders, money: Amounts, kept: Bools) -> tuple[Problem, ...]:
-    """What became no row, and what nobody can tell: one line each, at the first row that it speaks of."""
+def _notes(export: Export, orders: Orders, money: Amounts, kept: Bools) -> tuple[Problem, ...]:
+    """What became no row, and what nobody can tell, with counts: each at the first row that it speaks of."""
     unclear = np.zeros(len(export), np.bool_)
     unclear[orders.first] = money.unclear
     duties = np.zeros(len(export), np.int64)
@@ -130,17 +132,18 @@ def _left_out(export: Export, orders: Orders, money: Amounts, kept: Bools) -> tu
     out = ~kept
     no_units = out & (money.quantity == 0)
     no_goods = out & ~money.is_free & ~no_units
+    duties_in_all = dollar_text(int(duties.sum()))
     told = (
-        (out & money.is_free & ~no_units, "Lineitem price", "lines cost nothing and are left out (zero_price)"),
-        (no_units, "Lineitem quantity", "lines are of no units and are left out"),
-        (no_goods, "Lineitem name", "lines (tips, vouchers, freight) are no goods and are left out (not_goods)"),
-        (duties > 0, "Duties", f"orders paid duties, {dollar_text(int(duties.sum()))} in all, which are not refunded"),
-        (unclear, "Taxes", "orders may have tax on their shipping, left with their lines; say so in shipping_taxed"),
+        (out & money.is_free & ~no_units, "Lineitem price", "lines that cost nothing, left out (zero_price)"),
+        (no_units, "Lineitem quantity", "lines of no units, left out"),
+        (no_goods, "Lineitem name", "lines that are no goods (tips, vouchers, freight), left out (not_goods)"),
+        (duties > 0, "Duties", f"orders that paid duties, {duties_in_all} in all, which are not refunded"),
+        (unclear, "Taxes", "orders that may have tax on their shipping, left with their lines (shipping_taxed)"),
     )
     found = []
     for rows, column, what in told:
         if rows.any():
             at = int(np.flatnonzero(rows)[0])
             source = export.sheets[export.file[at]].source
-            found.append(Problem(source.name, int(export.line[at]), column, "", f"{int(rows.sum())} {what}"))
+            found.append(Problem(source.name, int(export.line[at]), column, "", f"{what}: {int(rows.sum())}"))
     return tuple(found)

@@ -105,5 +105,8 @@ def paid_for(rows: list[dict[str, str]]) -> Decimal:
 
 
 def reasons(mapped: Mapped) -> list[str]:
-    """What was found, each with its line."""
-    return [f"{problem.line}: {problem.fault}" for problem in mapped.problems]
+    """What was found, each with its line, column and value."""
+    return [
+        f"{of.line}: {of.column} " + (f'"{of.value}" ' if of.value else "") + of.fault
+        for of in (*mapped.problems, *mapped.notes)
+    ]
