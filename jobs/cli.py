@@ -13,6 +13,8 @@ import click
 
 COMMANDS = {
     "nightly": "Run one night: read the exports, decide, and write the reports.",
+    "check": "List everything in an inbox and a policy that tonight would choke on; decide nothing.",
+    "import": "Turn exports of shops, returns apps and warehouses into an inbox, by a mapping.",
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",
     "export": "Write published ledgers for other books, or payouts for a processor.",
@@ -20,6 +22,7 @@ COMMANDS = {
     "rules": "List the findings: why a line is not simply paid.",
     "manual": "Print a page of the manual; without a topic, list the pages.",
 }
+MODULES = {"import": "import_"}  # where a command's name is a word of Python
 TRACEBACK = "REFUND_CALC_TRACEBACK"
 
 # No linear algebra is done here, and OpenBLAS starts a thread per core when numpy is imported: a tenth of a second of
@@ -43,7 +46,7 @@ class Commands(click.Group):
         use_the_heap()
         # Modules are not garbage: looking for some while they are imported takes a seventh of a small night.
         gc.disable()
-        command: click.Command = import_module(f"jobs.{cmd_name}").command
+        command: click.Command = import_module(f"jobs.{MODULES.get(cmd_name, cmd_name)}").command
         gc.freeze()
         gc.enable()
         return command

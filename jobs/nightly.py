@@ -18,6 +18,11 @@ NAMED = 3  # of what is counted in the summary, so many are named
 
 @click.command("nightly")
 @option("--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
+@option(
+    "--mapping",
+    multiple=True,
+    help="--inbox holds exports that this mapping knows: its name, or a TOML file; repeatable.",
+)
 @option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable.")
 @option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")
 @option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable.")
@@ -38,6 +43,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
 def command(
     context: click.Context,
     inbox: Path | None,
+    mapping: tuple[str, ...],
     orders: tuple[Path, ...],
     returns: tuple[Path, ...],
     resolutions: tuple[Path, ...],
@@ -56,7 +62,7 @@ def command(
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
     if payouts_not_sent and not redo:
         raise click.UsageError("--payouts-not-sent goes with --redo only")
-    inputs = _inputs(context, inbox, orders, returns, resolutions)
+    inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
     if opening:
         inputs = replace(inputs, opening=[opening])
 
@@ -92,9 +98,10 @@ def _today(time_zone: str) -> date:
     return datetime.now(ZoneInfo(time_zone)).date()
 
 
-def _inputs(
+def files_of(
     context: click.Context,
     inbox: Path | None,
+    mapping: tuple[str, ...],
     orders: tuple[Path, ...],
     returns: tuple[Path, ...],
     resolutions: tuple[Path, ...],
@@ -105,6 +112,12 @@ def _inputs(
         if by_inbox == by_files:
             raise click.UsageError("give either --inbox or --orders, --returns and --resolutions")
         inbox = inbox if by_inbox else None
+    if mapping:
+        if not inbox:
+            raise click.UsageError("--mapping goes with --inbox, the folder of the exports")
+        from refund_calc.inputs.mapping.folder import inputs_of  # a night in our own columns does not pay for it
+
+        return inputs_of(inbox, mapping)
     if inbox:
         return Inputs.of_inbox(inbox)
     if not (orders and returns):

@@ -35,8 +35,11 @@ from refund_calc.inputs.contracts import (
     Row,
     columns,
 )
+from refund_calc.inputs.mapping.schema import ColumnRule, Join, LineAmounts, Rules, SheetRule
+from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
+from refund_calc.policy.terms import kind_of
 from refund_calc.policy.versions import parameters
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, RECONCILIATION, REDO, REFUNDS
 from tests.sample import nights
@@ -204,6 +207,23 @@ def policy_parameters() -> str:
     )
 
 
+def shopify_settings() -> str:
+    return markdown_table(
+        ("key", "written as", "left out", "meaning"),
+        [
+            (f"`{name}`", of_kind.what, _in_toml(field.default), field.description or "")
+            for name, field in ShopifySettings.model_fields.items()
+            if (of_kind := kind_of(field))
+        ],
+    )
+
+
+def _in_toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_in_toml, value))}]"
+    return f'"{value}"' if isinstance(value, str) else "{}"
+
+
 IN_THE_ROW = [code for code, finding in BY_CODE.items() if finding.answers.deduction]  # what means a deduction too
 
 
@@ -222,6 +242,26 @@ def actions() -> str:
             ("withdraw", "every code above"),
         ],
     )
+
+
+def mapping_keys() -> str:
+    """The keys of a mapping file, table by table."""
+    rows = []
+    for where, table in MAPPING_TABLES.items():
+        for name, field in table.model_fields.items():
+            kind, key = kind_of(field), field.alias or name
+            if kind:
+                rows.append((f"{where}.{key}".lstrip("."), kind.what, kind.example, field.description or ""))
+    return markdown_table(("key", "written as", "example", "meaning"), rows)
+
+
+MAPPING_TABLES = {
+    "": Rules,
+    "sheets.*": SheetRule,
+    "sheets.*.line_amounts": LineAmounts,
+    "sheets.*.join.*": Join,
+    "sheets.*.columns.*": ColumnRule,
+}
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -245,6 +285,8 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"record-{name}": partial(record_file, name) for name in RECORD},
     "exit-codes": exit_codes,
     "policy": policy_parameters,
+    "mapping-keys": mapping_keys,
+    "shopify": shopify_settings,
     "actions": actions,
 }
 

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refund_calc.errors import NoInput
 from refund_calc.inputs.contracts import OpeningRow, OrderRow, ResolutionRow, ReturnRow, Row
+
+if TYPE_CHECKING:
+    from refund_calc.inputs.mapping.rules import MappingRules
 
 IN_AN_INBOX: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
 MODELS: dict[str, type[Row]] = {**IN_AN_INBOX, "opening": OpeningRow}
@@ -19,6 +23,13 @@ class Inputs:
     returns: Sequence[Path]
     resolutions: Sequence[Path] = ()
     opening: Sequence[Path] = ()
+    export: Sequence[Path] = ()  # files of other programs, which `mapping` turns into orders and returns
+    mapping: Sequence["MappingRules"] = ()
+
+    @property
+    def own(self) -> dict[str, Sequence[Path]]:
+        """The files that are in our own columns, by kind."""
+        return {kind: getattr(self, kind) for kind in MODELS}
 
     @staticmethod
     def of_inbox(inbox: Path) -> "Inputs":
@@ -29,11 +40,14 @@ class Inputs:
             raise NoInput(f"{inbox}: there is no such folder; check --inbox") from None
         except OSError as error:
             raise NoInput(f"{inbox}: cannot be read ({error.strerror}); check the folder's permissions") from None
-        return Inputs(**{kind: [path for path in paths if path.match(f"{kind}*.csv")] for kind in IN_AN_INBOX})
+        found = {kind: [path for path in paths if path.match(f"{kind}*.csv")] for kind in IN_AN_INBOX}
+        return Inputs(found["orders"], found["returns"], found["resolutions"])
 
     def checked(self) -> "Inputs":
         """The same files sorted by name. Raises NoInput where orders or returns are missing."""
         for kind in ("orders", "returns"):
-            if not getattr(self, kind):
+            if not getattr(self, kind) and not self.mapping:
                 raise NoInput(f"no {kind}*.csv to read; put one into the inbox or name it with --{kind}")
-        return Inputs(*(sorted(paths, key=lambda p: (p.name, str(p))) for paths in vars(self).values()))
+        own = {kind: sorted(paths, key=lambda p: (p.name, str(p))) for kind, paths in self.own.items()}
+        orders, returns, resolutions, opening = own.values()
+        return Inputs(orders, returns, resolutions, opening, self.export, self.mapping)

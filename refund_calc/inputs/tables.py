@@ -1,7 +1,8 @@
 """Files of one kind, read as if they were one: typed columns, what was wrong with them, and where each row stands."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from refund_calc.inputs import cell_types as cells
 from refund_calc.inputs.contracts import Column, ResolutionRow, ReturnRow, Row, columns
 from refund_calc.inputs.csv_files import BLOCK, CsvFile, Malformed, one_array, read
 
+CANNOT = "cannot be mapped: "  # so begins what a mapping puts into a typed cell that it cannot fill
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -27,6 +30,7 @@ class SourceFile:
     rows: int  # malformed ones too
     sha256: str
     ignored: tuple[str, ...]  # headers of columns that no contract declares
+    beside: bool = False  # rows of another file were joined with it; its own rows are no rows of the table
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,16 @@ class Table:
     sources: tuple[SourceFile, ...]
 
     @property
+    def files(self) -> tuple[SourceFile, ...]:
+        """The files whose rows the table has."""
+        return tuple(source for source in self.sources if not source.beside)
+
+    @property
+    def malformed_rows(self) -> int:
+        """How many of the rows of `files` have a wrong number of fields."""
+        return sum(not self.sources[file].beside for file, _ in self.malformed)
+
+    @property
     def is_bad(self) -> Bools:
         """Rows with at least one invalid cell."""
         mask = np.zeros(len(self.line), np.bool_)
@@ -73,10 +87,37 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
     Raises what `csv_files.read` raises; a bad cell is never an error, but an entry of `Table.bad`.
     """
     files = [read(path, model, block) for path in paths]
+    lengths = [len(f.lines) for f in files]
+    return typed(
+        model,
+        partial(_handed_over, files),
+        time_zone,
+        file=np.repeat(np.arange(len(files), dtype=np.int64), lengths),
+        line=np.concatenate([f.lines for f in files]) if files else np.zeros(0, np.int64),
+        malformed=tuple((at, row) for at, f in enumerate(files) for row in f.malformed),
+        sources=tuple(SourceFile(kind, f.name, f.size, f.rows, f.sha256, f.ignored) for f in files),
+    )
+
+
+def typed(
+    model: type[Row],
+    texts_of: Callable[[Column], TextCells],
+    time_zone: str,
+    *,
+    file: Ints,
+    line: Ints,
+    malformed: tuple[tuple[int, Malformed], ...],
+    sources: tuple[SourceFile, ...],
+) -> Table:
+    """Type the texts of the rows of one kind, a row per entry of `file` and `line`.
+
+    `texts_of` hands over a column, which nobody else needs any more: strings where `Column.distinct`, else a
+    dictionary.
+    """
     frame: dict[str, TypedColumn] = {}
     bad: list[_Found] = []
     for column in columns(model):
-        texts = _handed_over(files, column)
+        texts = texts_of(column)
         frame[column.name], is_bad = cells.typed(column.cell, texts, time_zone, may_be_blank=column.blank)
         if model is ReturnRow and column.name == "quantity_received":
             received = texts
@@ -88,15 +129,7 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
         if len(too_many):
             frame["quantity_received"] = _without(frame["quantity_received"], too_many)
             bad.append(_more_than_requested(received, too_many))
-    lengths = [len(f.lines) for f in files]
-    return Table(
-        frame=pd.DataFrame(frame, copy=False),
-        file=np.repeat(np.arange(len(files), dtype=np.int64), lengths),
-        line=np.concatenate([f.lines for f in files]) if files else np.zeros(0, np.int64),
-        bad=_bad_cells(bad),
-        malformed=tuple((at, row) for at, f in enumerate(files) for row in f.malformed),
-        sources=tuple(SourceFile(kind, f.name, f.size, f.rows, f.sha256, f.ignored) for f in files),
-    )
+    return Table(pd.DataFrame(frame, copy=False), file, line, _bad_cells(bad), malformed, sources)
 
 
 def _handed_over(files: list[CsvFile], column: Column) -> TextCells:
@@ -131,6 +164,8 @@ def _found(column: Column, texts: TextCells, rows: Ints, time_zone: str) -> _Fou
 
 
 def _message(field: str, value: str, wrong: str) -> str:
+    if value.startswith(CANNOT):
+        return f"{field} {value}"
     return f'{field}: "{value}" {wrong}' if value else f"{field} {wrong}"
 
 

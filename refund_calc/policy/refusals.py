@@ -51,6 +51,8 @@ def _fault(error: ErrorDetails) -> str:
             return f"{shown(value)} is below {context['ge']}"
         case "less_than_equal":
             return f"{shown(value)} is above {context['le']}"
+        case "literal_error":
+            return f"{shown(value)} is not one of these"
         case "string_too_short":
             return f"{shown(value)} is blank"
         case "string_pattern_mismatch":

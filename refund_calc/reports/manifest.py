@@ -65,7 +65,7 @@ def manifest(
             ],
             "orders": {
                 "rows_with_invalid_values": int(orders.is_bad.sum()),
-                "malformed": len(orders.malformed),
+                "malformed": orders.malformed_rows,
             },
             "terms": {
                 "payout_date": iso(night.calendar.payout_date),
@@ -93,5 +93,8 @@ def fingerprint_of(published: Mapping[str, Any], kinds_aside: Sequence[str] = ()
 
 
 def _digest(sources: Iterable[tuple[str, str]], policy: Iterable[str]) -> str:
-    parts = sorted([*sources, *(("policy", sha256) for sha256 in policy)])
+    files = list(sources)
+    if any(kind == "mapping" for kind, _ in files):  # it says what kind each file is
+        files = [(kind if kind in ("mapping", "opening") else "", sha256) for kind, sha256 in files]
+    parts = sorted([*files, *(("policy", sha256) for sha256 in policy)])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -55,8 +55,8 @@ Check = Callable[[Counted], Iterator[Fault]]
 def control_totals(night: Decided, refunds: Refunds, journal: Journal) -> dict[str, Any]:
     """The night's control totals for the manifest. Raises ControlTotalFailed naming every one that does not hold."""
     counted = Counted(
-        rows_read=sum(source.rows for source in night.inputs.returns.sources),
-        malformed=len(night.inputs.returns.malformed),
+        rows_read=sum(source.rows for source in night.inputs.returns.files),
+        malformed=night.inputs.returns.malformed_rows,
         decided=np.bincount(night.verdicts.decision, minlength=len(DECISIONS)),
         amounts=night.priced.amounts,
         paid=refunds.amounts["net_refund"],

@@ -65,9 +65,9 @@ def earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | Non
 
 def check_expected_rows(returns: Table, expected: int) -> None:
     """Raises BadData where the returns files have fewer rows than somebody knows they must have."""
-    rows = sum(source.rows for source in returns.sources)
+    rows = sum(source.rows for source in returns.files)
     if rows < expected:
-        names = ", ".join(source.name for source in returns.sources)
+        names = ", ".join(source.name for source in returns.files)
         raise BadData(
             f"{names}: {rows:,} rows of returns, --expect-rows wants at least {expected:,}; the export may be cut or "
             "empty: export again, or lower --expect-rows"
@@ -76,9 +76,9 @@ def check_expected_rows(returns: Table, expected: int) -> None:
 
 def is_as_run(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> bool:
     """Whether a published night had the same inputs and policy."""
-    sources = [
-        (kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in vars(inputs).items() for path in paths
-    ]
+    files = {**inputs.own, "export": inputs.export}
+    sources = [(kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in files.items() for path in paths]
+    sources += [(mapping.source.kind, mapping.source.sha256) for mapping in inputs.mapping]
     aside = () if inputs.opening else ("opening",)  # run again without it, the first night keeps what it learnt
     return fingerprint(sources, policies) == fingerprint_of(night.manifest, aside)
 

@@ -16,8 +16,9 @@ from refund_calc.history.nights import PublishedNight, check_files, published
 from refund_calc.history.past import Past
 from refund_calc.history.record import RecordFile
 from refund_calc.inputs.csv_files import BLOCK
-from refund_calc.inputs.inbox import MODELS, Inputs
-from refund_calc.inputs.tables import Table, load
+from refund_calc.inputs.inbox import Inputs
+from refund_calc.inputs.read_tables import read_tables
+from refund_calc.inputs.tables import Table
 from refund_calc.night.decide import Decided, NightInputs, asked_of, decide
 from refund_calc.night.opening import Opening, opening_of
 from refund_calc.policy.versions import PolicySet, load_policies
@@ -159,12 +160,7 @@ class _Run:
         return decide(tables, self.policies, answer.past, hand_over=True), answer.past, answer.notice
 
     def _load(self) -> NightInputs:
-        with ThreadPoolExecutor(len(MODELS)) as pool:
-            loading = {
-                kind: pool.submit(load, kind, paths, MODELS[kind], self.policies.time_zone, self.block)
-                for kind, paths in vars(self.inputs).items()
-            }
-            tables = {kind: task.result() for kind, task in loading.items()}
+        tables = read_tables(self.inputs, self.policies.time_zone, self.block)
         again = (self.taken and self.taken.resolutions) or ()
         return NightInputs(as_of=self.day, again=again, opening=self._opening(tables.pop("opening")), **tables)
 

@@ -31,7 +31,7 @@ def suspicions(
 
 def _of_rows(night: Decided, before: Sequence[PublishedNight], past: Past) -> Iterator[str]:
     """Zero rows are suspicious, and so are far fewer than there were."""
-    sources = night.inputs.returns.sources
+    sources = night.inputs.returns.files
     is_held = bool(pc.any(pc.is_in(past.findings["code"], pa.array(_HOLDING))).as_py())
     empty = sorted(source.name for source in sources if not source.rows)
     if empty and is_held:

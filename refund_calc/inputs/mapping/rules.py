@@ -2,7 +2,7 @@
 
 import codecs
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from refund_calc.inputs.contracts import Column, OrderRow, ReturnRow, Row, columns
 from refund_calc.inputs.mapping.schema import ColumnRule, Rules, SheetRule
 from refund_calc.inputs.mapping.sheet import UTF_8, SheetKind
+from refund_calc.inputs.mapping.shopify_settings import SHOPIFY_WANTED
 from refund_calc.inputs.tables import SourceFile
 from refund_calc.policy.refusals import PolicyError, first_error
 from refund_calc.policy.toml_values import shown
@@ -75,11 +76,11 @@ def _needs(sheet: SheetRule) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(part.strip() for part in group.split("|")) for group in sheet.needs)
 
 
-def _wanted(rules: Rules, kind: str) -> frozenset[str] | None:
-    """The headers of a kind of file that are read (lower case); None: its reader says."""
+def _wanted(rules: Rules, kind: str) -> frozenset[str]:
+    """The headers of a kind of file that are read (lower case)."""
     sheet = rules.sheets[kind]
     if sheet.reader:
-        return None
+        return SHOPIFY_WANTED
     names = [*sheet.fill_down, *sheet.fill_within, *sheet.skip_blank, *sheet.must]
     if amounts := sheet.line_amounts:
         names += [*amounts.quantity, *amounts.subtotal, *amounts.total]
@@ -118,6 +119,15 @@ def _faults(rules: Rules) -> Iterator[tuple[str, str]]:
                 yield where, f"there is no join {shown(rule.sheet)}; add the section [{at}.join.{rule.sheet}]"
             else:
                 yield from _bad_words(where, declared[name], rule)
+        yield from _missing(at, sheet, declared)
+
+
+def _missing(at: str, sheet: SheetRule, declared: Mapping[str, Column]) -> Iterator[tuple[str, str]]:
+    """Columns of ours that may not be blank and of which nothing says where they come from."""
+    made = {*sheet.columns, *(("unit_price", "line_discount") if sheet.line_amounts else ())}
+    for name, column in declared.items():
+        if name not in made and not column.blank and not sheet.reader:
+            yield f"{at}.columns.{name}", 'missing; say where it comes from, with from = ["a header"] or value = "..."'
 
 
 def _is_encoding(name: str) -> bool:

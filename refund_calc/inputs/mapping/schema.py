@@ -3,16 +3,30 @@
 The grammar is pydantic's and strict; `rules` reads the files and words what is wrong with them.
 """
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, Strict, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
+from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
-_TEXT = StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^\P{Cc}*$")
+_TEXT = StringConstraints(strip_whitespace=True, min_length=1)
 _Text = Annotated[str, _TEXT]
+
+
+def _date_form(form: str) -> str:
+    """A form with a year, a month and a day, each once."""
+    parts = re.findall(r"YYYY|YY|MM|M|DD|D|hh|h|mm|ss|AM|Z|.", form)
+    letters = sorted(part[0] for part in parts if part[0] in "YMDhms" and part != "AM")
+    if any(part.isalpha() and part not in ("T", "AM", "Z") and part[0] not in "YMDhms" for part in parts):
+        raise ValueError("is no form of a date")
+    if len(letters) != len(set(letters)) or not {"Y", "M", "D"} <= set(letters):
+        raise ValueError("has not one year, one month and one day")
+    return form
+
 
 Text = Annotated[str | None, _TEXT, Kind("text in quotes", '"utf-8"')]
 Word = Annotated[str | None, Kind("text in quotes", '"0.00"')]
@@ -24,7 +38,7 @@ Needs = Annotated[
     Kind("a list of headers, alternatives separated by |", '["Name", "SKU|Lineitem SKU"]'),
 ]
 DateForms = Annotated[
-    tuple[Annotated[str, StringConstraints(pattern=r"^(YYYY|YY|MM|M|DD|D|hh|h|mm|ss|AM|Z|[-/. :,T])+$")], ...],
+    tuple[Annotated[str, AfterValidator(_date_form)], ...],
     Strict(False),
     Kind("a list of forms made of YYYY YY MM M DD D hh h mm ss AM Z", '["MM/DD/YYYY"]'),
 ]
@@ -53,13 +67,13 @@ Several = Annotated[
 class ColumnRule(Table):
     """Where one of our columns comes from: `from` a header (the first that is there), or a constant `value`."""
 
-    headers: Headers = Field(default=(), alias="from")
+    headers: Headers = Field(default=(), alias="from", description="the first of these headers that is there")
     sheet: Text = Field(default=None, description="the name of a join: the header stands in that file")
     value: Word = Field(default=None, description="the same in every row")
     values: Words = Field(default={}, description="their values (in any case) and ours; any other one is a problem")
     prefixes: Words = Field(default={}, description="beginnings of their values and ours; the longest one counts")
-    dates: DateForms = ()
-    money: MoneyForm = None
+    dates: DateForms = Field(default=(), description="of this column")
+    money: MoneyForm = Field(default=None, description="of this column")
     blank: Word = Field(default=None, description="ours where their cell is blank")
     absent: Word = Field(default=None, description="ours where the joined file has no row")
     of_several: Several = Field(default="same", description="of several rows of the joined file")
@@ -88,7 +102,7 @@ class Join(Table):
 class LineAmounts(Table):
     """Totals of a line from which unit_price and line_discount follow, so that price x quantity - discount ties."""
 
-    quantity: Headers
+    quantity: Headers = Field(description="units of the line")
     subtotal: Headers = Field(description="the line before its discount")
     total: Headers = Field(description="the line after its discount")
 
@@ -97,11 +111,13 @@ class SheetRule(Table):
     """One kind of file: its header, and what its rows become."""
 
     needs: Needs = Field(description="headers that it must have, by which it is known")
-    becomes: Ours = None
-    reader: Annotated[Literal["shopify"] | None, Kind("shopify in quotes", '"shopify"')] = None
-    encoding: Text = None
-    dates: DateForms = ()
-    money: MoneyForm = None
+    becomes: Ours = Field(default=None, description="left out: it is only joined")
+    reader: Annotated[Literal["shopify"] | None, Kind("shopify in quotes", '"shopify"')] = Field(
+        default=None, description="a reader that makes most columns itself"
+    )
+    encoding: Text = Field(default=None, description="of this kind of file")
+    dates: DateForms = Field(default=(), description="of this kind of file")
+    money: MoneyForm = Field(default=None, description="of this kind of file")
     fill_down: Headers = Field(default=(), description="blank cells take what stands above")
     fill_within: Headers = Field(default=(), description="but only from rows with the same value here")
     skip_blank: Headers = Field(default=(), description="rows that are blank here are left out")
@@ -114,9 +130,13 @@ class SheetRule(Table):
 class Rules(Table):
     """A mapping file."""
 
-    about: Text = None
-    encoding: Text = None
-    dates: DateForms = ()
-    money: MoneyForm = None
+    about: Text = Field(default=None, description="what it reads, for people")
+    encoding: Text = Field(default=None, description="of all files; left out: utf-8")
+    dates: DateForms = Field(
+        default=(), description="beside ours; a time of day without a zone is the shop's, and dropped"
+    )
+    money: MoneyForm = Field(
+        default=None, description="how amounts are written, with or without a currency; left out: as ours"
+    )
     sheets: Mapping[str, SheetRule] = Field(min_length=1)
-    shopify: Mapping[str, Any] = {}
+    shopify: ShopifySettings = ShopifySettings()

@@ -1,0 +1,52 @@
+"""`refund-calc check`: what tonight would choke on, before it does."""
+
+from pathlib import Path
+
+import click
+
+from jobs.nightly import files_of
+from jobs.options import PATH, option
+from jobs.rules import text_table
+from refund_calc.errors import BadData
+
+SHOWN = 50  # rows of the table on the screen
+
+
+@click.command("check")
+@option("--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
+@option("--mapping", multiple=True, help="--inbox holds exports that this mapping knows: a name or a file; repeatable.")
+@option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable.")
+@option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")
+@option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable.")
+@option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the whole list as CSV.")
+@click.pass_context
+def command(
+    context: click.Context,
+    inbox: Path | None,
+    mapping: tuple[str, ...],
+    orders: tuple[Path, ...],
+    returns: tuple[Path, ...],
+    resolutions: tuple[Path, ...],
+    policy: Path,
+    output: Path | None,
+) -> None:
+    """List all bad cells, rows and files of an inbox and its policy, and what to write instead; decide nothing.
+
+    Nothing but FILE is written. Exit codes: 0 nothing found; 65 something is listed; 2, 66, 73, 74 and 78 as those of
+    nightly.
+    """
+    from refund_calc.runs.bad_cells import check
+    from refund_calc.runs.import_inbox import HEADER, problems_csv
+
+    found = check(files_of(context, inbox, mapping, orders, returns, resolutions), policy)
+    if output:
+        output.write_bytes(problems_csv(found))
+    if not found:
+        click.echo("Nothing found: tonight can read every cell")
+        return
+    rows = [(one.file, str(one.line or ""), one.column, one.value, one.fault) for one in found[:SHOWN]]
+    click.echo(text_table(HEADER, rows))
+    if len(found) > SHOWN:
+        click.echo(f"and {len(found) - SHOWN:,} more" + ("" if output else "; -o FILE writes them all"))
+    raise BadData(f"{len(found):,} problem{'' if len(found) == 1 else 's'} found; correct them and check again")

@@ -1,0 +1,136 @@
+"""A folder of exports: which files the mappings know, which are in our own columns, and the rows that they become."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from refund_calc.errors import BadData, NoInput
+from refund_calc.inputs.contracts import OrderRow, columns
+from refund_calc.inputs.csv_files import read
+from refund_calc.inputs.csv_rows import BLOCK
+from refund_calc.inputs.inbox import IN_AN_INBOX, Inputs
+from refund_calc.inputs.mapping.build import NO_ORDERS, build
+from refund_calc.inputs.mapping.mapped import Mapped, joined_together
+from refund_calc.inputs.mapping.rules import MODELS, MappingRules, load_mapping
+from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, is_of, read_sheet
+
+SUFFIXES = (".csv", ".tsv", ".txt")
+Sheets = dict[str, list[Sheet]]  # by the mapping's name for the kind of file
+
+
+def inputs_of(folder: Path, names: Sequence[str]) -> Inputs:
+    """The files of a folder for these mappings (shipped names or paths).
+
+    Every .csv, .tsv and .txt file is read; those in our own columns are told by name and header. Raises NoInput where
+    the folder cannot be read, PolicyError (exit 78) for a mapping that cannot be used.
+    """
+    mappings = tuple(load_mapping(name) for name in names)
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.name[0] != ".")
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoInput(f"{folder}: there is no such folder; check its name") from None
+    except OSError as error:
+        raise NoInput(f"{folder}: cannot be read ({error.strerror}); check the folder's permissions") from None
+    own: dict[str, list[Path]] = {kind: [] for kind in IN_AN_INBOX}
+    theirs: list[Path] = []
+    for path in paths:
+        kind = next((kind for kind in IN_AN_INBOX if path.match(f"{kind}*.csv") and _is_own(path, kind)), None)
+        (own[kind] if kind else theirs).append(path)
+    return Inputs(own["orders"], own["returns"], own["resolutions"], export=theirs, mapping=mappings)
+
+
+def _is_own(path: Path, kind: str) -> bool:
+    """Whether a file that is called like one of ours has our columns, too. Resolutions are always ours."""
+    needs = tuple((column.name,) for column in columns(IN_AN_INBOX[kind]) if not column.optional)
+    return kind == "resolutions" or is_of(path, SheetKind(kind, needs))
+
+
+def map_files(inputs: Inputs, block: int = BLOCK) -> dict[str, Mapped]:
+    """orders and returns of the exports; a kind that stands in our own columns already is not there.
+
+    Raises NoInput where nothing becomes orders or returns; BadData for a file that no mapping knows, or a kind that
+    comes both by a mapping and in our own columns.
+    """
+    sheets = _read(inputs, block)
+    made: dict[str, list[Mapped]] = {}
+    cells = _own_orders(inputs.orders)
+    for ours in MODELS:  # orders first: returns may name their SKUs
+        for mapping, of_kind in sheets:
+            for kind, rule in mapping.rules.sheets.items():
+                if rule.becomes == ours and kind in of_kind:
+                    made.setdefault(ours, []).append(build(mapping, kind, of_kind, cells))
+        if ours == "orders" and "orders" in made:
+            mapped = joined_together(made["orders"])
+            cells = {name: mapped.column(name) for name in NO_ORDERS} | {"order_name": mapped.names()}
+    whole = {ours: joined_together(parts) for ours, parts in made.items()}
+    _check(inputs, whole)
+    return _with_all_sources(inputs, whole, sheets)
+
+
+def _read(inputs: Inputs, block: int) -> list[tuple[MappingRules, Sheets]]:
+    """Every export as each mapping that knows it reads it."""
+    sheets: list[tuple[MappingRules, Sheets]] = [(mapping, {}) for mapping in inputs.mapping]
+    for path in inputs.export:
+        unknown: UnknownHeader | None = None
+        is_known = False
+        for mapping, found in sheets:
+            for encoding, kinds in _by_encoding(mapping):
+                try:
+                    kind, sheet = read_sheet(path, kinds, encoding, block)
+                except UnknownHeader as error:
+                    unknown = unknown or error
+                    continue
+                found.setdefault(kind, []).append(sheet)
+                is_known = True
+                break
+        if unknown and not is_known:
+            raise unknown
+    return sheets
+
+
+def _by_encoding(mapping: MappingRules) -> Iterator[tuple[str, list[SheetKind]]]:
+    """The kinds of file of a mapping by the encoding that they are in."""
+    for encoding in dict.fromkeys(mapping.encoding(kind.name) for kind in mapping.kinds):
+        yield encoding, [kind for kind in mapping.kinds if mapping.encoding(kind.name) == encoding]
+
+
+def _own_orders(paths: Sequence[Path]) -> Mapping[str, pa.Array]:
+    """What returns need of orders that are in our own columns."""
+    if not paths:
+        return NO_ORDERS
+    files = [read(path, OrderRow) for path in paths]
+    cells = {}
+    for name in NO_ORDERS:
+        parts = [file.cells[name] for file in files]
+        texts = [part.dictionary_decode() if pa.types.is_dictionary(part.type) else part for part in parts]
+        cells[name] = pa.concat_arrays(texts)
+    return cells
+
+
+def _check(inputs: Inputs, made: Mapping[str, Mapped]) -> None:
+    names = ", ".join(mapping.name for mapping in inputs.mapping)
+    for ours in MODELS:
+        own = getattr(inputs, ours)
+        if ours in made and own:
+            raise BadData(f"{own[0]}: {ours} come in our own columns and by the mapping {names}; keep one of them")
+        if ours not in made and not own:
+            raise NoInput(
+                f"no file becomes {ours} by the mapping {names}; put the export into the folder, add a mapping that "
+                f"knows it, or a {ours}.csv in our own columns"
+            )
+
+
+def _with_all_sources(
+    inputs: Inputs, made: dict[str, Mapped], sheets: Sequence[tuple[MappingRules, Sheets]]
+) -> dict[str, Mapped]:
+    """The same; every file that was read, and the mappings, stand among the sources of the one or the other."""
+    if not made:
+        return made
+    told = {source.sha256 for mapped in made.values() for source in mapped.sources}
+    more = [sheet.source for _, found in sheets for of_kind in found.values() for sheet in of_kind]
+    more = [source for source in more if source.sha256 not in told]
+    beside = [replace(source, beside=True) for source in [*more, *(mapping.source for mapping in inputs.mapping)]]
+    first = next(iter(made))
+    return made | {first: replace(made[first], sources=(*made[first].sources, *beside))}
