@@ -38,6 +38,7 @@ COLUMNS = (
     "Payment ID",
     "Payment References",
     "Payment Reference",
+    "Payment Reference (deprecated)",
     "Refunded Amount",
     "Outstanding Balance",
     "Source",
@@ -79,7 +80,7 @@ class ShopifySettings(Table):
     key: _Key = Field(default="id", description="what an order is called by; Name may belong to another shop, too")
     currency: _Code = Field(default="", description="where the export has no Currency")
     country: _Code = Field(default="", description="of orders without a Shipping and a Billing Country")
-    sales_channel: _Text = Field(default="", description="of all orders; else their Source")
+    sales_channel: _Text = Field(default="", description="of all orders; else their Source, unknown where it is blank")
     channels: _Words = Field(default={}, description="other words for a Source")
     shipping_taxed: _Taxed = Field(
         default="auto", description="whether Taxes holds tax on the shipping; auto: where the taxes' rates say so"
