@@ -74,7 +74,9 @@ OTHER = Night(SECOND.returns[1:], ORDERS, as_of=SECOND.as_of)  # the same night,
 THIRD = Night([*SECOND.returns, a_return(rma_number="R4", order_number="D")], ORDERS, as_of=date(2026, 3, 26))
 NIGHTS = {"first": FIRST, "second": SECOND, "other": OTHER, "third": THIRD}
 
-FIRST_OF_ALL = ["first", "--new-history"]
+OPENING = "opening.csv"  # of the first night, in the world's folder
+REFUNDED_BEFORE = "order_number,order_line,units,net_refund,rma_number\nE,1,1,100.50,R9\n"
+FIRST_OF_ALL = ["first", "--new-history", "--opening", OPENING]
 # story -> the nights before it, the night that suffers, the night after it
 STORIES = {
     "first": ([], FIRST_OF_ALL, ["second"]),
@@ -97,6 +99,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.out = folder.resolve(), folder.resolve() / "out"
+        (self.folder / OPENING).write_text(REFUNDED_BEFORE)
         for name, night in NIGHTS.items():
             write_files(night.all_files(), self.folder / "inbox" / name)
 
@@ -109,7 +112,7 @@ class World:
         log: str = "",
     ) -> Ended:
         """Run a night in a child, armed to go wrong."""
-        name, *options = command
+        name, *options = (str(self.folder / word) if word == OPENING else word for word in command)
         arguments = ["refund-calc", "nightly", "--inbox", str(self.folder / "inbox" / name), "--quiet", *options]
         arguments += ["--policy", str(DATA / "policy"), "--as-of", str(NIGHTS[name].as_of), "--out", str(self.out)]
         errors, counted = self.folder / "stderr", self.folder / "counted"

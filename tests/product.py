@@ -18,7 +18,6 @@ Rows = list[dict[str, str]]
 def write_policies(policies: Iterable[dict], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for at, policy in enumerate(policies):
-        policy = {key: value for key, value in policy.items() if key != "confirmed_by"}  # TODO goes with h-nights
         (folder / f"{at}.toml").write_text(worlds.policy_toml(policy), encoding="utf-8")
     return folder
 

@@ -30,6 +30,7 @@ from refund_calc.inputs.contracts import (
     Row,
     columns,
 )
+from refund_calc.inputs.mapping.schema import ColumnRule, Join, LineAmounts, Rules, SheetRule
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
@@ -227,6 +228,26 @@ def actions() -> str:
     )
 
 
+def mapping_keys() -> str:
+    """The keys of a mapping file, table by table."""
+    rows = []
+    for where, table in MAPPING_TABLES.items():
+        for name, field in table.model_fields.items():
+            kind, key = kind_of(field), field.alias or name
+            if kind:
+                rows.append((f"{where}.{key}".lstrip("."), kind.what, kind.example, field.description or ""))
+    return markdown_table(("key", "written as", "example", "meaning"), rows)
+
+
+MAPPING_TABLES = {
+    "": Rules,
+    "sheets.*": SheetRule,
+    "sheets.*.line_amounts": LineAmounts,
+    "sheets.*.join.*": Join,
+    "sheets.*.columns.*": ColumnRule,
+}
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "placeholders": placeholders,
@@ -244,6 +265,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"record-{name}": partial(record_file, name) for name in RECORD},
     "exit-codes": exit_codes,
     "policy": policy_parameters,
+    "mapping-keys": mapping_keys,
     "shopify": shopify_settings,
     "actions": actions,
 }

@@ -6,6 +6,7 @@ the record that they leave.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -19,25 +20,27 @@ from unittest import mock
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from refund_calc.errors import BadData
 from refund_calc.history import folders as publish
 from refund_calc.history import record
-from refund_calc.history.nights import MANIFEST
+from refund_calc.history.nights import MANIFEST, night_places
 from refund_calc.reading.verify import verify
 from tests import product
-from tests.stories import DATA, Night, Row, a_return, an_order
+from tests.stories import DATA, Night, Row, a_return, an_answer, an_order
+from tests.worlds import NightInput
 
 START = date(2026, 3, 20)
 KEY = itemgetter("rma_number", "order_number", "order_line")
 ORDER_LINES = [("1001", "1"), ("1001", "2"), ("1002", "1")]
 ORDER_OF = {"R1": "1001", "R2": "1002", "R3": "1001", "R4": "1002"}
-STEPS = st.integers(1, 31) | st.integers(24, 31)  # any step, and half of the time one around the rename
+STEPS = st.integers(1, 40) | st.integers(24, 40)  # any step, and half of the time one around the rename
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["return", "parcel", "parcel", "return edited", "return gone", "order edited", "order out of reach"]
+            ["return", "parcel", "parcel", "return edited", "return gone", "order edited", "order out of reach",
+             "stop", "allow", "looked at"]
         ),
         st.sampled_from(sorted(ORDER_OF)),
         st.integers(1, 3),
@@ -48,10 +51,23 @@ EVENTS = st.lists(
             {"reason_confirmed": "yes"}, {"requested_date": "2026-04-30"}, {"requested_date": "2026-03-10"},
         ]),
         st.sampled_from([{"unit_price": "9.00"}, {"unit_price": "4.00"}, {"quantity": "2"}, {"quantity": "3"},
-                         {"line_tax": "0.10"}, {"line_tax": "0.85"}]),
+                         {"line_tax": "0.10"}, {"line_tax": "0.85"},
+                         {"refunded_amount": "5.00"}, {"refunded_amount": ""}]),
     ),
     min_size=1,
     max_size=5,
+)  # fmt: skip
+
+
+WHOLE_RMA = {"order_number": "", "order_line": ""}
+# What was refunded before the first night: order number, order line, units, net, RMA (blank: nobody knows which).
+OPENINGS = st.lists(
+    st.sampled_from([
+        ("1001", "1", "1", "3.00", "R1"), ("1001", "2", "2", "6.00", "R3"), ("1002", "1", "1", "3.00", ""),
+        ("1002", "1", "2", "6.00", "R2"),
+    ]),
+    max_size=2,
+    unique_by=itemgetter(0, 1),
 )  # fmt: skip
 
 
@@ -110,7 +126,12 @@ class Store(RuleBasedStateMachine):
         }
         self.attempts: defaultdict[str, list[dict]] = defaultdict(list)  # night -> orders it was tried with
         self.claimed: Counter[tuple[str, str, str]] = Counter()  # key -> the most units that it ever claimed
+        self.said: list[Row] = []  # resolutions, in a file that only grows
         self.nights = 0
+
+    @initialize(rows=OPENINGS)
+    def the_job_comes(self, rows):
+        self.opening = rows
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -127,6 +148,10 @@ class Store(RuleBasedStateMachine):
             self.orders[at] |= order_cells
         elif what == "order out of reach":
             self.missing ^= {at}
+        elif what in ("stop", "allow"):
+            self.said.append(an_answer("stopped-by-review", what, rma_number=rma, **WHOLE_RMA))
+        elif what == "looked at":
+            self.said.append(an_answer("refunded-elsewhere", "allow", rma_number=rma, amount="0", **WHOLE_RMA))
         elif (row := self.returns.get((rma, at[1]))) is not None:
             if what == "parcel":
                 row["quantity_received"] = str(min(int(row["quantity_received"]) + 1, int(row["quantity_requested"])))
@@ -179,15 +204,20 @@ class Store(RuleBasedStateMachine):
     def run(self, redo: bool = False) -> None:
         orders = {key: dict(row) for key, row in self.orders.items()}
         shown = [row for key, row in orders.items() if key not in self.missing]
-        night = Night(list(self.returns.values()), shown, as_of=self.as_of)
+        night = Night(list(self.returns.values()), shown, self.said, as_of=self.as_of)
         for row in self.returns.values():
             key = row["rma_number"], row["order_number"], row["order_line"]
             self.claimed[key] = max(self.claimed[key], int(row["quantity_received"]))
         self.nights += 1
-        inputs = product.write_files(night.all_files(), self.folder / f"in{self.nights}")
+        opening = None if night_places(self.out) else self.opening_text()
+        told = NightInput(self.as_of, tuple(night.all_files()), opening)
+        inputs = product.write_night(told, self.folder / f"in{self.nights}")
         self.attempts[str(self.as_of)].append(orders)
         product.run(inputs, DATA / "policy", self.as_of, self.out, redo=redo)
         self.add_up()
+
+    def opening_text(self) -> str:
+        return "\n".join(["order_number,order_line,units,net_refund,rma_number", *map(",".join, self.opening), ""])
 
     # --- what must hold after every night
 
@@ -197,9 +227,33 @@ class Store(RuleBasedStateMachine):
         nights = {path.name: product.read_night(self.out, date.fromisoformat(path.name)) for path in folders}
         self.no_unit_is_refunded_twice(nights)
         self.no_order_line_gives_back_more_than_was_paid(nights)
+        self.what_a_person_stopped_is_not_paid(nights[max(nights)])
         self.the_ledger_is_what_was_paid(nights)
         self.the_record_is_what_was_paid(nights)
+        self.the_redo_lists_what_it_changed()
         assert verify(self.out).problems == ()
+
+    def the_redo_lists_what_it_changed(self) -> None:
+        """Against the night that was withdrawn just before; every withdrawn night is kept whole."""
+        kept = Counter(path.name[:10] for path in self.out.glob("withdrawn/*"))
+        for night, count in kept.items():
+            stages = [self.out / "withdrawn" / f"{night}-{at}" for at in range(1, count + 1)]
+            assert all((path / MANIFEST).exists() and (path / "payouts.csv").exists() for path in stages)
+            for before, after in itertools.pairwise([*stages, self.out / night]):
+                if not (after / "redo.csv").exists():  # it was deleted by hand and written again
+                    continue
+                old, new = (
+                    {row["payout_id"]: row["amount"] for row in product.read_report(path / "payouts.csv")}
+                    for path in (before, after)
+                )
+                other = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+                assert [list(row.values()) for row in product.read_report(after / "redo.csv")] == [
+                    [key, key.rpartition("/")[0], old.get(key, ""), new.get(key, "")] for key in other
+                ]
+
+    def what_a_person_stopped_is_not_paid(self, reports) -> None:
+        latest = {row["rma_number"]: row["action"] for row in self.said if row["code"] == "stopped-by-review"}
+        assert not {row["rma_number"] for row in reports["payouts"] if latest.get(row["rma_number"]) == "stop"}
 
     def no_unit_is_refunded_twice(self, nights) -> None:
         refunded = Counter()
@@ -207,10 +261,14 @@ class Store(RuleBasedStateMachine):
             for row in reports["refunds"]:
                 if row["decision"] == "refund":
                     refunded[row["rma_number"], row["order_number"], row["order_line"]] += int(row["quantity"])
+        for order, line, units, _, rma in self.opening:
+            if (rma, order, line) in refunded:
+                refunded[rma, order, line] += int(units)
         assert all(units <= self.claimed[key] for key, units in refunded.items()), (refunded, self.claimed)
 
     def no_order_line_gives_back_more_than_was_paid(self, nights) -> None:
         units, merchandise, tax = Counter(), Counter(), Counter()
+        opened = Counter({(order, line): int(units) for order, line, units, *_ in self.opening})
         for night, reports in nights.items():
             refunded = [row for row in reports["refunds"] if row["decision"] == "refund"]
             for row in refunded:
@@ -221,7 +279,8 @@ class Store(RuleBasedStateMachine):
                 assert 0 <= cents(row["net_refund"]) <= cents(row["merchandise"]) + cents(row["tax"])
             for key in {(row["order_number"], row["order_line"]) for row in refunded}:
                 found = units[key], merchandise[key], tax[key]
-                assert any(is_due(found, orders[key]) for orders in self.attempts[night]), (night, key, found)
+                tried = self.attempts[night]
+                assert any(is_due(found, opened[key], orders[key]) for orders in tried), (night, key, found)
 
     def the_ledger_is_what_was_paid(self, nights) -> None:
         """Every payout is booked on its night, and posted once, on the first night that reaches its date."""
@@ -241,8 +300,8 @@ class Store(RuleBasedStateMachine):
         assert posted == {payout: amount for payout, amount in paid.items() if due[payout] <= max(nights)}
 
     def the_record_is_what_was_paid(self, nights) -> None:
-        """Refunds are numbered from 1 for each RMA, and the record has the payouts' and the register's cents."""
-        numbers = Counter()
+        """Refunds are numbered from 1 for each RMA, from 2 after an opening; the record has the reports' cents."""
+        numbers = Counter({rma: 1 for *_, rma in self.opening})
         for night, reports in nights.items():
             refunds = record.read(self.out / night / record.file_name("refunds")).to_pylist()
             for row in refunds:
@@ -265,13 +324,17 @@ def payout_date(folder: Path) -> str:
     return found
 
 
-def is_due(found: tuple[int, int, int], order: Row) -> bool:
-    """Whether units, merchandise and tax given back are the order line's share, of no more units than it has."""
+def is_due(found: tuple[int, int, int], opened: int, order: Row) -> bool:
+    """Whether units, merchandise and tax given back are the order line's share, of no more units than it has.
+
+    The first `opened` of its units were given back before.
+    """
     units, merchandise, tax = found
     quantity = int(order["quantity"])
     paid = cents(order["unit_price"]) * quantity - cents(order["line_discount"])
-    due = share(paid, units, quantity), share(cents(order["line_tax"]), units, quantity)
-    return units <= quantity and (merchandise, tax) == due
+    totals = paid, cents(order["line_tax"])
+    due = [share(total, opened + units, quantity) - share(total, opened, quantity) for total in totals]
+    return opened + units <= quantity and [merchandise, tax] == due
 
 
 TestNeverTwice = Store.TestCase

@@ -3,12 +3,14 @@
 
 It is derived, and never trusted: it says which nights it holds, by the SHA-256 of their manifests, and whatever differs
 from the folders is taken out and loaded again; whatever cannot be read is built anew. DuckDB checks every block that it
-reads. At the start of a run it catches up; nothing is written to it after that. Readers who may write nothing ask what
-is good of it together with the Parquet files of the nights that it lacks.
+reads. At the start of a run it catches up; nothing is written to it after that. A small file beside it names the night
+that was published since, so that its loss, too, has a witness. Readers who may write nothing ask what is good of the
+index together with the Parquet files of the nights that it lacks.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 INDEX = "index.duckdb"
+LATEST = "index.latest"  # the night that was published last, which the index does not hold yet
 MISSING = "it was missing"
 LAYOUT = 2  # of its tables; another one is built anew
 
@@ -47,12 +50,9 @@ def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write:
     """
     before = [night for night in nights if night.day < asked.night]
     known, state = _known_nights(out / INDEX)
-    lost = sorted(known.keys() - night_places(out).keys())  # one that is redone need not be whole, but must be there
+    lost = lost_nights(out, known, night_places(out))  # one that is redone need not be whole, but must be there
     if lost:
-        raise BadData(
-            f"{out / lost[0]}: a published night is not there any more, the index knows it; restore the folder, "
-            f"or delete {out / INDEX} to accept the loss"
-        )
+        raise BadData(lost[0])
     if not before:
         return Answer(NOTHING, "")
     import duckdb  # only where there is a past to ask
@@ -71,6 +71,40 @@ def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write:
             return Answer(_answers(index, before, asked), "")
     with _beside(out / INDEX, {}, before) as index:
         return Answer(_answers(index, before, asked), "")
+
+
+def tell(out: Path, name: str) -> None:
+    """Note beside the index that a night was published. What goes wrong here is no error: the night is in its place.
+
+    Where there is no index, there is nothing to add to: the note counts beside one only, and goes when it goes.
+    """
+    with contextlib.suppress(OSError):
+        if (out / INDEX).exists() and _latest(out) != name:
+            (out / LATEST).write_text(_note(name))
+
+
+def _note(name: str) -> str:
+    """The night and a hash of it: a note that was cut or changed must not stop anybody."""
+    return f"{name} {hashlib.sha256(name.encode()).hexdigest()}\n"
+
+
+def _latest(out: Path) -> str:
+    """The night that was published last as the note beside the index has it; blank: not known."""
+    try:
+        note = (out / LATEST).read_text() if (out / INDEX).exists() else ""
+    except (OSError, ValueError):
+        return ""
+    name = note[: len("2026-11-25")]
+    return name if note == _note(name) else ""
+
+
+def lost_nights(out: Path, held: Iterable[str], places: Iterable[str]) -> list[str]:
+    """A line for each night that the index holds, or that the note beside it names, and that stands nowhere now."""
+    return [
+        f"{out / name}: a published night is not there any more, the index knows it; restore the folder, "
+        f"or delete {out / INDEX} to accept the loss"
+        for name in sorted({*held, _latest(out)} - {"", *places})
+    ]
 
 
 def holds(out: Path) -> dict[str, str]:
@@ -152,7 +186,7 @@ def _opened(path: Path) -> "Iterator[DuckDBPyConnection]":
 
 def _delete(path: Path) -> None:
     with contextlib.suppress(OSError):
-        for file in (path, path.with_name(path.name + ".wal")):
+        for file in (path, path.with_name(path.name + ".wal"), path.with_name(LATEST)):
             file.unlink(missing_ok=True)
 
 

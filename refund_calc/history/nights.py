@@ -143,6 +143,17 @@ def restore(name: str, is_latest: bool) -> str:
     return f"restore the folder from a backup{redo}"
 
 
+def chain_broken(folder: Path, before: str | None) -> str:
+    """The line about a night whose manifest names another one before it than the one that stands there, if any."""
+    what = (
+        f"it does not follow the night of {before}, which stands" if before else "it follows a night, and none stands"
+    )
+    return (
+        f"{folder / MANIFEST}: {what} before it: a night was lost or changed; "
+        "restore the folders of OUT from one backup"
+    )
+
+
 def published(out: Path, *, but_for: str = "") -> list[PublishedNight]:
     """Every night of OUT, the earliest first, their chain checked.
 
@@ -168,11 +179,7 @@ def published(out: Path, *, but_for: str = "") -> list[PublishedNight]:
     for at, night in enumerate(nights):
         before = nights[at - 1].sha256 if at else None
         if night.manifest["previous_manifest_sha256"] != before and night.name != but_for:
-            who = f"the night of {nights[at - 1].name}" if at else "no night"
-            raise BadData(
-                f"{night.folder / MANIFEST}: it does not follow {who}, which stands before it: a night was lost or "
-                "changed; restore the folders of OUT from one backup"
-            )
+            raise BadData(chain_broken(night.folder, nights[at - 1].name if at else None))
     return nights
 
 

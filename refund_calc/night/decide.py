@@ -176,7 +176,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     effects = effects_on_deductions(columns, priced.rows, resolutions)
     dates = calendar(day_number(inputs.as_of), policy)
     due = due_dates(columns, dates.business)
-    columns = columns.with_facts(payout_facts(priced, dates, due), _review_facts(verdicts))
+    columns = columns.with_facts(payout_facts(priced, dates, due, order_lines), _review_facts(verdicts))
     verdicts = warned(columns, priced, replace(verdicts, effects=(*verdicts.effects, *effects)))
     return Decided(
         as_of=day_number(inputs.as_of),

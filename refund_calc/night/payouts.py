@@ -11,6 +11,7 @@ from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.groups import starts_of_groups
 from refund_calc.columns.sparse import SparseColumn
 from refund_calc.columns.written import arrow_text, number_texts
+from refund_calc.night.matching import OrderLines
 from refund_calc.night.pricing import Priced
 from refund_calc.night.remembered import PriorRefunds
 from refund_calc.night.scope import NightColumns
@@ -62,7 +63,8 @@ def due_dates(columns: NightColumns, business: WorkingDays) -> Numbers:
 
 @dataclass(frozen=True)
 class PayoutFacts:
-    """What the warnings ask for: the night's payout date, due dates of all lines, amounts of the refunded ones."""
+    """What the warnings ask for: the night's payout date, due dates of all lines; of the refunded ones amounts, and
+    whether their order names the payment."""
 
     payout_date: int
     due_date: Numbers
@@ -70,12 +72,21 @@ class PayoutFacts:
     gross_refund: SparseColumn
     total_deductions: SparseColumn
     shortfall: SparseColumn
+    has_payment_reference: SparseColumn
 
 
-def payout_facts(priced: Priced, calendar: Calendar, due_date: Numbers) -> PayoutFacts:
-    amounts = priced.amounts
-    cents: tuple[Cents, ...] = (amounts.net_refund, amounts.gross_refund, amounts.total_deductions, amounts.shortfall)
-    return PayoutFacts(calendar.payout_date, due_date, *(SparseColumn(priced.rows, values) for values in cents))
+def payout_facts(priced: Priced, calendar: Calendar, due_date: Numbers, order_lines: OrderLines) -> PayoutFacts:
+    rows, amounts = priced.rows, priced.amounts
+    is_named = ~np.asarray(order_lines.frame["payment_reference"].array.isna(), np.bool_)
+    return PayoutFacts(
+        payout_date=calendar.payout_date,
+        due_date=due_date,
+        net_refund=SparseColumn(rows, amounts.net_refund),
+        gross_refund=SparseColumn(rows, amounts.gross_refund),
+        total_deductions=SparseColumn(rows, amounts.total_deductions),
+        shortfall=SparseColumn(rows, amounts.shortfall),
+        has_payment_reference=SparseColumn(rows, is_named[order_lines.row_of_line[rows]]),
+    )
 
 
 def warned(columns: NightColumns, priced: Priced, verdicts: Verdicts) -> Verdicts:

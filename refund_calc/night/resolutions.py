@@ -168,7 +168,7 @@ def _fault_in_decision(row: _Row, approvers: Sequence[str]) -> InvalidResolution
     if action not in CAN_ANSWER:
         return row.fault("action", f"is not one of {', '.join(CAN_ANSWER)}")
     if code not in CAN_ANSWER[action]:
-        return row.fault("code", f"cannot be answered with {action}")
+        return row.fault("code", _cannot_be_answered(code, action))
     if action == "set-amount" and not row.text("order_line"):
         return row.fault("order_line", "is needed: set-amount speaks of one line")
     allows = BY_CODE[code].answers if action == "allow" else None
@@ -180,3 +180,14 @@ def _fault_in_decision(row: _Row, approvers: Sequence[str]) -> InvalidResolution
         words = f"may not allow {code}; let one of these decide: {', '.join(approvers)}"
         return row.fault("resolved_by", words)
     return None
+
+
+def _cannot_be_answered(code: str, action: str) -> str:
+    """What is wrong with a code that this action cannot answer, and which actions can."""
+    if not code:
+        return "is needed; enter the finding or deduction that is answered"
+    if code not in BY_CODE and code not in DEDUCTIONS:
+        return "is the name of no finding and no deduction"
+    names = {code, BY_CODE[code].answers.deduction} if code in BY_CODE else {code}
+    can = [other for other, codes in CAN_ANSWER.items() if any(name in codes for name in names)]
+    return f"cannot be answered with {action}, only with {', '.join(can)}" if can else "cannot be answered by anybody"

@@ -8,7 +8,7 @@ from refund_calc.columns.aliases import Bools
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
 from refund_calc.night.in_force import STOPS, InForce
 from refund_calc.night.scope import NightColumns
-from refund_calc.night.verdicts import Verdicts, close, found
+from refund_calc.night.verdicts import REFUND, Verdicts, close, found
 from refund_calc.policy.findings import stage_c
 
 
@@ -27,7 +27,7 @@ def stage_the_policy(columns: NightColumns, verdicts: Verdicts, resolutions: InF
     for rows, scope in columns.by_version(judged):
         codes[np.searchsorted(judged, rows)] = found(stage_c.FINDINGS, scope, len(rows))
     closed = close(verdicts, "C", judged, codes, stage_c.FINDINGS, resolutions)
-    lifted = np.intersect1d(judged, np.array(sorted(resolutions.lifted), np.int64))
+    lifted = [row for row in sorted(resolutions.lifted) if verdicts.decision[row] == REFUND]
     allowed = resolutions.effects(stage_c.stopped_by_review.code, lifted)
     return replace(closed, effects=(*closed.effects, *allowed))
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.groups import in_company, starts_of_groups
 from refund_calc.columns.written import decimals, whole_numbers
+from refund_calc.errors import NightStopped
 
 Cents: TypeAlias = Ints
 MaskedInts: TypeAlias = pd.arrays.IntegerArray  # unknown is NA
@@ -137,8 +138,14 @@ def _by_remainder(remainder: _Integers, group: Ints) -> Ints:
 
 
 def sums_by(values: Cents, group: Ints, groups: int) -> Cents:
-    """Sum of the values of each group, groups numbered from 0."""
-    return np.asarray(_sums(values, group, groups), np.int64)
+    """Sum of the values of each group, groups numbered from 0. NightStopped where one does not fit into 64 bits."""
+    sums = _sums(values, group, groups)
+    if sums.dtype == object:
+        raise NightStopped(
+            f"amounts of one order or RMA add up to {dollar_text(_most(sums))}, more than can be booked; "
+            "look for mistyped prices and quantities in the order export, correct it and run again"
+        )
+    return np.asarray(sums, np.int64)
 
 
 def total(values: Cents) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from refund_calc.columns.cores import WORKERS
-from refund_calc.history.index import INDEX, holds
+from refund_calc.history.index import INDEX, holds, lost_nights
 from refund_calc.history.nights import PublishedNight
 from refund_calc.history.record import FILES, file_name, sha256_of
 
@@ -30,13 +30,9 @@ def index_again(
 
     built_again = [f"{path}: nothing can be read of it; the next run builds it again"]
     known = holds(out)
+    problems = lost_nights(out, known, places)
     if not known:
-        return [], built_again
-    problems = [
-        f"{out / name}: a published night is not there any more, the index knows it; restore the folder, "
-        f"or delete {path} to accept the loss"
-        for name in sorted(set(known) - set(places))
-    ]
+        return problems, built_again
     same = []
     for night in nights:
         if known.get(night.name, night.sha256) != night.sha256:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from refund_calc.errors import NoInput
 from refund_calc.history import record
-from refund_calc.history.nights import MANIFEST, PublishedNight, cannot_be_read, night_places, restore
+from refund_calc.history.nights import MANIFEST, PublishedNight, cannot_be_read, chain_broken, night_places, restore
 from refund_calc.history.record import FOLDER, sha256_of
 from refund_calc.policy.money import total
 from refund_calc.reading.index_again import index_again
@@ -123,11 +123,7 @@ class _NightCheck:
             return
         expected = before.night.sha256 if before and before.night else None
         if self.night.manifest["previous_manifest_sha256"] != expected:
-            who = f"the night of {before.name}" if before else "no night"
-            self.problems.append(
-                f"{self.folder / MANIFEST}: it does not follow {who}, which stands before it: a night was lost or "
-                "changed; restore the folders of OUT from one backup"
-            )
+            self.problems.append(chain_broken(self.folder, before.name if before else None))
 
     def files_as_published(self) -> dict[str, pa.Table]:
         """Bytes and rows of every file that the manifest lists; what else lies there is named.

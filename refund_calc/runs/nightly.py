@@ -121,7 +121,9 @@ def nightly(
         nights = published(out, but_for=str(day) if redo else "")
         same_night = next((night for night in nights if night.name == str(day)), None)
         if same_night and (not redo or (str(day) in finished and is_as_run(same_night, inputs, policies))):
-            return _repeated(same_night, nights, inputs, policies)
+            told = _repeated(same_night, nights, inputs, policies)
+            index.tell(out, nights[-1].name)  # the run that published it may have died before it could
+            return told
         check_order(nights, day)
         taken = taken_back(out, str(day))
         if taken and not payouts_not_sent:
@@ -205,6 +207,7 @@ class _Run:
             folders.remove_quietly(folder)
             raise
         folders.publish(self.out, str(self.day))
+        index.tell(self.out, str(self.day))
         return told
 
 

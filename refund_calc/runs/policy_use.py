@@ -52,10 +52,14 @@ def policy_changes(policies: PolicySet, before: Sequence[PublishedNight], accept
 
 def _told(change: PolicyChange, file: str) -> str:
     used = change.nights
-    by = f" by {len(used):,} night{'' if len(used) == 1 else 's'}: {', '.join(used[:NAMED])}" if used else ""
     more = f" and {len(used) - NAMED:,} more" if len(used) > NAMED else ""
-    what = f"{file}: the file was changed" if change.after else "no file of --policy has it any more"
+    by = f" on {len(used):,} night{'' if len(used) == 1 else 's'} ({', '.join(used[:NAMED])}{more})" if used else ""
+    if not change.after:
+        return (
+            f'policy version "{change.version}": no file of --policy has it any more, and orders were judged by it{by}'
+            "; restore it, or give --policy-changed once to go on without it"
+        )
     return (
-        f'policy version "{change.version}", {what} since orders were judged by it{by}{more}; restore it and put what '
-        "changes into a version of its own, or give --policy-changed once to go on with it as it is"
+        f'policy version "{change.version}", {file}: the file was changed since orders were judged by it{by}; restore '
+        "it and put what changes into a version of its own, or give --policy-changed once to go on with it as it is"
     )

@@ -3,16 +3,19 @@
 import statistics
 from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.history.nights import PublishedNight
 from refund_calc.history.past import Past
 from refund_calc.night.decide import Decided
-from refund_calc.policy.versions import Policy, still_placeholders
+from refund_calc.policy.findings import REJECTABLE
+from refund_calc.policy.versions import still_placeholders
 from refund_calc.runs.policy_use import PolicyChange
 
 NIGHTS = 10  # whose rows are compared
 FEW = 4  # fewer than the fourth part of their median is suspicious
+_HOLDING = sorted(REJECTABLE)  # the codes by which a line is held, or was when it left the export
 
 
 def suspicions(
@@ -22,14 +25,14 @@ def suspicions(
     return (
         *_of_rows(night, before, past),
         *(_of_change(change) for change in changes),
-        *_of_placeholders(night.policy),
+        *_of_placeholders(night),
     )
 
 
 def _of_rows(night: Decided, before: Sequence[PublishedNight], past: Past) -> Iterator[str]:
     """Zero rows are suspicious, and so are far fewer than there were."""
     sources = night.inputs.returns.files
-    is_held = bool(pc.any(pc.equal(past.findings["severity"], "hold")).as_py())
+    is_held = bool(pc.any(pc.is_in(past.findings["code"], pa.array(_HOLDING))).as_py())
     empty = sorted(source.name for source in sources if not source.rows)
     if empty and is_held:
         yield f"{', '.join(empty)}: no return line, while lines are held; was the export empty by mistake?"
@@ -50,10 +53,13 @@ def _of_change(change: PolicyChange) -> str:
     return f'policy version "{change.version}" {what} after it had judged orders (--policy-changed)'
 
 
-def _of_placeholders(policy: Policy) -> Iterator[str]:
-    keys = still_placeholders(policy)
-    if keys and not policy.confirmed_by:
-        yield (
-            f"{policy.file_name}: {', '.join(keys)} are still the placeholders; finance sets them, or confirms them "
-            "(confirmed_by)"
-        )
+def _of_placeholders(night: Decided) -> Iterator[str]:
+    """Of the version in force, and of each that prices a line tonight: an older one goes on judging older orders."""
+    for at, policy in enumerate(night.policies.versions):
+        keys = still_placeholders(policy)
+        is_used = policy is night.policy or bool((night.version == at).any())
+        if keys and is_used and not policy.confirmed_by:
+            yield (
+                f"{policy.file_name}: {', '.join(keys)} are still the placeholders; finance sets them, or confirms "
+                "them (confirmed_by)"
+            )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from refund_calc.errors import BadData
-from refund_calc.history.index import INDEX
+from refund_calc.history.index import INDEX, LATEST
 from tests import product
 from tests.crash import FIRST, SECOND, THIRD
 from tests.stories import DATA, Night
@@ -33,11 +33,17 @@ def three_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+def undo_last(out: Path) -> None:
+    """As if the third night had never been: without its folder, and without the note of it."""
+    shutil.rmtree(out / LAST)
+    (out / LATEST).unlink(missing_ok=True)
+
+
 @pytest.fixture
 def out(three_nights: Path, tmp_path: Path) -> Path:
     """The third night has yet to come, and the index knows the two before it."""
     shutil.copytree(three_nights, tmp_path / "out")
-    shutil.rmtree(tmp_path / "out" / LAST)
+    undo_last(tmp_path / "out")
     return tmp_path / "out"
 
 
@@ -59,7 +65,7 @@ def test_a_flipped_bit_changes_no_byte_and_stops_nobody(out, three_nights, dry_r
             assert (out / INDEX).read_bytes() == damaged and not (out / LAST).exists()
         else:
             assert night_files(out, LAST) == night_files(three_nights, LAST), at
-            shutil.rmtree(out / LAST)
+            undo_last(out)
 
 
 def test_a_night_that_is_not_whole_can_be_redone_though_the_index_knows_it(out):

@@ -85,7 +85,8 @@ def test_a_night_that_is_gone_stops_the_next_one(three, tmp_path, night, followe
     shutil.rmtree(out / str(night.as_of))
     if not has_index:
         (out / INDEX).unlink()
-    assert stops(out).startswith(f"{out / str(follower.as_of) / MANIFEST}: it does not follow ")
+    what = "it follows a night, and none stands before it: " if night is FIRST else "it does not follow the night of "
+    assert stops(out).startswith(f"{out / str(follower.as_of) / MANIFEST}: {what}")
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -9,7 +9,7 @@ import pytest
 
 from refund_calc.errors import BadData, Misused
 from tests import product
-from tests.night.told import FRIDAY, MONDAY, NO_LABEL
+from tests.night.told import FRIDAY, MONDAY, NO_LABEL, TUESDAY
 from tests.stories import DATA, Night, Reports, Row, a_return, an_answer, an_order
 
 HEADER = "order_number,order_line,units,net_refund"
@@ -63,6 +63,17 @@ def test_a_dispute_that_opens_after_it_is_told(run):
     assert "before the first night" in night.message("disputed-after-refund")
 
 
+def test_a_change_after_an_accepted_dispute_says_what_changed(run):
+    dispute = {"dispute_status": "open"}
+    run(Night([claims("1", **dispute)], THREE_UNITS), BY_RMA, "1001,1,1,10.00,R9")
+    accepted = an_answer("disputed-after-refund", "reject", rma_number="R9")
+    run(Night([claims("1", **dispute)], THREE_UNITS, [accepted], as_of=MONDAY))
+    night = run(Night([claims("1", damage_grade="dent", **dispute)], THREE_UNITS, as_of=TUESDAY))
+    assert night.message("changed-after-refund") == (
+        "refunded before the first night, and since then changed: damage_grade none -> dent"
+    )
+
+
 @pytest.mark.parametrize(("claimed", "verdict"), [("1", "refund"), ("2", "hold units-exceed-purchase")])
 def test_its_units_count_against_the_purchase(run, claimed: str, verdict: str):
     night = run(Night([claims(claimed)], THREE_UNITS), BY_RMA, "1001,1,2,20.00,R1")
@@ -90,7 +101,7 @@ def test_units_refunded_by_nobody_knows_which_return_are_looked_at_by_a_person(r
     assert night.verdict("R9") == "hold refunded-elsewhere"
     found = night.exception("refunded-elsewhere")
     assert (found["field"], found["value"]) == ("refunded_amount", "")
-    assert found["message"].startswith("1 units of this order line were refunded before the first night")
+    assert found["message"].startswith("units of this order line refunded before the first night by an unknown RMA: 1;")
     assert "this job knows of 10.00" in found["message"]
     allowed = [an_answer("refunded-elsewhere", "allow", rma_number="R9", amount="0.00")]
     later = run(Night([claims("1")], THREE_UNITS, allowed, as_of=MONDAY))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.night_after_night.store import FRIDAY, MONDAY, TUESDAY, Store, on
 from tests.policy.files import DEFAULT
-from tests.stories import NOT_BACK_YET, a_return
+from tests.stories import NOT_BACK_YET, a_return, an_answer, file_of
 
 
 def warned(store: Store, summary) -> list[str]:
@@ -29,6 +29,20 @@ def test_an_empty_export_does_not_make_held_customers_wait_in_silence(store):
         second
         == "return lines: 0, less than a quarter of the median of the last nights (1.0 over 1); was the export cut?"
     )
+
+
+def test_a_bad_answer_holds_no_line_and_raises_no_alarm_about_an_empty_export(store):
+    unknown = an_answer("window-expired", "allow", rma_number="R77")
+    cut = ("returns", "returns2.csv", file_of("returns", [])[2] + b"cut,off\n")
+    night = store.night(on(FRIDAY, a_return(), resolutions=[unknown], files=[cut]))
+    assert [row["code"] for row in night.exceptions] == ["malformed-row", "invalid-resolution"]
+    assert not [line for line in warned(store, store.run(on(MONDAY))) if "lines are held" in line]
+
+
+def test_a_key_that_left_the_export_still_waits_on_the_second_empty_night(store):
+    store.run(on(FRIDAY, a_return(**NOT_BACK_YET)))
+    store.run(on(MONDAY))
+    assert "while lines are held" in warned(store, store.run(on(TUESDAY)))[0]
 
 
 def test_an_empty_night_where_nobody_waits_is_quiet(store):
@@ -71,3 +85,15 @@ def test_placeholders_that_finance_stands_behind_are_no_warning(tmp_path):
     confirmed.policy = tmp_path / "confirmed.toml"
     confirmed.policy.write_text('confirmed_by = "A. Controller"\n' + DEFAULT, encoding="utf-8")
     assert confirmed.run(on(FRIDAY, a_return())).warnings == ()
+
+
+def test_an_old_version_that_nobody_confirmed_goes_on_warning_while_it_prices_old_orders(tmp_path):
+    """A second version that finance signed does not hide that older orders are still priced by placeholders."""
+    store = Store(tmp_path)
+    store.policy = tmp_path / "versions"
+    store.policy.mkdir()
+    (store.policy / "old.toml").write_text(DEFAULT, encoding="utf-8")
+    signed = DEFAULT.replace('"2024-01"', '"signed"').replace("= 2024-01-01", f"= {FRIDAY}")
+    (store.policy / "signed.toml").write_text('confirmed_by = "A. Controller"\n' + signed, encoding="utf-8")
+    (line,) = store.run(on(FRIDAY, a_return())).warnings
+    assert line.startswith("old.toml: restocking.rate, damage.rates")

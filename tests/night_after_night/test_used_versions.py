@@ -41,7 +41,7 @@ def test_a_used_version_that_was_edited_does_not_price_old_orders_anew(store, fi
     edit(file, 31)
     line = stopped(store, on(TUESDAY, a_return()))
     assert 'policy version "2024-01", 2024-01.toml: the file was changed' in line
-    assert f"by 1 night: {FRIDAY};" in line and "--policy-changed" in line
+    assert f"on 1 night ({FRIDAY});" in line and "--policy-changed" in line
     # As the line says: restored, or accepted once.
     edit(file, 30)
     store.run(on(TUESDAY, a_return()))
@@ -66,7 +66,9 @@ def test_a_used_version_that_was_renamed_or_removed_is_missed(store, file):
     store.run(on(FRIDAY, a_return()))
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('version = "2024-01"', 'version = "2024-01b"'), encoding="utf-8")
-    assert 'policy version "2024-01", no file of --policy has it any more' in stopped(store, on(MONDAY, a_return()))
+    line = stopped(store, on(MONDAY, a_return()))
+    assert 'policy version "2024-01": no file of --policy has it any more' in line
+    assert f"on 1 night ({FRIDAY}); restore it" in line
 
 
 def test_a_version_that_judged_nothing_may_change(store, file):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refund_calc.errors import NightStopped
 from refund_calc.policy import money
 from tests.policy.arrays import MOST_CENTS, MOST_LINE, MOST_UNITS, half_up, ints, maybe, some_cents
 from tests.stories import ci
@@ -95,6 +96,12 @@ def test_units_beyond_the_quantity_are_shared_exactly_too():
 
 def test_sums_are_taken_by_group():
     assert money.sums_by(ints(1, 2, 4, 8), ints(2, 0, 2, 0), 4).tolist() == [10, 0, 5, 0]
+
+
+def test_a_sum_that_cannot_be_booked_stops_the_night_and_says_where_to_look():
+    with pytest.raises(NightStopped, match=r"add up to 92233720368547758\.08, .* order export") as stop:
+        money.sums_by(ints(2**62, 2**62), ints(0, 0), 1)
+    assert stop.value.exit_code == 70
 
 
 def test_what_is_unknown_counts_as_zero():

@@ -181,7 +181,7 @@ def test_a_foreign_file_is_named_and_is_no_problem(out):
 def test_a_night_that_is_lost_is_found(out):
     shutil.rmtree(out / FRIDAY)
     found = problems(out)
-    assert any(f"{TUESDAY}/manifest.json: it does not follow no night" in line for line in found)
+    assert any(f"{TUESDAY}/manifest.json: it follows a night, and none stands before it: " in line for line in found)
     assert any(line.startswith(f"{out}/{FRIDAY}: a published night is not there any more, the index") for line in found)
 
 

@@ -2,7 +2,7 @@
 
 import codecs
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -119,6 +119,15 @@ def _faults(rules: Rules) -> Iterator[tuple[str, str]]:
                 yield where, f"there is no join {shown(rule.sheet)}; add the section [{at}.join.{rule.sheet}]"
             else:
                 yield from _bad_words(where, declared[name], rule)
+        yield from _missing(at, sheet, declared)
+
+
+def _missing(at: str, sheet: SheetRule, declared: Mapping[str, Column]) -> Iterator[tuple[str, str]]:
+    """Columns of ours that may not be blank and of which nothing says where they come from."""
+    made = {*sheet.columns, *(("unit_price", "line_discount") if sheet.line_amounts else ())}
+    for name, column in declared.items():
+        if name not in made and not column.blank and not sheet.reader:
+            yield f"{at}.columns.{name}", 'missing; say where it comes from, with from = ["a header"] or value = "..."'
 
 
 def _is_encoding(name: str) -> bool:

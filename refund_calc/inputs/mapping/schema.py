@@ -67,13 +67,13 @@ Several = Annotated[
 class ColumnRule(Table):
     """Where one of our columns comes from: `from` a header (the first that is there), or a constant `value`."""
 
-    headers: Headers = Field(default=(), alias="from")
+    headers: Headers = Field(default=(), alias="from", description="the first of these headers that is there")
     sheet: Text = Field(default=None, description="the name of a join: the header stands in that file")
     value: Word = Field(default=None, description="the same in every row")
     values: Words = Field(default={}, description="their values (in any case) and ours; any other one is a problem")
     prefixes: Words = Field(default={}, description="beginnings of their values and ours; the longest one counts")
-    dates: DateForms = ()
-    money: MoneyForm = None
+    dates: DateForms = Field(default=(), description="of this column")
+    money: MoneyForm = Field(default=None, description="of this column")
     blank: Word = Field(default=None, description="ours where their cell is blank")
     absent: Word = Field(default=None, description="ours where the joined file has no row")
     of_several: Several = Field(default="same", description="of several rows of the joined file")
@@ -102,7 +102,7 @@ class Join(Table):
 class LineAmounts(Table):
     """Totals of a line from which unit_price and line_discount follow, so that price x quantity - discount ties."""
 
-    quantity: Headers
+    quantity: Headers = Field(description="units of the line")
     subtotal: Headers = Field(description="the line before its discount")
     total: Headers = Field(description="the line after its discount")
 
@@ -111,11 +111,13 @@ class SheetRule(Table):
     """One kind of file: its header, and what its rows become."""
 
     needs: Needs = Field(description="headers that it must have, by which it is known")
-    becomes: Ours = None
-    reader: Annotated[Literal["shopify"] | None, Kind("shopify in quotes", '"shopify"')] = None
-    encoding: Text = None
-    dates: DateForms = ()
-    money: MoneyForm = None
+    becomes: Ours = Field(default=None, description="left out: it is only joined")
+    reader: Annotated[Literal["shopify"] | None, Kind("shopify in quotes", '"shopify"')] = Field(
+        default=None, description="a reader that makes most columns itself"
+    )
+    encoding: Text = Field(default=None, description="of this kind of file")
+    dates: DateForms = Field(default=(), description="of this kind of file")
+    money: MoneyForm = Field(default=None, description="of this kind of file")
     fill_down: Headers = Field(default=(), description="blank cells take what stands above")
     fill_within: Headers = Field(default=(), description="but only from rows with the same value here")
     skip_blank: Headers = Field(default=(), description="rows that are blank here are left out")
@@ -128,9 +130,13 @@ class SheetRule(Table):
 class Rules(Table):
     """A mapping file."""
 
-    about: Text = None
-    encoding: Text = None
-    dates: DateForms = ()
-    money: MoneyForm = None
+    about: Text = Field(default=None, description="what it reads, for people")
+    encoding: Text = Field(default=None, description="of all files; left out: utf-8")
+    dates: DateForms = Field(
+        default=(), description="beside ours; a time of day without a zone is the shop's, and dropped"
+    )
+    money: MoneyForm = Field(
+        default=None, description="how amounts are written, with or without a currency; left out: as ours"
+    )
     sheets: Mapping[str, SheetRule] = Field(min_length=1)
     shopify: ShopifySettings = ShopifySettings()

@@ -51,6 +51,9 @@ class Answers:
 ALLOW = Answers(allow=True)
 NO_LINE = Answers(reject=False)
 
+# Of a rejection that counts once: what a next_step adds, as a row that repeats the latest one says nothing.
+ONCE = "(if you said so before, put a row with action withdraw above it)"
+
 
 @dataclass(frozen=True)
 class Finding:

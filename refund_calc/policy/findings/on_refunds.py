@@ -1,6 +1,6 @@
 """The warnings on refunds: money leaves, and a person should know something about it."""
 
-from refund_calc.columns.aliases import Condition, Numbers, TextLike
+from refund_calc.columns.aliases import Bools, Condition, Numbers
 from refund_calc.policy.findings.base import finding
 from refund_calc.policy.money import Cents
 from refund_calc.policy.vocabulary import REFUSED, RETURN
@@ -58,9 +58,9 @@ def short_receipt(quantity_received: Numbers, quantity_requested: Numbers) -> Co
     next_step="find the payment in the shop's system and tell the processor which one it is",
     field="payment_reference",
 )
-def payment_reference_missing(net_refund: Cents, payment_reference: TextLike) -> Condition:
+def payment_reference_missing(net_refund: Cents, has_payment_reference: Bools) -> Condition:
     """net above zero and payment_reference unknown"""
-    return (net_refund > 0) & payment_reference.isna()
+    return (net_refund > 0) & ~has_payment_reference
 
 
 FINDINGS = (deductions_capped, past_deadline, short_receipt, payment_reference_missing)

@@ -1,7 +1,7 @@
 """Stage A, the row (CT-1): whatever stops a row before anything else is asked of it."""
 
 from refund_calc.columns.aliases import Bools, Condition
-from refund_calc.policy.findings.base import NO_LINE, Answers, Finding, finding
+from refund_calc.policy.findings.base import NO_LINE, ONCE, Answers, Finding, finding
 
 malformed_row = Finding(
     code="malformed-row",
@@ -20,7 +20,7 @@ left_the_export = Finding(
     clause="CT-1",
     when="a key that was held stands on no row of returns.csv since; no register row, once per key and night",
     messages=("held since {held_since:date} for {held_for}; no row of returns.csv has this RMA, order and line now",),
-    next_step="export the return again; if the case is closed, answer with action reject",
+    next_step=f"export the return again; if the case is closed, answer with action reject {ONCE}",
     answers=Answers(reject_counts_once=True),
 )
 

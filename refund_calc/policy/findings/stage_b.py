@@ -1,7 +1,7 @@
 """Stage B, the order: is there one sound order line in a currency and a time that the policy knows? And history."""
 
 from refund_calc.columns.aliases import Bools, Condition, Numbers, Words
-from refund_calc.policy.findings.base import Answers, finding
+from refund_calc.policy.findings.base import ONCE, Answers, finding
 
 ACCEPTS_CONTENT = Answers(reject_counts_once=True)
 
@@ -55,7 +55,7 @@ def invalid_order(order_found: Bools, order_is_invalid: Bools) -> Condition:
     "B",
     "CT-1",
     "the order is in {currency}; the policy pays {policy_currency}",
-    next_step="refund this order by hand",
+    next_step="refund this order by hand, then answer with action reject",
     field="currency",
 )
 def currency_unsupported(order_is_sound: Bools, currency: Words, policy_currency: str) -> Condition:
@@ -69,7 +69,7 @@ def currency_unsupported(order_is_sound: Bools, currency: Words, policy_currency
     "B",
     "CT-4",
     "ordered on {ordered_date:date}; the first policy version is in force from {first_effective_from:date}",
-    next_step="add the policy version that was in force then, or decide the return by hand",
+    next_step="add the policy version that was in force then, or decide by hand and answer with action reject",
     field="ordered_date",
 )
 def no_policy_in_force(order_is_sound: Bools, ordered_date: Numbers, first_effective_from: int) -> Condition:
@@ -83,7 +83,8 @@ def no_policy_in_force(order_is_sound: Bools, ordered_date: Numbers, first_effec
     "B",
     "CT-2",
     "refunded on {refunded_on:date}, and since then changed: {changed_fields}",
-    next_step="if the refund stands as it was paid, answer with action reject; no money moves either way",
+    "refunded before the first night, and since then changed: {changed_fields}",
+    next_step=f"if the refund stands as it was paid, answer with action reject {ONCE}; no money moves either way",
     answers=ACCEPTS_CONTENT,
 )
 def changed_after_refund(is_settled: Bools, content_changed: Bools) -> Condition:
@@ -98,7 +99,7 @@ def changed_after_refund(is_settled: Bools, content_changed: Bools) -> Condition
     "RP-12",
     "refunded on {refunded_on:date}, and its dispute is now {dispute_status}: the customer may be paid twice",
     "refunded before the first night, and its dispute is now {dispute_status}: the customer may be paid twice",
-    next_step="contest the dispute with the proof of the refund; then answer with action reject",
+    next_step=f"contest the dispute with the proof of the refund; then answer with action reject {ONCE}",
     answers=ACCEPTS_CONTENT,
     field="dispute_status",
 )

@@ -37,7 +37,7 @@ def channel_excluded(channel_is_excluded: Bools) -> Condition:
     "C",
     "RP-4",
     "bought through {sales_channel}, which the policy does not know; it knows {channels}",
-    next_step="finance adds it to coverage.channels or excluded_channels of a new version; or answer with action allow",
+    next_step="answer with action allow or reject; for later orders finance adds it to a new version of the policy",
     field="sales_channel",
     answers=ALLOW,
 )
@@ -125,7 +125,8 @@ def condition_excluded(
     "RP-13",
     "cancelled on {requested_date:date}, after the courier picked it up on {picked_up_date:date}",
     "cancelled on {requested_date:date}, after it was delivered on {delivered_date:date}; the pickup is not recorded",
-    next_step="tell the customer to refuse the delivery; to make an exception answer with action allow",
+    next_step="tell the customer to refuse the delivery, or to return it once delivered; "
+    "to make an exception answer with action allow",
     types=(CANCELLATION,),
     field="picked_up_date",
     answers=ALLOW,
@@ -200,6 +201,7 @@ def dispute_open(dispute_status: Words) -> Condition:
     NOT_BACK,
     "received_date {later_receipt:date} is after this night; nothing is received yet",
     "received on {received_date:date}, but how many units is unknown or none new",
+    "requested on {later_request:date}, after this night, and not received",
     "requested {days_waiting} days ago and not received; from day {first_lost_day} on it counts as lost",
     next_step="wait for the parcel, or enter received_date and quantity_received",
     types=(RETURN, REFUSED),
@@ -267,7 +269,8 @@ def dates_out_of_order(
     "C",
     "RP-5",
     "evidence_complete is not yes",
-    next_step="ask the customer for photos of product, accessories and packaging and a short reason",
+    next_step="ask the customer for photos of product, accessories and packaging and a short reason, "
+    "then set evidence_complete",
     types=(RETURN,),
     field="evidence_complete",
     answers=ALLOW,
@@ -343,7 +346,8 @@ def damage_unpriced(
     "cancelled on {requested_date:date}, but picked up on {picked_up_date:date}: it will be a refused delivery",
     "cancelled on {requested_date:date}, but delivered on {delivered_date:date}: the order was not stopped",
     "picked_up_date is blank and reason_confirmed is not yes: nobody says that the order was stopped",
-    next_step="customer service confirms that it was stopped before pickup; if it left, enter a refused delivery",
+    next_step="if it was stopped, set reason_confirmed (if pickup or delivery is recorded, answer with action allow); "
+    "if it left, enter a refused delivery, or a return once delivered",
     types=(CANCELLATION,),
     field="picked_up_date",
     answers=ALLOW,

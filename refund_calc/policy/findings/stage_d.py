@@ -29,10 +29,10 @@ def order_changed_after_refund(
     "CT-2",
     "the shop shows {refunded_elsewhere:money} refunded on order {order_number}, this job refunded {past_net:money}: "
     "somebody refunded it by another way",
-    "{unnamed_units} units of this order line were refunded before the first night, by which RMA is unknown; the shop "
-    "shows {refunded_amount:money} refunded on the order, this job knows of {past_net:money}",
-    "{unnamed_units} units of this order line were refunded before the first night, by which RMA is unknown; what the "
-    "shop shows as refunded on the order is unknown, this job knows of {past_net:money}",
+    "units of this order line refunded before the first night by an unknown RMA: {unnamed_units}; the shop shows "
+    "{refunded_amount:money} refunded on the order, this job knows of {past_net:money}",
+    "units of this order line refunded before the first night by an unknown RMA: {unnamed_units}; what the shop shows "
+    "as refunded on the order is unknown, this job knows of {past_net:money}",
     next_step="see in the shop what was refunded; if this return was not, answer with action allow and the "
     "refunded_amount (0.00 where it is blank) as amount, else with action reject",
     field="refunded_amount",

@@ -16,6 +16,12 @@ on = { RMA = "return_id" }
 [sheets.returns.columns]
 rma_number = { from = ["RMA"] }
 quantity_received = { from = ["qty"], sheet = "receipts", of_several = "sum" }
+order_number = { from = ["Order", "Order Number"] }
+order_line = { from = ["line"] }
+return_type = { value = "return" }
+quantity_requested = { value = "1" }
+requested_date = { from = ["day"] }
+return_shipping_cost = { value = "0.00" }
 reason = { from = ["Why"], values = { "Doesn't work" = "manufacturing_defect" } }
 [sheets.receipts]
 needs = ["return_id", "qty"]
@@ -45,7 +51,7 @@ def test_a_file_is_read_by_its_path_and_only_what_it_names_is_wanted(tmp_path: P
     mapping = load_mapping(str(path))
     assert mapping.name == "mine"
     assert {kind.name: kind.wanted for kind in mapping.kinds} == {
-        "returns": {"rma", "why"}, "receipts": {"return_id", "qty"}
+        "returns": {"rma", "why", "order", "order number", "line", "day"}, "receipts": {"return_id", "qty"}
     }  # fmt: skip
     assert mapping.kinds[0].needs == (("RMA",), ("Order", "Order Number"))
 
@@ -66,6 +72,7 @@ def test_a_file_is_read_by_its_path_and_only_what_it_names_is_wanted(tmp_path: P
         ("\n[sheets.returns]", '\nencoding = "utf-9"\n[sheets.returns]', '"utf-9" is no known encoding of text'),
         ("\n[sheets.returns]", '\ndates = ["DD/MONTH"]\n[sheets.returns]', "\"DD/MONTH\" is no form of a date"),
         ("\n[sheets.returns]", '\nmoney = "1.50"\n[sheets.returns]', "write one of 1234.50"),
+        ('return_type = { value = "return" }', "", "returns.columns.return_type: missing; say where it comes from"),
         ("[sheets.returns]", "[sheets.returns", "not valid TOML"),
         ('needs = ["return_id", "qty"]', "", "sheets.receipts.needs: missing; write a list of headers"),
     ],
