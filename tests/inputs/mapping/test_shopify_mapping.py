@@ -91,13 +91,13 @@ def test_item_types_by_prefix_need_no_list(tmp_path: Path) -> None:
         (
             'key = "id"',
             'key = "email"',
-            'mine.toml, shopify.key: "email" is not one of these; write id or name in quotes',
+            'shopify.key: "email" is not one of these; write id or name in quotes',
         ),
         ('key = "id"', 'keys = "id"', "mine.toml, shopify.keys: unknown key; did you mean key?"),
         (
             '= "auto"',
             '= "yes"',
-            'mine.toml, shopify.shipping_taxed: "yes" is not one of these; write true, false or "auto"',
+            'shopify.shipping_taxed: "yes" is not one of these; write true, false or "auto"',
         ),
         ('# country = "US"', 'country = "U.S."', 'shopify.country: "U.S." is no code of letters; write a code'),
         (', sheet = "carrier" }', " }", "columns.picked_up_date: needs the sheet of a carrier; add sheet"),
