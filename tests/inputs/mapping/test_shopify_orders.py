@@ -134,6 +134,10 @@ def test_whole_amounts_grouped_ones_and_flags_in_capitals_are_still_what_they_ar
     assert [(row["unit_price"], row["line_tax"]) for row in rows] == [("55.00", "5.00"), ("1200.50", "0.00")]
 
 
+def test_rows_of_nothing_that_it_left_behind_are_no_lines(shop: Shop) -> None:
+    assert len(shop.rows([*order(ONE, Total="10.00"), {}, {}])) == 1
+
+
 # -- Who paid, and how -------------------------------------------------------------------------------------------
 
 
