@@ -11,7 +11,8 @@ from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import MODELS, Inputs
 from refund_calc.inputs.mapping.mapped import Mapped, Problem, typed_table
 from refund_calc.inputs.tables import CANNOT, Table, load
-from refund_calc.policy.versions import load_policies
+from refund_calc.policy.versions import PolicySet, load_policies
+from refund_calc.runs.across_rows import across_rows
 
 # What to write where a cell breaks its type.
 _WRITE = {
@@ -26,51 +27,47 @@ _WRITE = {
 
 
 def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> list[Problem]:
-    """Everything that tonight would choke on, file by file, the policy first; nothing is decided, nothing written.
+    """Everything that tonight would choke on, file by file; nothing is decided, nothing written.
 
-    What stops a night as a whole (a file without a required column, a policy that cannot be used) is one entry of
-    this list as well. Raises nothing of that kind.
+    Bad cells and rows, and, where every file can be read, what rows say against each other. What stops a night as a
+    whole (a file without a required column, a policy that cannot be used) is one entry of this list as well, at its
+    beginning. Raises nothing of that kind.
     """
+    stopped: list[Problem] = []  # by these the night would stop
+    policies: list[PolicySet] = []
+    _tried(stopped, "policy", lambda: policies.append(load_policies(policy)))
+    # Where nobody knows the store's zone: what a cell says does not depend on it but at the ends of 100 years.
+    zone = policies[0].time_zone if policies else "UTC"
     found: list[Problem] = []
-    zone = "UTC"  # where nobody knows the store's: what a cell says does not depend on it but at the ends of 100 years
-    try:
-        zone = load_policies(policy).time_zone
-    except NightStopped as stopped:
-        found.append(_of_file("policy", stopped))
     for kind, paths in inputs.own.items():
         for path in paths:
-            found += _tried(path.name, partial(_in_file, kind, path, zone, block))
+            _tried(stopped, path.name, partial(_in_file, found, kind, path, zone, block))
     if inputs.mapping:
-        found += _tried("exports", partial(_in_exports, inputs, zone, block))
+        _tried(stopped, "exports", partial(_in_exports, found, inputs, zone, block))
     else:
-        found += _tried("inbox", partial(_is_whole, inputs))
-    return found
+        _tried(stopped, "inbox", inputs.checked)
+    if not stopped:
+        told = {(one.file, one.line, one.column) for one in found}
+        found += across_rows(inputs, policies[0], told, block)
+    return stopped + found
 
 
-def _in_file(kind: str, path: Path, zone: str, block: int) -> list[Problem]:
-    return _in_table(load(kind, [path], MODELS[kind], zone, block))
+def _tried(stopped: list[Problem], name: str, look: Callable[[], object]) -> None:
+    try:
+        look()
+    except NightStopped as error:
+        stopped.append(Problem(name, 0, "", "", str(error)))
 
 
-def _is_whole(inputs: Inputs) -> list[Problem]:
-    inputs.checked()
-    return []
+def _in_file(found: list[Problem], kind: str, path: Path, zone: str, block: int) -> None:
+    found += _in_table(load(kind, [path], MODELS[kind], zone, block))
 
 
-def _in_exports(inputs: Inputs, zone: str, block: int) -> list[Problem]:
+def _in_exports(found: list[Problem], inputs: Inputs, zone: str, block: int) -> None:
     from refund_calc.inputs.mapping.folder import map_files  # a check of our own columns does not pay for it
 
-    return [problem for mapped in map_files(inputs, block).values() for problem in in_mapped(mapped, zone)]
-
-
-def _tried(name: str, look: Callable[[], list[Problem]]) -> list[Problem]:
-    try:
-        return look()
-    except NightStopped as stopped:
-        return [_of_file(name, stopped)]
-
-
-def _of_file(name: str, stopped: NightStopped) -> Problem:
-    return Problem(name, 0, "", "", str(stopped))
+    for mapped in map_files(inputs, block).values():
+        found += in_mapped(mapped, zone)
 
 
 def in_mapped(mapped: Mapped, time_zone: str) -> list[Problem]:

@@ -54,6 +54,28 @@ def test_every_bad_cell_and_row_of_all_files_is_listed_with_what_to_write(tmp_pa
     assert sorted(path.name for path in inbox.iterdir()) == ["list.csv", "orders.csv", "returns.csv"]
 
 
+def test_rows_that_contradict_each_other_are_listed(tmp_path: Path):
+    inbox = copied(tmp_path)
+    orders, returns = inbox / "orders.csv", inbox / "returns.csv"
+    header, first, *_ = returns.read_text(encoding="utf-8").splitlines()
+    lens, case = first.replace(",3001,41,", ",#2003,1,"), first.replace(",3001,41,", ",#2001,1,").replace("W-1", "W-9")
+    returns.write_text("\n".join([header, lens, lens.replace(",2,2,", ",2,1,"), case, ""]), encoding="utf-8")
+    orders.write_text(orders.read_text(encoding="utf-8").replace("399.00,0.00", "399.00,500.00"), encoding="utf-8")
+    result = check("--inbox", inbox, "--policy", POLICY, "-o", tmp_path / "list.csv")
+    assert result.exit_code == 65
+    found = [
+        (row["file"], row["line"], row["column"], row["problem"].split(";")[0]) for row in listed(tmp_path / "list.csv")
+    ]
+    twice = "this RMA, order and line stands more than once tonight: quantity_received"
+    assert [(file, line) for file, line, *_ in found] == [
+        ("returns.csv", "2"),
+        ("returns.csv", "3"),
+        ("orders.csv", "2"),
+    ]
+    assert all(said.startswith(twice) for *_, said in found[:2])
+    assert 'line_discount: "500.00" is more than unit_price x quantity' in found[2][3]
+
+
 def test_what_is_written_instead_is_accepted(tmp_path: Path):
     inbox = copied(tmp_path)
     orders = inbox / "orders.csv"

@@ -1,10 +1,15 @@
 """Rows of two files by key, fill-down, line numbers, and which line a SKU means (issue 12)."""
 
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from refund_calc.inputs.contracts import Column, ReturnRow
 from refund_calc.inputs.mapping.joined import Groups, filled_down, keys_of, lines_by_sku, money_texts, positions
+from tests.stories import ci
 
 
 def column(*cells: str) -> pa.Array:
@@ -90,3 +95,32 @@ def test_two_lines_at_one_price_are_the_first_of_them():
     assert lines_by_sku(column("1"), column("A"), orders)[0].to_pylist() == ["10"]  # in text order
     orders |= {"line_tax": column("1.00", "2.00", "0.00", "0.00", "0.00")}
     assert 0 in lines_by_sku(column("1"), column("A"), orders)[1]
+
+
+some_key = st.sampled_from(["", "A", "B", "C"])
+some_rows = st.lists(st.tuples(some_key, st.sampled_from(["", "1", "2.50", "0.1"])), max_size=8)
+
+
+@ci(4)
+@given(st.lists(some_key, max_size=6), some_rows)
+def test_sums_are_those_of_a_row_loop(here: list[str], there: list[tuple[str, str]]):
+    keys, cells = column(*(key for key, _ in there)), column(*(cell for _, cell in there))
+    found = Groups.of(keys_of([column(*here)]), keys_of([keys])).bring(cells, "sum", ReturnRow.damage_amount, "none")
+    expected = []
+    for key in here:
+        rows = [cell for other, cell in there if other == key and key]
+        known = [Decimal(cell) for cell in rows if cell]
+        expected.append(f"{sum(known):.2f}" if known else "" if rows else "none")
+    assert found.to_pylist() == expected
+
+
+@ci(4)
+@given(st.lists(st.tuples(st.sampled_from(["", "x", "y"]), st.sampled_from("12")), max_size=10))
+def test_filling_down_is_that_of_a_row_loop(rows: list[tuple[str, str]]):
+    expected, last, order = [], "", ""
+    for cell, within in rows:
+        last = cell or (last if within == order else "")
+        order = within
+        expected.append(last)
+    cells, orders = column(*(cell for cell, _ in rows)), column(*(within for _, within in rows))
+    assert filled_down(cells, orders).to_pylist() == expected

@@ -1,5 +1,6 @@
 """A mapping file is read strictly, and what is wrong with it is told in one line that says what to write."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,11 @@ def test_a_mapping_that_is_not_there_names_the_nearest_that_is():
         load_mapping("return-app")
     with pytest.raises(BadPolicy, match="shipped are amazon-fba-returns, "):
         load_mapping("xyz")
+
+
+def test_the_shipped_mappings_are_part_of_the_package():
+    root = Path(__file__).parents[3]
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["refund_calc"]
+    found = {path.stem for pattern in patterns for path in (root / "refund_calc").glob(pattern)}
+    assert set(shipped()) <= found
