@@ -11,7 +11,18 @@ from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
 # A line whose name is one of these as a whole, in any case, is no goods; * stands for anything.
-NOT_GOODS = ("tip", "tips", "*gift card*", "*gift voucher*", "*gift certificate*", "freight", "freight *")
+NOT_GOODS = (
+    "tip",
+    "tips",
+    "*gift card*",
+    "*giftcard*",
+    "*gift voucher*",
+    "*gift certificate*",
+    "*geschenkgutschein*",
+    "*carte cadeau*",
+    "*tarjeta regalo*",
+    "*freight*",
+)
 
 TAXES = range(1, 6)
 # Every column that is read, as the export names it. Names, addresses, e-mails, phones and notes are none of them.

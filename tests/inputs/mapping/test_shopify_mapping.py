@@ -9,6 +9,7 @@ from refund_calc.inputs.mapping.mapped import Mapped
 from refund_calc.inputs.mapping.rules import load_mapping
 from refund_calc.inputs.mapping.sheet import Sheet, read_sheet
 from refund_calc.inputs.mapping.shopify_mapping import build_shopify
+from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from tests.inputs.mapping.shopify_files import line, order, rows_of, write
 
 SHIPPED = Path(__file__).parents[3] / "refund_calc/inputs/mappings/shopify-orders.toml"
@@ -62,6 +63,11 @@ def test_a_sku_of_two_types_holds_its_orders(tmp_path: Path) -> None:
     list_of_skus = "sku,item_type\nA-1,accessory\na-1,product\n"
     mapped = built(tmp_path, order(line("10.00"), Total="10.00"), skus=list_of_skus)
     assert "has two types in its list" in mapped.cells["item_type"][0].as_py()
+
+
+def test_the_shipped_settings_are_those_of_a_mapping_that_says_none() -> None:
+    shipped = load_mapping(str(SHIPPED)).rules.shopify
+    assert shipped == ShopifySettings(channels={"shopify_draft_order": "draft"})
 
 
 def test_without_other_files_the_export_is_enough(tmp_path: Path) -> None:
