@@ -10,6 +10,7 @@ from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.inputs.mapping.mapped import Problem
 from refund_calc.inputs.read_tables import read_tables
+from refund_calc.inputs.tables import CANNOT
 from refund_calc.night.decide import NightInputs, decide
 from refund_calc.policy.findings import stage_a, stage_b
 from refund_calc.policy.versions import PolicySet
@@ -48,4 +49,9 @@ def across_rows(
         Problem(file or "", int(line or 0), field or "", value or "", f"{message}; {next_step}")
         for file, line, field, value, message, next_step in zip(*cells, strict=True)
     ]
-    return [one for one in problems if (one.file, one.line, one.column) not in told]
+    return [one for one in problems if (one.file, one.line, one.column) not in told and not _is_told(one)]
+
+
+def _is_told(problem: Problem) -> bool:
+    """Whether the mapping has said so in its own words, of a column of theirs."""
+    return problem.value.startswith(CANNOT)

@@ -62,6 +62,21 @@ def test_what_cannot_be_mapped_is_an_exception_with_its_own_file_and_line(tmp_pa
     ]
 
 
+def test_check_lists_what_cannot_be_mapped_once(tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    ran = start("check", "--mapping", "shopify-orders", "--inbox", EXPORTS, "--policy", POLICY, "-o", listed)
+    assert ran.returncode == 65
+    with listed.open(encoding="utf-8", newline="") as file:
+        found = [(row["line"], row["column"]) for row in csv.DictReader(file)]
+    assert found == [
+        ("10", "Payment Method"),
+        ("11", "Financial Status"),
+        ("12", "Id"),
+        ("12", "Created at"),
+        ("13", "Total"),
+    ]
+
+
 def test_a_returns_app_names_orders_as_customers_do(tmp_path: Path) -> None:
     inbox = Path(shutil.copytree(EXPORTS, tmp_path / "exports"))
     (inbox / "returns.csv").unlink()

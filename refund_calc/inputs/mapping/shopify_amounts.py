@@ -22,6 +22,7 @@ from refund_calc.inputs.mapping.their_cells import (
     codes,
     counts,
     flags,
+    is_blank,
     matches,
 )
 from refund_calc.policy.money import Cents, dollar_text, sums_by
@@ -31,7 +32,7 @@ WITHOUT_DECIMALS = (
     *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
     *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
 )
-_MOST = 100_000_000_000  # cents of a line: what one of our own cells can hold
+_MOST = 99_999_999_999  # cents of a line: what one of our own cells can hold
 _NOT_AN_AMOUNT = "is not an amount such as 1234.50; export the orders again"
 _RATE = re.compile(r"([0-9]{1,2})(?:[.,]([0-9]{1,4})[0-9]*)? ?%")
 
@@ -112,8 +113,11 @@ def _lines(export: Export, orders: Orders, settings: ShopifySettings, faults: Fa
     discount = read_amounts(export, "Lineitem discount", None, faults)
     cells = export.column("Lineitem quantity")
     quantity = counts(cells)
-    faults.add(np.flatnonzero(quantity.bad | quantity.blank), "Lineitem quantity", "is not a whole number", cells)
-    faults.add(np.flatnonzero(price.blank), "Lineitem price", "is blank; export the orders again")
+    # A spreadsheet leaves rows of nothing behind: they are lines of no units.
+    is_line = ~(quantity.blank & price.blank & is_blank(export.column("Name")))
+    not_whole = is_line & (quantity.bad | quantity.blank)
+    faults.add(np.flatnonzero(not_whole), "Lineitem quantity", "is not a whole number", cells)
+    faults.add(np.flatnonzero(is_line & price.blank), "Lineitem price", "is blank; export the orders again")
     cells = export.column("Lineitem taxable")
     taxable = flags(cells)
     faults.add(np.flatnonzero(taxable.bad), "Lineitem taxable", "is neither true nor false", cells)

@@ -13,24 +13,31 @@ from refund_calc.inputs.mapping.shopify_layout import REWRITTEN, Export, Orders
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, SPREADSHEET_DATE, codes, is_blank, matches
 
+UNKNOWN = "unknown"  # a channel: a policy that lists its channels holds it
 _WRITTEN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)? ?(Z|[+-][0-9]{2}:?[0-9]{2}))?\z"
 
 
-def sales_channel(export: Export, orders: Orders, settings: ShopifySettings, faults: Faults) -> pa.Array:
-    """The settings' channel, else each order's `Source`, in the words of `channels`."""
+def sales_channel(export: Export, orders: Orders, settings: ShopifySettings) -> pa.Array:
+    """The settings' channel, else each order's `Source`, in the words of `channels`; a blank one is unknown."""
     if settings.sales_channel:
         return pa.repeat(settings.sales_channel, len(orders))
-    cells = export.column("Source")
-    source = cells.take(pa.array(orders.first))
-    faults.add(
-        orders.first[is_blank(source) & ~orders.is_apart],
-        "Source",
-        "is blank; give the shop's sales_channel in the mapping",
-        ours="sales_channel",
-    )
-    words = {theirs.lower(): ours for theirs, ours in settings.channels.items()}
+    source = export.column("Source").take(pa.array(orders.first))
+    words = {"": UNKNOWN} | {theirs.lower(): ours for theirs, ours in settings.channels.items()}
     index, texts = codes(source)
     return pa.array([words.get(text.lower(), text) for text in texts.to_pylist()], pa.string()).take(pa.array(index))
+
+
+def currency(export: Export, orders: Orders, settings: ShopifySettings, faults: Faults) -> pa.Array:
+    """Each order's currency, else the settings'."""
+    found = export.column("Currency").take(pa.array(orders.first))
+    found = pc.if_else(pc.equal(found, ""), settings.currency, found)
+    faults.add(
+        orders.first[is_blank(found) & ~orders.is_apart],
+        "Currency",
+        "is blank; give the shop's currency in the mapping",
+        ours="currency",
+    )
+    return found
 
 
 def country(export: Export, orders: Orders, settings: ShopifySettings, faults: Faults) -> pa.Array:
@@ -82,7 +89,7 @@ def payment(export: Export, orders: Orders, faults: Faults) -> dict[str, pa.Arra
     """How an order was paid, and by what reference."""
     first = pa.array(orders.first)
     reference = pa.repeat("", len(orders))
-    for name in ("Payment ID", "Payment References", "Payment Reference"):
+    for name in ("Payment ID", "Payment References", "Payment Reference", "Payment Reference (deprecated)"):
         cells = export.column(name)
         found = cells.take(first)
         damaged = is_blank(reference) & matches(found, SCIENTIFIC)

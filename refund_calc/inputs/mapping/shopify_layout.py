@@ -13,7 +13,7 @@ from refund_calc.columns.groups import places_in_groups
 from refund_calc.inputs.mapping.faults import Faults
 from refund_calc.inputs.mapping.sheet import Sheet
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
-from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, codes, is_blank, matches
+from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, as_bools, codes, is_blank, matches
 
 REWRITTEN = "was rewritten by a spreadsheet and has lost digits; export the orders again, do not open the file in one"
 
@@ -105,19 +105,22 @@ def _starts(export: Export, ids: pa.Array, names: pa.Array, totals: pa.Array) ->
     starts[0] = True
     starts[1:] = export.file[1:] != export.file[:-1]
     starts[1:] |= ~blank[1:] & blank[:-1]
-    total, _ = codes(totals)
-    created, _ = codes(export.column("Created at"))
-    starts[1:] |= ~blank[1:] & ~blank[:-1] & ((total[1:] != total[:-1]) | (created[1:] != created[:-1]))
+    is_another = _neighbours_differ(totals) | _neighbours_differ(export.column("Created at"))
+    starts[1:] |= ~blank[1:] & ~blank[:-1] & is_another
     return starts | _changes(ids) | _changes(names)
 
 
 def _changes(cells: pa.Array) -> Bools:
     """Where an unblank cell differs from the last one above it."""
-    index, _ = codes(cells)
     rows = np.flatnonzero(~is_blank(cells))
     changes = np.zeros(len(cells), np.bool_)
-    changes[rows[1:]] = index[rows[1:]] != index[rows[:-1]]
+    changes[rows[1:]] = _neighbours_differ(cells.take(pa.array(rows)))
     return changes
+
+
+def _neighbours_differ(cells: pa.Array) -> Bools:
+    """For each cell but the first, whether it differs from the one above."""
+    return as_bools(pc.not_equal(cells.slice(1), cells.slice(0, max(len(cells) - 1, 0))))
 
 
 def _name_collisions(export: Export, orders: Orders, by_name: Bools, faults: Faults) -> None:

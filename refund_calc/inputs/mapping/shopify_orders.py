@@ -24,10 +24,20 @@ from refund_calc.inputs.mapping.joins import Deliveries, ItemTypes
 from refund_calc.inputs.mapping.mapped import Mapped, Problem
 from refund_calc.inputs.mapping.sheet import Sheet
 from refund_calc.inputs.mapping.shopify_amounts import Amounts, amounts_of
-from refund_calc.inputs.mapping.shopify_cells import country, deliveries_of, ordered, payment, sales_channel, sku
+from refund_calc.inputs.mapping.shopify_cells import (
+    UNKNOWN,
+    country,
+    currency,
+    deliveries_of,
+    ordered,
+    payment,
+    sales_channel,
+    sku,
+)
 from refund_calc.inputs.mapping.shopify_layout import Export, Orders, orders_of
 from refund_calc.inputs.mapping.shopify_payment import check_payment, refunded
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
+from refund_calc.inputs.mapping.their_cells import as_bools
 from refund_calc.inputs.mapping.values import replaced
 from refund_calc.policy.money import dollar_text, dollars
 
@@ -47,9 +57,9 @@ def shopify_orders(
     check_payment(export, orders, settings, faults)
     of_order = {
         "order_number": orders.number,
-        "sales_channel": sales_channel(export, orders, settings, faults),
+        "sales_channel": sales_channel(export, orders, settings),
         "ship_country": country(export, orders, settings, faults),
-        "currency": _or_else(export.column("Currency").take(pa.array(orders.first)), settings.currency),
+        "currency": currency(export, orders, settings, faults),
         "ordered_date": ordered(export, orders, faults),
         "shipping_paid": dollars(money.shipping_paid),
         **payment(export, orders, faults),
@@ -76,7 +86,7 @@ def shopify_orders(
         problems=faults.problems(export.file, export.line),
         malformed=tuple((at, row) for at, sheet in enumerate(sheets) for row in sheet.malformed),
         order_name=orders.name.take(order),
-        notes=_notes(export, orders, money, kept),
+        notes=_notes(export, orders, money, kept, as_bools(pc.equal(of_order["sales_channel"], UNKNOWN))),
     )
 
 
@@ -113,17 +123,13 @@ def _places(place: Ints) -> pa.Array:
     return pa.array([str(at) for at in range(most + 1)], pa.string()).take(pa.array(place))
 
 
-def _or_else(cells: pa.Array, otherwise: str) -> pa.Array:
-    return pc.if_else(pc.equal(cells, ""), otherwise, cells)
-
-
 def _with_faults(cells: pa.Array, name: str, kept: Bools, faults: Faults) -> pa.Array:
     rows, texts = faults.texts(name)
     place = np.cumsum(kept) - 1
     return replaced(cells, place[rows], texts)
 
 
-def _notes(export: Export, orders: Orders, money: Amounts, kept: Bools) -> tuple[Problem, ...]:
+def _notes(export: Export, orders: Orders, money: Amounts, kept: Bools, is_unknown: Bools) -> tuple[Problem, ...]:
     """What became no row, and what nobody can tell, with counts: each at the first row that it speaks of."""
     unclear = np.zeros(len(export), np.bool_)
     unclear[orders.first] = money.unclear
@@ -132,12 +138,15 @@ def _notes(export: Export, orders: Orders, money: Amounts, kept: Bools) -> tuple
     out = ~kept
     no_units = out & (money.quantity == 0)
     no_goods = out & ~money.is_free & ~no_units
+    no_source = np.zeros(len(export), np.bool_)
+    no_source[orders.first] = is_unknown
     duties_in_all = dollar_text(int(duties.sum()))
     told = (
         (out & money.is_free & ~no_units, "Lineitem price", "lines that cost nothing, left out (zero_price)"),
         (no_units, "Lineitem quantity", "lines of no units, left out"),
         (no_goods, "Lineitem name", "lines that are no goods (tips, vouchers, freight), left out (not_goods)"),
         (duties > 0, "Duties", f"orders that paid duties, {duties_in_all} in all, which are not refunded"),
+        (no_source, "Source", "orders without one, whose channel is unknown (sales_channel)"),
         (unclear, "Taxes", "orders that may have tax on their shipping, left with their lines (shipping_taxed)"),
     )
     found = []

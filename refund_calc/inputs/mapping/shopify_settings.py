@@ -11,7 +11,18 @@ from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
 # A line whose name is one of these as a whole, in any case, is no goods; * stands for anything.
-NOT_GOODS = ("tip", "tips", "*gift card*", "*gift voucher*", "*gift certificate*", "freight", "freight *")
+NOT_GOODS = (
+    "tip",
+    "tips",
+    "*gift card*",
+    "*giftcard*",
+    "*gift voucher*",
+    "*gift certificate*",
+    "*geschenkgutschein*",
+    "*carte cadeau*",
+    "*tarjeta regalo*",
+    "*freight*",
+)
 
 TAXES = range(1, 6)
 # Every column that is read, as the export names it. Names, addresses, e-mails, phones and notes are none of them.
@@ -38,6 +49,7 @@ COLUMNS = (
     "Payment ID",
     "Payment References",
     "Payment Reference",
+    "Payment Reference (deprecated)",
     "Refunded Amount",
     "Outstanding Balance",
     "Source",
@@ -79,7 +91,7 @@ class ShopifySettings(Table):
     key: _Key = Field(default="id", description="what an order is called by; Name may belong to another shop, too")
     currency: _Code = Field(default="", description="where the export has no Currency")
     country: _Code = Field(default="", description="of orders without a Shipping and a Billing Country")
-    sales_channel: _Text = Field(default="", description="of all orders; else their Source")
+    sales_channel: _Text = Field(default="", description="of all orders; else their Source, unknown where it is blank")
     channels: _Words = Field(default={}, description="other words for a Source")
     shipping_taxed: _Taxed = Field(
         default="auto", description="whether Taxes holds tax on the shipping; auto: where the taxes' rates say so"

@@ -13,6 +13,10 @@ import pytest
 
 from refund_calc.inputs.mapping import order_money
 from refund_calc.inputs.mapping.order_money import MILLION, OrderSums, SoldLines
+from refund_calc.inputs.mapping.sheet import SheetKind, read_sheet
+from refund_calc.inputs.mapping.shopify_orders import shopify_orders
+from refund_calc.inputs.mapping.shopify_settings import SHOPIFY_NEEDS, SHOPIFY_WANTED, ShopifySettings
+from tests.benchmarks import shopify as benchmark
 from tests.inputs.mapping.shopify_files import Shop, line, order, rows_of
 from tests.stories import EXAMPLES
 
@@ -137,3 +141,18 @@ def test_whatever_is_owed_and_wherever_the_tax_lies_no_cent_is_lost(
         assert (amounts[of_sound] >= 0).all()
     assert (found.shipping[sound] >= 0).all() and (found.duties[sound] >= 0).all()
     assert (found.unit_price * quantity - found.line_discount == found.merchandise).all()
+
+
+def test_the_export_of_the_benchmark_converts_whole_and_ties(tmp_path: Path) -> None:
+    benchmark.write(tmp_path / "orders.csv", 2_000)
+    kind = SheetKind("shopify orders", SHOPIFY_NEEDS, SHOPIFY_WANTED)
+    sheet = read_sheet(tmp_path / "orders.csv", [kind])[1]
+    mapped = shopify_orders([sheet], ShopifySettings(), None, None)
+    assert not mapped.problems and not mapped.notes
+    ours = rows_of(mapped)
+    goods = sum(
+        cents(row["unit_price"]) * int(row["quantity"]) - cents(row["line_discount"]) + cents(row["line_tax"])
+        for row in ours
+    )
+    shipping = sum(cents(row["shipping_paid"]) for row in ours if row["order_line"] == "1")
+    assert goods + shipping == sum(cents(total) for total in sheet.column("Total").to_pylist() if total)

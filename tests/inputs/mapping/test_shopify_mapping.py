@@ -9,6 +9,7 @@ from refund_calc.inputs.mapping.mapped import Mapped
 from refund_calc.inputs.mapping.rules import load_mapping
 from refund_calc.inputs.mapping.sheet import Sheet, read_sheet
 from refund_calc.inputs.mapping.shopify_mapping import build_shopify
+from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from tests.inputs.mapping.shopify_files import line, order, rows_of, write
 
 SHIPPED = Path(__file__).parents[3] / "refund_calc/inputs/mappings/shopify-orders.toml"
@@ -64,6 +65,11 @@ def test_a_sku_of_two_types_holds_its_orders(tmp_path: Path) -> None:
     assert "has two types in its list" in mapped.cells["item_type"][0].as_py()
 
 
+def test_the_shipped_settings_are_those_of_a_mapping_that_says_none() -> None:
+    shipped = load_mapping(str(SHIPPED)).rules.shopify
+    assert shipped == ShopifySettings(channels={"shopify_draft_order": "draft"})
+
+
 def test_without_other_files_the_export_is_enough(tmp_path: Path) -> None:
     (row,) = rows_of(built(tmp_path, order(line("10.00"), Total="10.00")))
     assert (row["item_type"], row["delivered_date"], row["outbound_shipping_cost"]) == ("product", "", "0.00")
@@ -91,13 +97,13 @@ def test_item_types_by_prefix_need_no_list(tmp_path: Path) -> None:
         (
             'key = "id"',
             'key = "email"',
-            'mine.toml, shopify.key: "email" is not one of these; write id or name in quotes',
+            'shopify.key: "email" is not one of these; write id or name in quotes',
         ),
         ('key = "id"', 'keys = "id"', "mine.toml, shopify.keys: unknown key; did you mean key?"),
         (
             '= "auto"',
             '= "yes"',
-            'mine.toml, shopify.shipping_taxed: "yes" is not one of these; write true, false or "auto"',
+            'shopify.shipping_taxed: "yes" is not one of these; write true, false or "auto"',
         ),
         ('# country = "US"', 'country = "U.S."', 'shopify.country: "U.S." is no code of letters; write a code'),
         (', sheet = "carrier" }', " }", "columns.picked_up_date: needs the sheet of a carrier; add sheet"),

@@ -1,5 +1,7 @@
 """A Shopify orders export with its traps: keys, spreadsheets, payments, joins, and what must never be shown."""
 
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
 
@@ -7,7 +9,7 @@ from refund_calc.inputs.mapping.joins import Deliveries, ItemTypes, called
 from refund_calc.inputs.mapping.mapped import Mapped
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from tests.benchmarks.shopify import HEADER
-from tests.inputs.mapping.shopify_files import PERSONAL, Shop, line, order, reasons, rows_of
+from tests.inputs.mapping.shopify_files import PERSONAL, Shop, line, order, paid_for, reasons, rows_of
 
 ONE = line("10.00")
 
@@ -65,7 +67,7 @@ def test_an_order_of_an_export_that_was_sorted_is_an_exception(shop: Shop) -> No
     [
         ("Payment References",),
         ("Payment References", "Payment ID", "Payment Terms Name", "Next Payment Due At"),
-        tuple(name for at, name in enumerate(HEADER) if at > 37 and name not in ("Lineitem discount", "Source")),
+        tuple(HEADER[38:]),
     ],
 )
 def test_columns_come_and_go_between_years_and_shops(shop: Shop, lacking: tuple[str, ...]) -> None:
@@ -73,6 +75,7 @@ def test_columns_come_and_go_between_years_and_shops(shop: Shop, lacking: tuple[
     mapped = shop.mapped(order(ONE, Total="10.00", Shipping_Country="", Source="web"), header=header)
     assert not mapped.problems
     assert mapped.cells["ship_country"].to_pylist() == ["US"]
+    assert paid_for(rows_of(mapped)) == Decimal("10.00")
 
 
 def test_headers_are_read_without_regard_to_case(shop: Shop) -> None:
@@ -131,6 +134,10 @@ def test_whole_amounts_grouped_ones_and_flags_in_capitals_are_still_what_they_ar
     assert [(row["unit_price"], row["line_tax"]) for row in rows] == [("55.00", "5.00"), ("1200.50", "0.00")]
 
 
+def test_rows_of_nothing_that_it_left_behind_are_no_lines(shop: Shop) -> None:
+    assert len(shop.rows([*order(ONE, Total="10.00"), {}, {}])) == 1
+
+
 # -- Who paid, and how -------------------------------------------------------------------------------------------
 
 
@@ -178,7 +185,15 @@ def test_the_channel_is_the_source_in_our_words_or_one_for_all(shop: Shop) -> No
     rows = order(ONE, Total="10.00", Source="580111")
     assert shop.rows(rows, channels={"580111": "web"})[0]["sales_channel"] == "web"
     assert shop.rows(rows, sales_channel="shop")[0]["sales_channel"] == "shop"
-    assert "give the shop's sales_channel" in reasons(shop.mapped(order(ONE, Total="10.00", Source="")))[0]
+    unknown = shop.mapped(order(ONE, Total="10.00", Source=""))
+    assert unknown.cells["sales_channel"].to_pylist() == ["unknown"]
+    assert reasons(unknown) == ["2: Source orders without one, whose channel is unknown (sales_channel): 1"]
+
+
+def test_an_export_without_currencies_needs_the_mappings(shop: Shop) -> None:
+    rows = order(ONE, Total="10.00", Currency="")
+    assert shop.rows(rows, currency="EUR")[0]["currency"] == "EUR"
+    assert reasons(shop.mapped(rows)) == ["2: Currency is blank; give the shop's currency in the mapping"]
 
 
 def test_an_order_that_went_nowhere_has_the_country_of_its_bill_or_the_mappings(shop: Shop) -> None:
