@@ -1,11 +1,18 @@
 """Their files as text: encodings, delimiters, wrapped lines, physical lines (issue 12)."""
 
+import csv
+import io
+import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from refund_calc.errors import BadData, NoInput
 from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, read_sheet
+from tests.stories import ci
 
 ORDERS = SheetKind("orders", (("Name",), ("Lineitem SKU", "sku")))
 RECEIPTS = SheetKind("receipts", (("return_id",), ("received_at",)), frozenset({"return_id", "received_at"}))
@@ -105,3 +112,41 @@ def test_a_missing_column_is_blank(tmp_path: Path):
 def test_a_file_that_is_not_there(tmp_path: Path):
     with pytest.raises(NoInput, match="no such file"):
         read_sheet(tmp_path / "none.csv", [ORDERS])
+
+
+some_cell = st.text(st.sampled_from("ab ,;\t\"\n'é"), max_size=5).map(lambda text: text.strip(" \t\n"))
+
+
+@ci(4)
+@given(
+    st.lists(st.tuples(some_cell, some_cell, some_cell), max_size=6),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.integers(1, 80),
+)
+def test_what_a_writer_of_csv_wrote_is_read_back(
+    rows: list[tuple[str, str, str]], sign: str, ending: str, is_wrapped: bool, block: int
+):
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=sign, lineterminator=ending, quoting=csv.QUOTE_ALL)
+    writer.writerows([("Name", "SKU", "note"), *rows])
+    content = text.getvalue()
+    if is_wrapped:
+        lines = [line.replace('"', '""') for line in written(rows, sign)]
+        content = "".join(f'"{line}"{ending}' for line in lines)
+    with tempfile.TemporaryDirectory() as folder:
+        _, found = sheet(Path(folder), content, block=block)
+    assert list(zip(*(cells.to_pylist() for cells in found.columns.values()), strict=True)) == rows
+    ends = np.cumsum([2, *(1 + sum(cell.count("\n") for cell in row) for row in rows)])
+    assert found.lines.tolist() == ends[: len(rows)].tolist()
+
+
+def written(rows: list[tuple[str, str, str]], sign: str) -> list[str]:
+    """Each row as a line of its own, the header first."""
+    lines = []
+    for row in [("Name", "SKU", "note"), *rows]:
+        text = io.StringIO()
+        csv.writer(text, delimiter=sign, lineterminator="\n").writerow(row)
+        lines.append(text.getvalue()[:-1])
+    return lines
