@@ -25,7 +25,7 @@ from refund_calc.inputs.mapping.schema import ColumnRule, LineAmounts, SheetRule
 from refund_calc.inputs.mapping.sheet import Sheet
 from refund_calc.inputs.mapping.shopify_mapping import build_shopify
 from refund_calc.inputs.mapping.units import added_up, units_before
-from refund_calc.inputs.mapping.values import Form, convert, replaced
+from refund_calc.inputs.mapping.values import Form, convert, is_mapped, replaced
 from refund_calc.inputs.tables import SourceFile
 
 MARKED = {"orders": "quantity", "returns": "quantity_requested"}  # where it is said that a row cannot be mapped
@@ -131,7 +131,7 @@ class _Build:
         file = self.stack.file[rows]
         return Mapped(
             model=MODELS[self.ours],
-            cells=dict(made),
+            cells=self._without_reasons_in_texts(made),
             file=file,
             line=self.stack.line[rows],
             sources=(
@@ -273,6 +273,17 @@ class _Build:
         rows = np.array(sorted(self.found.reasons), np.int64)
         texts = [cannot(self.found.reasons[int(row)]) for row in rows]
         return cells | {name: replaced(cells[name], rows, texts)} if name in cells else cells
+
+    def _without_reasons_in_texts(self, cells: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+        """The columns; a reason that came to stand in a text, which nothing would hold, stands where it is held."""
+        result, marked = dict(cells), MARKED[self.ours]
+        for name, column in cells.items():
+            rows = np.flatnonzero(~is_mapped(column))
+            if len(rows) and self.declared[name].cell.kind in ("text", "lower"):
+                reasons = column.take(pa.array(rows)).to_pylist()
+                result[name] = replaced(column, rows, [""] * len(rows))
+                result[marked] = replaced(result[marked], rows, reasons)
+        return result
 
 
 _NONE = pa.array([], pa.string())
