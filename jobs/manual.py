@@ -10,6 +10,7 @@ TOPICS = {
     "analyst": "Working the exceptions: how to answer, with examples.",
     "operator": "Cron, exit codes, failures, redo, backups, the index, verify.",
     "files": "Every column in and out, with examples, and the record files.",
+    "books": "The ledger in other programs, payouts for a processor, and whether the money moved.",
     "mappings": "Exports of shops, returns apps and warehouses, and checking an inbox.",
     "shopify": "Shopify's orders export: what becomes of it, what is held, settings.",
     "policy": "Findings, money, dates, versions, and what the policy leaves open.",

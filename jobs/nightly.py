@@ -8,27 +8,12 @@ from zoneinfo import ZoneInfo
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, option, out_option
+from jobs.options import PATH, day, option, out_option
 from jobs.progress import ProgressLine, is_wanted
-from refund_calc.inputs.contracts import YEARS
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
 NAMED = 3  # of what is counted in the summary, so many are named
-
-
-def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        day = None
-    if day is None or str(day) != value:  # fromisoformat also reads 20261120 and 2026-W47-5
-        raise click.BadParameter(f'"{value}" is not a date YYYY-MM-DD')
-    if not YEARS[0] <= day.year <= YEARS[1]:
-        raise click.BadParameter(f'"{value}" is outside the years {YEARS[0]}-{YEARS[1]}')
-    return day
 
 
 @click.command("nightly")
@@ -42,7 +27,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
 @option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")
 @option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable.")
 @option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
-@option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
+@option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
 @option("--dry-run", is_flag=True, help="Compute and print totals and the first exceptions; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")

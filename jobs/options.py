@@ -1,10 +1,13 @@
 """Options that several commands share. Every option also reads an environment variable, for cron."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from refund_calc.inputs.contracts import YEARS
 
 PATH = click.Path(path_type=Path, readable=False)  # what cannot be read has an exit code of its own, not usage's
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -19,3 +22,18 @@ def option(name: str, **attributes: Any) -> Callable[[_Command], _Command]:
 out_option = option(
     "--out", type=PATH, required=True, help="Folder of the reports: one folder per night is made in it."
 )
+
+
+def day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """The callback of an option that takes a day."""
+    if value is None:
+        return None
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        found = None
+    if found is None or str(found) != value:  # fromisoformat also reads 20261120 and 2026-W47-5
+        raise click.BadParameter(f'"{value}" is not a date YYYY-MM-DD')
+    if not YEARS[0] <= found.year <= YEARS[1]:
+        raise click.BadParameter(f'"{value}" is outside the years {YEARS[0]}-{YEARS[1]}')
+    return found

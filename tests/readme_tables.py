@@ -20,6 +20,11 @@ from jobs.manual import TOPICS
 from jobs.nightly import command as nightly
 from jobs.rules import HEADER, markdown_table, rows
 from refund_calc import errors
+from refund_calc.books.accounts import Account
+from refund_calc.books.formats import FORMATS
+from refund_calc.books.payments import INSTRUCTIONS
+from refund_calc.books.reconcile.outcome import Outcome
+from refund_calc.books.reconcile.settlements import COLUMNS as SETTLEMENTS
 from refund_calc.history.record import FILES as RECORD
 from refund_calc.inputs.contracts import (
     Column,
@@ -36,7 +41,7 @@ from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 from refund_calc.policy.terms import kind_of
 from refund_calc.policy.versions import parameters
-from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REDO, REFUNDS
+from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, RECONCILIATION, REDO, REFUNDS
 from tests.sample import nights
 
 ROOT = Path(__file__).parent.parent
@@ -140,6 +145,17 @@ def _cell(value: object) -> str:
 def commands() -> str:
     rows = [(f"`refund-calc {name}`", what) for name, what in COMMANDS.items()]
     return markdown_table(("command", "what it does"), rows)
+
+
+def exports() -> str:
+    """The formats of `refund-calc export`, with the name that one of our accounts has in each."""
+    account = Account("4910", "Sales returns and allowances", "income")
+    journals = [
+        (form.name, form.what, "" if form.most_lines is None else f"{form.most_lines:,}", f"`{form.named(account)}`")
+        for form in FORMATS.values()
+    ]
+    payouts = [(form.name, form.what, "", "") for form in INSTRUCTIONS.values()]
+    return markdown_table(("format", "what", "most lines a file", "our account 4910 there"), [*journals, *payouts])
 
 
 def placeholders() -> str:
@@ -250,6 +266,10 @@ MAPPING_TABLES = {
 
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
+    "exports": exports,
+    "reconcile-classes": lambda: markdown_table(("class", "meaning"), [(f"`{one}`", one.meaning) for one in Outcome]),
+    "reconciliation": lambda: markdown_table(("column", "meaning"), list(RECONCILIATION.items())),
+    "settlements": lambda: markdown_table(("column", "meaning"), list(SETTLEMENTS.items())),
     "placeholders": placeholders,
     "options": options,
     "findings": lambda: markdown_table(HEADER, rows()),

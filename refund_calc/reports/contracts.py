@@ -95,24 +95,45 @@ EXCEPTIONS: dict[str, str] = {
     "resolved_by": "yours: your name",
     "note": "yours",
 }
+RECONCILIATION: dict[str, str] = {
+    "class": "what became of it",
+    "payout_id": "the promise; blank: a row of a processor that belongs to none",
+    "rma_number": "the return",
+    "order_number": "its order; without a promise, what the processor names",
+    "payment_reference": "the processor's reference, as promised",
+    "night": "the night that promised it",
+    "payout_date": "money leaves",
+    "credit_to": "last day the bank may show it (RP-11)",
+    "currency": "ISO 4217",
+    "promised": "the payout",
+    "seen": "what the processor paid",
+    "returned": "what came back: failed or reversed",
+    "settled": "what was paid otherwise",
+    "open": "what the customer is still owed; negative: paid too much",
+    "seen_on": "the first day on which the processor paid",
+    "processor": "the report",
+    "rows": "files and lines, joined by ;",
+    "message": "the figures, and what to do",
+}
 
 _NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
     "exported": (
         *("rma_number", "order_number", "order_line", "sku", "resolved_by", "payment_method", "payment_reference"),
-        *("payout_id", "entry_id", "memo", "value", "message", "source_file"),
+        *("payout_id", "entry_id", "memo", "value", "message", "source_file", "rows"),
     ),
     "text": (
         *("return_type", "reason", "decision", "codes", "policy_version", "currency", "account", "account_name"),
-        *("clause", "code", "severity", "field", "next_step", "action", "note", "answers"),
+        *("clause", "code", "severity", "field", "next_step", "action", "note", "answers", "class", "processor"),
     ),
     "date": (
         *("as_of", "received_date", "due_date", "payout_date", "credit_from", "credit_to", "posting_date"),
-        "first_seen",
+        *("first_seen", "night", "seen_on"),
     ),
     "money": (
         *("merchandise", "tax", "shipping_refund", "gross_refund", "return_shipping", "outbound_shipping"),
         *("restocking_fee", "damage", "cancellation_loss", "total_deductions", "net_refund", "amount"),
         *("debit", "credit", "claim_amount", "amount_before", "amount_after"),
+        *("promised", "seen", "returned", "settled", "open"),
     ),
     "count": ("quantity", "lines", "entry_line", "business_days_left", "age_days", "source_line"),
 }

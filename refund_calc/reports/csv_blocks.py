@@ -29,7 +29,7 @@ def csv_file(report: Report) -> folders.Report:
 def csv_bytes(block: NamedColumns) -> memoryview:
     """The rows as CSV lines, each with its line feed."""
     *cells, last = (_PROTECTED[KINDS[name]](texts) for name, texts in block.texts().items())
-    return _text_bytes(as_texts(joined([*cells, joined([last, "\n"], "")], ","), block.rows))
+    return text_bytes(as_texts(joined([*cells, joined([last, "\n"], "")], ","), block.rows))
 
 
 def quoted(column: Cells) -> Cells:
@@ -88,7 +88,7 @@ def _begins_with_any(texts: pa.Array) -> bool:
     return bool(_FIRST[data[filled]].any())
 
 
-def _text_bytes(rows: pa.Array) -> memoryview:
+def text_bytes(rows: pa.Array) -> memoryview:
     """The texts' bytes, one after the other, without a copy."""
     if not len(rows):
         return memoryview(b"")

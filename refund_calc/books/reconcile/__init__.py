@@ -1,0 +1,1 @@
+"""Did the money move? Our payouts against the reports of the processors that made them."""
