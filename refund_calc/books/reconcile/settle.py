@@ -33,7 +33,7 @@ def settle(
 
     `opening` is what was open of each promise before the first row, in cents. A row pays no promise of a later night.
     An amount that fits no promise is taken for the latest open one that was due by then, and not before the day
-    `first`.
+    `first`; what it has more goes to the open ones before.
     """
     order = _Order(promises, movements, opening, first)
     order.by_payout_id()
@@ -86,7 +86,7 @@ class _Order:
             length = 1 if any(map(self._fits, runs)) else length + 1
 
     def together(self) -> None:
-        """A day whose sum is what is open of all promises that were due together."""
+        """A day whose sum is what is open of all promises that were due together, or of all so far."""
         for day in self._days():
             self._fits_together(day)
 
@@ -105,7 +105,7 @@ class _Order:
                 if self.open[place] > 0 and self.first <= promise.payout_date <= day.day
             ]
             if due:
-                self._pay(day.rows, [max(due)[1]])
+                self._pay(day.rows, [place for _, place in sorted(due, reverse=True)])
         for at in tuple(self.rows):
             self._share(at, None, self.movements[at].cents)
             self.rows.remove(at)
@@ -153,13 +153,11 @@ class _Order:
         return False
 
     def _fits_together(self, day: _Day) -> None:
-        """Pay all open promises of one payout date with one sum, where it fits."""
-        for due in sorted({promise.payout_date for promise in self.promises}):
-            places = [
-                place
-                for place, promise in enumerate(self.promises)
-                if promise.payout_date == due and promise.night <= day.day and self.open[place] > 0
-            ]
+        """Pay all open promises of one payout date with one sum, or else all that are open, where it fits."""
+        known = [place for place, one in enumerate(self.promises) if one.night <= day.day and self.open[place] > 0]
+        due = sorted({self.promises[place].payout_date for place in known})
+        groups = [[place for place in known if self.promises[place].payout_date == when] for when in due]
+        for places in (*groups, known):
             if len(places) > 1 and sum(self.open[place] for place in places) == day.cents:
                 self._pay(day.rows, places)
                 return

@@ -38,6 +38,23 @@ def test_one_row_pays_two_promises_of_a_day() -> None:
     assert paid(two, refund()) == [(0, "R1/1", 6000), (0, "R2/1", 3650)]
 
 
+def test_a_customer_paid_two_promises_at_once_is_not_asked_for_money_back() -> None:
+    """The first was paid late, with the second, by one row: it is not open, or it would be paid once more."""
+    two = [promise("R1/1", 6000), promise("R1/2", 3650, payout_date=DUE + 4, night=NIGHT + 4)]
+    assert paid(two, refund(9650, DUE + 4)) == [(0, "R1/1", 6000), (0, "R1/2", 3650)]
+    assert paid(two, refund(5000, DUE + 4), refund(4650, DUE + 4)) == [
+        (0, "R1/1", 5000),
+        (1, "R1/1", 1000),
+        (1, "R1/2", 3650),
+    ]
+
+
+def test_too_much_for_one_promise_is_taken_for_what_another_still_owes() -> None:
+    two = [promise("R1/1", 6000), promise("R1/2", 3650, payout_date=DUE + 2)]
+    assert paid(two, refund(9000, DUE + 2)) == [(0, "R1/2", 3650), (0, "R1/1", 5350)]
+    assert paid(two, refund(9900, DUE + 2)) == [(0, "R1/2", 3650), (0, "R1/1", 6250)]
+
+
 def test_each_row_finds_its_own_promise_on_one_day() -> None:
     two = [promise("R1/1", 6000), promise("R2/1", 3650)]
     assert paid(two, refund(3650), refund(6000)) == [(0, "R2/1", 3650), (1, "R1/1", 6000)]
@@ -60,7 +77,7 @@ def test_another_amount_is_taken_for_the_promise_that_is_due() -> None:
     assert paid([promise()], refund(9000)) == [(0, "R1/1", 9000)]
     assert paid([promise()], refund(9000, DUE - 1)) == [(0, None, 9000)]
     later = promise("R2/1", 5000, payout_date=DUE + 2)
-    assert paid([promise(), later], refund(9000, DUE + 2)) == [(0, "R2/1", 9000)]
+    assert paid([promise(), later], refund(9000, DUE + 2)) == [(0, "R2/1", 5000), (0, "R1/1", 4000)]
 
 
 def test_our_payout_id_beats_the_amount() -> None:
