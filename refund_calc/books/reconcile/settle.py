@@ -37,13 +37,11 @@ def settle(
     """
     order = _Order(promises, movements, opening, first)
     order.by_payout_id()
-    order.by_days(1)
-    order.by_rows()
-    order.together()
-    order.by_days(MOST_DAYS)
-    order.left_over()
+    order.pay()
     order.not_paying()
     order.came_back()
+    order.pay()  # a second attempt, of what came back
+    order.never_promised()
     return order.shares
 
 
@@ -65,6 +63,7 @@ class _Order:
         self.promises, self.movements, self.opening, self.first = promises, movements, opening, first
         self.shares: list[Share] = []
         self.open = list(opening)
+        self.since = [promise.night for promise in promises]  # the first day on which a row may pay
         self.undone_by = _undone(movements)
         # A refund that came back whole pays nothing: a later row may pay the promise.
         self.undone = {
@@ -77,6 +76,14 @@ class _Order:
         for at in tuple(self.rows):
             if (promise := self._named(at)) is not None:
                 self._pay([at], [promise])
+
+    def pay(self) -> None:
+        """What fits to the cent first, then what differs."""
+        self.by_days(1)
+        self.by_rows()
+        self.together()
+        self.by_days(MOST_DAYS)
+        self.left_over()
 
     def by_days(self, most: int) -> None:
         """A day, or up to `most` neighbouring days with refunds, whose sum is what is open of a promise."""
@@ -97,18 +104,20 @@ class _Order:
             self._fits(_Day((at,), row.day, row.cents))
 
     def left_over(self) -> None:
-        """What fits nothing: a promise that was due was paid otherwise than promised; without one, never promised."""
+        """What fits nothing: a promise that was due was paid otherwise than promised."""
         for day in self._days():
             due = [
                 (promise.payout_date, place)
                 for place, promise in enumerate(self.promises)
-                if self.open[place] > 0 and self.first <= promise.payout_date <= day.day
+                if self.open[place] > 0 and self.first <= promise.payout_date <= day.day >= self.since[place]
             ]
             if due:
                 self._pay(day.rows, [place for _, place in sorted(due, reverse=True)])
-        for at in tuple(self.rows):
+
+    def never_promised(self) -> None:
+        """The rows that are left, when nothing more is open."""
+        for at in self.rows:
             self._share(at, None, self.movements[at].cents)
-            self.rows.remove(at)
 
     def not_paying(self) -> None:
         """Refunds that came back, are pending or were never made: they are told with their promise."""
@@ -117,7 +126,7 @@ class _Order:
                 self._share(at, self._about(at), row.cents)
 
     def came_back(self) -> None:
-        """Money that came back goes where its refund went."""
+        """Money that came back goes where its refund went, and is open there again."""
         for at, row in enumerate(self.movements):
             if row.fate is not Fate.RETURNED:
                 continue
@@ -126,10 +135,18 @@ class _Order:
             for share in [share for share in self.shares if share.movement == refund]:
                 part = min(left, share.cents)
                 if part:
-                    self._share(at, share.promise, part)
+                    self._reopen(at, share.promise, part, is_open=refund in self.undone)
                     left -= part
             if left:
-                self._share(at, self._named(at) if self._named(at) is not None else self._paid(left), left)
+                named = self._named(at)
+                self._reopen(at, self._paid(left) if named is None else named, left)
+
+    def _reopen(self, at: int, place: int | None, cents: int, *, is_open: bool = False) -> None:
+        """Money that came back of a promise; `is_open` where its refund never counted as paid."""
+        self._share(at, place, cents)
+        if place is not None and not is_open:
+            self.open[place] += cents
+            self.since[place] = max(self.since[place], self.movements[at].day)
 
     def _named(self, at: int) -> int | None:
         name = self.movements[at].payout_id
@@ -146,15 +163,15 @@ class _Order:
 
     def _fits(self, day: _Day) -> bool:
         """Pay the first promise that this sum fits; whether there is one."""
-        for place, promise in enumerate(self.promises):
-            if self.open[place] == day.cents > 0 and promise.night <= day.day:
+        for place in range(len(self.promises)):
+            if self.open[place] == day.cents > 0 and self.since[place] <= day.day:
                 self._pay(day.rows, [place])
                 return True
         return False
 
     def _fits_together(self, day: _Day) -> None:
         """Pay all open promises of one payout date with one sum, or else all that are open, where it fits."""
-        known = [place for place, one in enumerate(self.promises) if one.night <= day.day and self.open[place] > 0]
+        known = [place for place, since in enumerate(self.since) if since <= day.day and self.open[place] > 0]
         due = sorted({self.promises[place].payout_date for place in known})
         groups = [[place for place in known if self.promises[place].payout_date == when] for when in due]
         for places in (*groups, known):

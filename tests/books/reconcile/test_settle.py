@@ -90,6 +90,24 @@ def test_a_refund_that_came_back_pays_nothing_and_a_later_row_does() -> None:
     assert paid([promise()], *rows) == [(0, "R1/1", 9650), (1, "R1/1", 9650), (2, "R1/1", 9650)]
 
 
+def test_a_second_attempt_pays_though_the_first_was_in_an_earlier_period() -> None:
+    """Else it is told as failed, and whoever follows that pays the customer once more."""
+    rows = (refund(when=DUE + 3, fate=Fate.RETURNED), refund(when=DUE + 5))
+    shares = settle([promise()], rows, [0], NIGHT)
+    assert [(share.movement, share.promise, share.cents) for share in shares] == [(0, 0, 9650), (1, 0, 9650)]
+
+
+def test_a_second_attempt_pays_though_two_rows_came_back_as_one() -> None:
+    back = (refund(when=DUE + 3, fate=Fate.RETURNED), refund(when=DUE + 5))
+    assert [place for _, place, _ in paid([promise()], refund(6000), refund(3650), *back)] == ["R1/1"] * 4
+
+
+def test_a_refund_before_the_money_came_back_is_no_second_attempt() -> None:
+    rows = (refund(1000, DUE + 1), refund(3000, DUE + 1), refund(4000, DUE + 3, Fate.RETURNED))
+    shares = settle([promise()], rows, [0], NIGHT)
+    assert sorted((share.movement, share.promise) for share in shares if share.movement < 2) == [(0, None), (1, None)]
+
+
 def test_what_came_back_names_its_refund() -> None:
     two = [promise("R1/1"), promise("R2/1")]
     rows = (refund(own="a"), refund(own="b"), refund(when=DUE + 3, fate=Fate.RETURNED, refers="a"))
