@@ -37,10 +37,14 @@ def settle(
     """
     order = _Order(promises, movements, opening, first)
     order.by_payout_id()
+    for at in order.reopening:  # what comes later may be a second attempt
+        order.pay(until=movements[at].day)
+        order.came_back(at)
     order.pay()
     order.not_paying()
-    order.came_back()
-    order.pay()  # a second attempt, of what came back
+    for at in order.undone_by:
+        if at not in order.reopening:
+            order.came_back(at)
     order.never_promised()
     return order.shares
 
@@ -70,6 +74,12 @@ class _Order:
             refund for back, refund in self.undone_by.items() if movements[refund].cents == movements[back].cents
         }
         self.rows = [at for at, row in enumerate(movements) if row.fate is Fate.REFUND and at not in self.undone]
+        self.reopening = [
+            at
+            for at, row in enumerate(movements)
+            if row.fate is Fate.RETURNED and self.undone_by.get(at) not in self.undone
+        ]
+        self.until: int | None = None  # the last day of the rows that are looked at
 
     def by_payout_id(self) -> None:
         """Rows that carry our payout id."""
@@ -77,8 +87,9 @@ class _Order:
             if (promise := self._named(at)) is not None:
                 self._pay([at], [promise])
 
-    def pay(self) -> None:
-        """What fits to the cent first, then what differs."""
+    def pay(self, until: int | None = None) -> None:
+        """Rows up to a day: what fits to the cent first, then what differs."""
+        self.until = until
         self.by_days(1)
         self.by_rows()
         self.together()
@@ -99,7 +110,7 @@ class _Order:
 
     def by_rows(self) -> None:
         """Single rows that fit a promise to the cent, beside others on their day."""
-        for at in tuple(self.rows):
+        for at in self._looked_at():
             row = self.movements[at]
             self._fits(_Day((at,), row.day, row.cents))
 
@@ -125,37 +136,35 @@ class _Order:
             if at in self.undone or row.fate in (Fate.PENDING, Fate.NEVER):
                 self._share(at, self._about(at), row.cents)
 
-    def came_back(self) -> None:
+    def came_back(self, at: int) -> None:
         """Money that came back goes where its refund went, and is open there again."""
-        for at, row in enumerate(self.movements):
-            if row.fate is not Fate.RETURNED:
-                continue
-            left = row.cents
-            refund = self.undone_by.get(at)
-            for share in [share for share in self.shares if share.movement == refund]:
-                part = min(left, share.cents)
-                if part:
-                    self._reopen(at, share.promise, part, is_open=refund in self.undone)
-                    left -= part
-            if left:
-                named = self._named(at)
-                self._reopen(at, self._paid(left) if named is None else named, left)
+        left = self.movements[at].cents
+        refund = self.undone_by.get(at)
+        for share in [share for share in self.shares if share.movement == refund]:
+            part = min(left, share.cents)
+            if part:
+                self._reopen(at, share.promise, part, is_open=refund in self.undone)
+                left -= part
+        if left:
+            named = self._named(at)
+            self._reopen(at, self._paid(left) if named is None else named, left)
 
     def _reopen(self, at: int, place: int | None, cents: int, *, is_open: bool = False) -> None:
         """Money that came back of a promise; `is_open` where its refund never counted as paid."""
         self._share(at, place, cents)
         if place is not None and not is_open:
-            self.open[place] += cents
+            self.open[place] = min(self.open[place] + cents, self.promises[place].cents)
             self.since[place] = max(self.since[place], self.movements[at].day)
 
     def _named(self, at: int) -> int | None:
         name = self.movements[at].payout_id
         return next((place for place, one in enumerate(self.promises) if name and one.payout_id == name), None)
 
+    def _looked_at(self) -> list[int]:
+        return [at for at in self.rows if self.until is None or self.movements[at].day <= self.until]
+
     def _days(self) -> list[_Day]:
-        if not self.rows:
-            return []
-        rows = sorted(self.rows, key=lambda at: (self.movements[at].day, at))
+        rows = sorted(self._looked_at(), key=lambda at: (self.movements[at].day, at))
         by_day = (tuple(some) for _, some in groupby(rows, lambda at: self.movements[at].day))
         return [
             _Day(some, self.movements[some[0]].day, sum(self.movements[at].cents for at in some)) for some in by_day
@@ -217,7 +226,11 @@ class _Order:
                 paid[share.promise] += share.cents if fate is Fate.REFUND else -share.cents
         latest = range(len(paid) - 1, -1, -1)
         exact = [place for place in latest if paid[place] == cents]
-        return next(iter(exact or [place for place in latest if paid[place] >= cents]), None)
+        enough = [place for place in latest if paid[place] >= cents]
+        # Due before the period and not carried: it was paid then, as far as is known.
+        before = [place for place in latest if self.promises[place].payout_date < self.first]
+        before = [place for place in before if self.promises[place].cents == cents]
+        return next(iter(exact or enough or before), None)
 
 
 def _undone(movements: Sequence[Movement]) -> dict[int, int]:

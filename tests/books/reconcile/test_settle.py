@@ -102,6 +102,14 @@ def test_a_second_attempt_pays_though_two_rows_came_back_as_one() -> None:
     assert [place for _, place, _ in paid([promise()], refund(6000), refund(3650), *back)] == ["R1/1"] * 4
 
 
+def test_a_second_attempt_does_not_take_the_place_of_the_first_one_in_parts() -> None:
+    """1,321 and 7,629 came back as 8,950 and were paid again; beside them another promise was paid on that day."""
+    two = [promise("R1/1", 1748), promise("R1/2", 8950, payout_date=DUE + 2)]
+    rows = [refund(cents, DUE + 2) for cents in (1748, 1321, 7629)]
+    rows += [refund(8950, DUE + 5, Fate.RETURNED), refund(8950, DUE + 6)]
+    assert [place for _, place, _ in paid(two, *rows)] == ["R1/1", "R1/2", "R1/2", "R1/2", "R1/2"]
+
+
 def test_a_refund_before_the_money_came_back_is_no_second_attempt() -> None:
     rows = (refund(1000, DUE + 1), refund(3000, DUE + 1), refund(4000, DUE + 3, Fate.RETURNED))
     shares = settle([promise()], rows, [0], NIGHT)
