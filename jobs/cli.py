@@ -14,6 +14,7 @@ import click
 COMMANDS = {
     "nightly": "Run one night: read the exports, decide, and write the reports.",
     "check": "List everything in an inbox and a policy that tonight would choke on; decide nothing.",
+    "simulate": "Decide a night under another policy beside the present one; write nothing.",
     "import": "Turn exports of shops, returns apps and warehouses into an inbox, by a mapping.",
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",

@@ -1,14 +1,13 @@
 """`refund-calc nightly`: the wall clock, the paths and the words at the end of a run."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, day, option, out_option
+from jobs.options import PATH, day, option, out_option, today
 from jobs.progress import ProgressLine, is_wanted
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
@@ -67,7 +66,7 @@ def command(
         inputs = replace(inputs, opening=[opening])
 
     def night(time_zone: str) -> date:
-        return as_of or _today(time_zone)
+        return as_of or today(time_zone)
 
     line = ProgressLine() if is_wanted(quiet) else None
     try:
@@ -77,7 +76,7 @@ def command(
             policy,
             night,
             out,
-            today=_today,
+            today=today,
             redo=redo,
             payouts_not_sent=payouts_not_sent,
             dry_run=dry_run,
@@ -91,11 +90,6 @@ def command(
             line.close()
     if not quiet:
         click.echo(words(summary, dry_run))
-
-
-def _today(time_zone: str) -> date:
-    """The store's calendar day at this moment: the only look at the clock."""
-    return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def files_of(
