@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 COMMANDS = {
+    "init": "Make a working folder ready to fill: policy, inbox, crontab, systemd units, README.",
     "nightly": "Run one night: read the exports, decide, and write the reports.",
     "check": "List everything in an inbox and a policy that tonight would choke on; decide nothing.",
     "simulate": "Decide a night under another policy beside the present one; write nothing.",
