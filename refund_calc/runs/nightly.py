@@ -152,10 +152,18 @@ class _Run:
             tables = night_inputs(self.inputs, self.policies.time_zone, self.day, self.out, self.taken, self.block)
             if checking:
                 checking.result()
+        self._done("reading", sum(source.rows for table in tables.tables for source in table.files))
         check_expected_rows(tables.returns, self.expect_rows)
-        self.progress("deciding")
+        self.progress("looking back")
         answer = index.ask(self.out, nights, asked_of(tables), may_write=may_write)
-        return decide(tables, self.policies, answer.past, hand_over=True), answer.past, answer.notice
+        self._done("looking back", answer.past.lines.num_rows)
+        self.progress("deciding")
+        night = decide(tables, self.policies, answer.past, hand_over=True)
+        self._done("deciding", len(night.lines))
+        return night, answer.past, answer.notice
+
+    def _done(self, stage: str, rows: int) -> None:
+        self.progress(stage, done=rows, total=rows)
 
     def _before(self, nights: Sequence[PublishedNight]) -> list[PublishedNight]:
         return [night for night in nights if night.name < str(self.day)]
@@ -188,7 +196,9 @@ class _Run:
         except BaseException:
             folders.remove_quietly(folder)
             raise
+        self.progress("publishing")
         folders.publish(self.out, str(self.day))
+        self._done("publishing", sum(file.rows for file in written))
         index.tell(self.out, str(self.day))
         return told
 
