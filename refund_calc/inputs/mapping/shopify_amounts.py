@@ -156,8 +156,11 @@ def _sums(export: Export, orders: Orders, lines: SoldLines, faults: Faults) -> O
     has_discount = export.has("Discount Amount")[orders.first]
     of_lines = sums_by(lines.discount, lines.order, len(orders))
     rate, taxes = _rates(export, orders, read["Taxes"])
+    discount = np.where(has_discount, read["Discount Amount"], of_lines)
+    said = amounts(export.column("Subtotal").take(pa.array(orders.first)))  # a hint only: a bad one is no fault
+    subtotal = np.where(said.bad | said.blank, -1, said.values)
     return OrderSums(
-        discount=np.where(has_discount, read["Discount Amount"], of_lines),
+        discount=discount,
         shipping=read["Shipping"],
         tax=read["Taxes"],
         duties=read["Duties"],
@@ -165,6 +168,7 @@ def _sums(export: Export, orders: Orders, lines: SoldLines, faults: Faults) -> O
         unpaid=np.maximum(read["Outstanding Balance"], 0),
         rate=rate,
         taxes=taxes,
+        off_shipping=order_money.off_shipping(lines, discount, read["Shipping"], subtotal),
     )
 
 
@@ -252,7 +256,7 @@ def _paid(
     )
     money = {
         name: getattr(sums, name)[sound] // by_order
-        for name in ("discount", "shipping", "tax", "duties", "total", "unpaid")
+        for name in ("discount", "shipping", "tax", "duties", "total", "unpaid", "off_shipping")
     }
     of_sound = OrderSums(**money, rate=sums.rate[sound], taxes=sums.taxes[sound])
     found = order_money.paid(some, of_sound, included[sound], settings.shipping_taxed)

@@ -32,6 +32,7 @@ COLUMNS = (
     "Financial Status",
     "Paid at",
     "Currency",
+    "Subtotal",
     "Shipping",
     "Taxes",
     "Total",
