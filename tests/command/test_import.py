@@ -182,3 +182,16 @@ def test_an_export_called_as_the_shop_calls_it_is_read_in_the_encoding_of_its_ma
         done = ran("import", *mappings, "--in", exports, "--out", tmp_path / f"{at}")
         assert done.exit_code == 0, done.output
         assert len(rows(tmp_path / f"{at}" / "orders.csv")) == 11
+
+
+def test_a_shop_can_look_at_its_orders_before_it_has_a_file_of_returns(tmp_path: Path):
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    export = MAPPINGS / "shopify-orders" / "orders_export.csv"
+    (exports / export.name).write_bytes(export.read_bytes())
+    done = ran("import", "--mapping", "shopify-orders", "--in", exports, "--out", tmp_path / "inbox")
+    assert done.exit_code == 0, done.output
+    assert "No file becomes returns" in done.output
+    assert sorted(path.name for path in (tmp_path / "inbox").iterdir()) == ["orders.csv", "problems.csv"]
+    night = ran("nightly", "--inbox", tmp_path / "inbox", "--policy", POLICY, "--as-of", "2026-03-16", "--dry-run")
+    assert night.exit_code != 0
