@@ -26,6 +26,7 @@ from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.policy.money import Cents, largest_remainder, share, sums_by
 
 MILLION = 1_000_000  # rates are whole numbers of millionths
+_MOST_RATE = 300_000  # of a tax on shipping
 ShippingTaxed = Literal[True, False, "auto"]
 
 
@@ -124,7 +125,8 @@ def paid(lines: SoldLines, sums: OrderSums, included: Bools, shipping_taxed: Shi
     """
     net, shipping = _after_discounts(lines, sums)
     shipping_tax, unclear = _tax_of_shipping(lines, net, shipping, sums, included, shipping_taxed)
-    shipping_tax = np.maximum(shipping_tax, _cannot_be_on_lines(lines, net, shipping, sums.tax, included))
+    on_lines = shipping_taxed is False
+    shipping_tax = np.maximum(shipping_tax, _cannot_be_on_lines(lines, net, shipping, sums.tax, included, on_lines))
     tax = _tax_of_lines(lines, net, sums.tax - shipping_tax, included)
     overtaxed = included & (shipping_tax > shipping)
     if overtaxed.any():  # their amounts mean nothing, but must stay amounts
@@ -189,11 +191,20 @@ def _tax_of_shipping(
     return by_rate, asked & ~is_taxed & ~(known & (without <= tolerance))
 
 
-def _cannot_be_on_lines(lines: SoldLines, net: Cents, shipping: Cents, tax: Cents, included: Bools) -> Cents:
-    """The part of each order's tax that its lines are not worth: what is left is on its shipping."""
+def _cannot_be_on_lines(
+    lines: SoldLines, net: Cents, shipping: Cents, tax: Cents, included: Bools, on_lines: bool
+) -> Cents:
+    """The part of each order's tax that its lines are not worth: what is left is on its shipping.
+
+    Where no line is taxable, all of a tax that is no more than shipping is taxed at, unless it is said (`on_lines`)
+    that shipping is not taxed.
+    """
     worth = sums_by(net, lines.order, len(tax))
     on_a_fee = np.where((worth == 0) & (shipping > 0), tax, 0)  # goods that cost nothing, shipped for a fee
-    return np.where(included, np.maximum(tax - worth, 0), on_a_fee)
+    least = np.where(included, np.maximum(tax - worth, 0), on_a_fee)
+    taxable = sums_by(np.where(lines.is_taxable, net, 0), lines.order, len(tax))
+    of_shipping = (taxable == 0) & (tax * MILLION <= shipping * _MOST_RATE) & (not on_lines)
+    return np.where(of_shipping, tax, least)
 
 
 def _tax_of_lines(lines: SoldLines, net: Cents, tax: Cents, included: Bools) -> Cents:

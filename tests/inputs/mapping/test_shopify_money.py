@@ -211,3 +211,23 @@ def test_free_shipping_beside_another_code_and_a_discount_of_a_line(shop: Shop) 
 def test_a_subtotal_that_says_nothing_of_the_shipping_changes_nothing(shop: Shop, subtotal: str) -> None:
     rows = shop.rows(order(line("100.00"), Subtotal=subtotal, Shipping="9.90", Discount_Amount="9.90", Total="100.00"))
     assert (money(rows[0]), rows[0]["shipping_paid"]) == (("100.00", "9.90", "0.00"), "9.90")
+
+
+def test_tax_of_an_order_without_a_taxable_line_is_on_its_shipping_and_not_paid_back_with_the_goods(shop: Shop) -> None:
+    # 50 of goods that are not taxed, 5.00 of shipping and 0.50 of tax on it: 50.00 was paid for the goods.
+    one = order(line("50.00", taxable="false"), Shipping="5.00", Taxes="0.50", Total="55.50")
+    (row,) = shop.rows(one)
+    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "0.00"), "5.50")
+    (row,) = shop.rows(one, shipping_taxed=False)
+    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "0.50"), "5.00")
+
+
+def test_tax_that_is_too_much_for_the_shipping_stays_with_the_lines(shop: Shop) -> None:
+    (row,) = shop.rows(order(line("50.00", taxable="false"), Shipping="5.00", Taxes="4.00", Total="59.00"))
+    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "4.00"), "5.00")
+
+
+def test_an_amount_of_three_decimals_is_named_as_such(shop: Shop) -> None:
+    # Dinars have three. To export again, as it said, does not help.
+    mapped = shop.mapped(order(line("10.525"), Currency="KWD", Total="10.50"))
+    assert '2: Lineitem price "10.525" has more than two decimals' in "\n".join(reasons(mapped))
