@@ -76,10 +76,12 @@ def shopify_orders(
         "item_type": (items or ItemTypes({}, {})).of(skus.take(rows)),
         **_amounts(money, kept, orders, faults.is_faulty(len(export))),
     }
-    cells = {name: column.take(order) for name, column in of_order.items()} | of_row
+    told = {name: _with_faults(column, name, orders.order, faults) for name, column in of_order.items()}
+    cells = {name: column.take(order) for name, column in told.items()}
+    cells |= {name: _with_faults(column, name, np.cumsum(kept) - 1, faults) for name, column in of_row.items()}
     return Mapped(
         model=OrderRow,
-        cells={name: _with_faults(cells[name], name, kept, faults) for name in column_names(OrderRow)},
+        cells={name: cells[name] for name in column_names(OrderRow)},
         file=export.file[kept],
         line=export.line[kept],
         sources=tuple(sheet.source for sheet in sheets),
@@ -123,9 +125,12 @@ def _places(place: Ints) -> pa.Array:
     return pa.array([str(at) for at in range(most + 1)], pa.string()).take(pa.array(place))
 
 
-def _with_faults(cells: pa.Array, name: str, kept: Bools, faults: Faults) -> pa.Array:
+def _with_faults(cells: pa.Array, name: str, place: Ints, faults: Faults) -> pa.Array:
+    """Cells with what is wrong in them; `place` is that of each row of the export among them.
+
+    What is wrong with an order stands on all of its lines: a blank cell on the others would be told as one more.
+    """
     rows, texts = faults.texts(name)
-    place = np.cumsum(kept) - 1
     return replaced(cells, place[rows], texts)
 
 
