@@ -11,7 +11,7 @@ from refund_calc.inputs.mapping.faults import Faults
 from refund_calc.inputs.mapping.joins import Deliveries, at_places, bare, places
 from refund_calc.inputs.mapping.shopify_layout import REWRITTEN, Export, Orders
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
-from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, SPREADSHEET_DATE, codes, is_blank, matches
+from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, SPREADSHEET_DATE, codes, is_blank, is_harmless, matches
 
 UNKNOWN = "unknown"  # a channel: a policy that lists its channels holds it
 _WRITTEN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)? ?(Z|[+-][0-9]{2}:?[0-9]{2}))?\z"
@@ -37,6 +37,8 @@ def currency(export: Export, orders: Orders, settings: ShopifySettings, faults: 
         "is blank; give the shop's currency in the mapping",
         ours="currency",
     )
+    odd = ~is_blank(found) & ~matches(found, r"\A[A-Za-z]{3}\z")
+    faults.add(orders.first[odd], "Currency", "is no currency of three letters", export.column("Currency"), "currency")
     return found
 
 
@@ -61,7 +63,7 @@ def ordered(export: Export, orders: Orders, faults: Faults) -> pa.Array:
     """When each order was made, as Shopify writes it: with its own offset, two of them in a file (daylight saving)."""
     cells = export.column("Created at")
     created = cells.take(pa.array(orders.first))
-    odd = np.flatnonzero(~matches(created, _WRITTEN) & ~orders.is_apart)
+    odd = np.flatnonzero(~matches(created, _WRITTEN) & ~(orders.is_apart & is_blank(created)))
     if len(odd):
         by_spreadsheet = matches(created.take(pa.array(odd)), SPREADSHEET_DATE)
         faults.add(orders.first[odd], "Created at", _date_reasons(by_spreadsheet), cells, "ordered_date")
@@ -96,6 +98,15 @@ def payment(export: Export, orders: Orders, faults: Faults) -> dict[str, pa.Arra
         faults.add(orders.first[damaged], name, REWRITTEN, cells)
         reference = pc.if_else(pc.equal(reference, ""), found, reference)
     return {"payment_method": export.column("Payment Method").take(first), "payment_reference": reference}
+
+
+def not_shown(cells: pa.Array, slipped: Bools, instead: pa.Array | str = "not-shown") -> pa.Array:
+    """Cells without what could be a customer's name, where `slipped` says that it may be one."""
+    if not slipped.any():
+        return cells
+    index, texts = codes(cells)
+    harmless = np.array([is_harmless(text) or text.isdecimal() for text in texts.to_pylist()], np.bool_)[index]
+    return pc.if_else(pa.array(slipped & ~harmless), instead, cells)
 
 
 def deliveries_of(

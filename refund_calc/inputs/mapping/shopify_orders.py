@@ -29,6 +29,7 @@ from refund_calc.inputs.mapping.shopify_cells import (
     country,
     currency,
     deliveries_of,
+    not_shown,
     ordered,
     payment,
     sales_channel,
@@ -67,6 +68,15 @@ def shopify_orders(
         **deliveries_of(orders, deliveries, settings, faults),
     }
     skus = sku(export, settings, faults)
+    slipped = faults.slipped(orders.order) | orders.is_apart[orders.order]
+    if slipped.any():
+        of_first = slipped[orders.first]
+        lines = pa.array([f"line {at}" for at in export.line[orders.first].tolist()], pa.string())
+        of_order["order_number"] = not_shown(of_order["order_number"], of_first, lines)
+        for name in ("sales_channel", "payment_method", "payment_reference"):
+            of_order[name] = not_shown(of_order[name], of_first)
+        of_order["currency"] = not_shown(of_order["currency"], of_first, "")
+        skus = not_shown(skus, slipped)
     kept = _kept(orders, money, faults.is_faulty(len(export)))
     rows = pa.array(np.flatnonzero(kept))
     order = pa.array(orders.order[kept])
@@ -87,7 +97,7 @@ def shopify_orders(
         sources=tuple(sheet.source for sheet in sheets),
         problems=faults.problems(export.file, export.line),
         malformed=tuple((at, row) for at, sheet in enumerate(sheets) for row in sheet.malformed),
-        order_name=orders.name.take(order),
+        order_name=not_shown(orders.name, slipped[orders.first], of_order["order_number"]).take(order),
         notes=_notes(export, orders, money, kept, as_bools(pc.equal(of_order["sales_channel"], UNKNOWN))),
     )
 
