@@ -231,3 +231,9 @@ def test_an_amount_of_three_decimals_is_named_as_such(shop: Shop) -> None:
     # Dinars have three. To export again, as it said, does not help.
     mapped = shop.mapped(order(line("10.525"), Currency="KWD", Total="10.50"))
     assert '2: Lineitem price "10.525" has more than two decimals' in "\n".join(reasons(mapped))
+
+
+@pytest.mark.parametrize("name", ["Trinkgeld", "Pourboire", "Propina", "Fooi", "Mancia", "Geschenkkarte - 50 EUR"])
+def test_a_tip_or_a_gift_card_in_another_language_is_no_goods(shop: Shop, name: str) -> None:
+    rows = shop.rows(order(line("50.00"), line("5.00", name=name, taxable="false"), Total="55.00"))
+    assert [row["order_line"] for row in rows] == ["1"]
