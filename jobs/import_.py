@@ -23,6 +23,8 @@ def command(mapping: tuple[str, ...], folder: Path, inbox: Path) -> None:
     done = import_inbox(inputs_of(folder, mapping), inbox)
     for name, rows in done.rows.items():
         click.echo(f"{inbox / name}: {rows:,} row{'' if rows == 1 else 's'}")
+    for kind in done.without:
+        click.echo(f"No file becomes {kind}: the night needs a {kind}.csv beside, or another --mapping that makes it")
     for note in done.notes:
         click.echo(f"{note.file} line {note.line}, {note.column}: {note.fault}")
     if not done.problems:

@@ -17,6 +17,7 @@ from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import IN_AN_INBOX, Inputs
 from refund_calc.inputs.mapping.folder import map_files
 from refund_calc.inputs.mapping.mapped import Mapped, Problem
+from refund_calc.inputs.mapping.rules import MODELS
 from refund_calc.reports.csv_blocks import quoted
 from refund_calc.runs.bad_cells import in_mapped
 
@@ -28,11 +29,15 @@ TOP = 10  # of the most frequent problems
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import wrote: rows by file, the problems, the most frequent of them with their counts, and notes."""
+    """What an import wrote: rows by file, the problems, the most frequent of them with their counts, and notes.
+
+    `without` are kinds of file that a night needs and that there are none of.
+    """
 
     rows: dict[str, int]
     problems: list[Problem]
     notes: list[Problem]
+    without: tuple[str, ...] = ()
 
     @property
     def by_fault(self) -> list[tuple[int, str, str]]:
@@ -44,10 +49,11 @@ class Imported:
 def import_inbox(inputs: Inputs, inbox: Path, block: int = BLOCK) -> Imported:
     """Write orders.csv, returns.csv and problems.csv into a folder; files in our own columns are copied.
 
+    Orders alone can be imported, to look at them. Returns without orders cannot: they name lines of orders.
     Rows that cannot be mapped are written too, with the reason in a typed cell, for the night to hold. Raises BadData
     where the folder holds another file that a night would read, and what `map_files` raises; then nothing is written.
     """
-    mapped = map_files(inputs, block)
+    mapped = map_files(inputs, block, needs=("orders",))
     content = {f"{kind}.csv": _csv(of_kind) for kind, of_kind in mapped.items()}
     own = [path for kind in IN_AN_INBOX for path in inputs.own[kind]]
     if any(path.parent.resolve() == inbox.resolve() for path in (*own, *inputs.export)):
@@ -57,7 +63,8 @@ def import_inbox(inputs: Inputs, inbox: Path, block: int = BLOCK) -> Imported:
     content[PROBLEMS] = problems_csv(problems)
     _write(inbox, content)
     notes = [note for of_kind in mapped.values() for note in of_kind.notes]
-    return Imported({f"{kind}.csv": len(of_kind.line) for kind, of_kind in mapped.items()}, problems, notes)
+    without = tuple(kind for kind in MODELS if kind not in mapped and not inputs.own[kind])
+    return Imported({f"{kind}.csv": len(of_kind.line) for kind, of_kind in mapped.items()}, problems, notes, without)
 
 
 def _csv(mapped: Mapped) -> bytes:

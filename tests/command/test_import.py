@@ -159,3 +159,39 @@ def test_a_mapping_needs_an_inbox(tmp_path: Path):
     result = ran("nightly", "--mapping", "returns-app", *files, "--policy", POLICY, "--out", tmp_path)
     assert result.exit_code == 2
     assert "--mapping goes with --inbox" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_an_export_called_as_the_shop_calls_it_is_read_in_the_encoding_of_its_mapping(encoding: str, tmp_path: Path):
+    # orders_export.csv is called like one of ours: it was refused as no UTF-8 before the mapping was asked.
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    for path in (MAPPINGS / "shopify-orders").iterdir():
+        (exports / path.name).write_bytes(path.read_bytes())
+    export = exports / "orders_export.csv"
+    export.write_bytes(export.read_text(encoding="utf-8").replace("Elm", "Ülm").encode(encoding))
+    shipped = (ROOT / "refund_calc" / "inputs" / "mappings" / "shopify-orders.toml").read_text(encoding="utf-8")
+    told = shipped.replace('reader = "shopify"', f'reader = "shopify"\nencoding = "{encoding}"')
+    (tmp_path / "shop.toml").write_text(told, encoding="utf-8")
+    refused = ran("import", "--mapping", "shopify-orders", "--in", exports, "--out", tmp_path / "none")
+    assert refused.exit_code == 65
+    assert "or write its `encoding` into the mapping" in refused.output
+    # Beside a mapping of UTF-8 files, before it and after it.
+    for at, names in enumerate([("returns-app", tmp_path / "shop.toml"), (tmp_path / "shop.toml", "returns-app")]):
+        mappings = [argument for name in names for argument in ("--mapping", name)]
+        done = ran("import", *mappings, "--in", exports, "--out", tmp_path / f"{at}")
+        assert done.exit_code == 0, done.output
+        assert len(rows(tmp_path / f"{at}" / "orders.csv")) == 11
+
+
+def test_a_shop_can_look_at_its_orders_before_it_has_a_file_of_returns(tmp_path: Path):
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    export = MAPPINGS / "shopify-orders" / "orders_export.csv"
+    (exports / export.name).write_bytes(export.read_bytes())
+    done = ran("import", "--mapping", "shopify-orders", "--in", exports, "--out", tmp_path / "inbox")
+    assert done.exit_code == 0, done.output
+    assert "No file becomes returns" in done.output
+    assert sorted(path.name for path in (tmp_path / "inbox").iterdir()) == ["orders.csv", "problems.csv"]
+    night = ran("nightly", "--inbox", tmp_path / "inbox", "--policy", POLICY, "--as-of", "2026-03-16", "--dry-run")
+    assert night.exit_code != 0

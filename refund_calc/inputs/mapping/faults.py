@@ -21,6 +21,7 @@ class Fault:
     value: str
     reason: str
     ours: str  # the column of ours that says so
+    is_strange: bool = False  # what stands there is no amount, date or status of any kind
 
     @property
     def worded(self) -> str:
@@ -47,7 +48,7 @@ class Faults:
         reasons = [reason] * len(rows) if isinstance(reason, str) else reason
         values = cells.take(pa.array(rows)).to_pylist() if cells is not None else [""] * len(rows)
         self.found += [
-            Fault(int(row), column, value if is_harmless(value) else "", why, ours)
+            Fault(int(row), column, value if is_harmless(value) else "", why, ours, not is_harmless(value))
             for row, value, why in zip(rows, values, reasons, strict=True)
         ]
 
@@ -56,6 +57,16 @@ class Faults:
         mask = np.zeros(rows, np.bool_)
         mask[[fault.row for fault in self.found]] = True
         return mask
+
+    def slipped(self, order: Ints) -> Bools:
+        """Which rows are of an order (`order` numbers that of each row) in which text stands where none can be.
+
+        Its cells have slipped by a column or more: in any of them a customer's name may stand. A country in words is
+        no such sign.
+        """
+        orders = np.zeros(int(order.max()) + 1 if len(order) else 0, np.bool_)
+        orders[[order[fault.row] for fault in self.found if fault.is_strange and fault.ours != "ship_country"]] = True
+        return orders[order]
 
     def texts(self, ours: str) -> tuple[Ints, list[str]]:
         """The rows whose cell in this column of ours says what is wrong, and that text: all its faults in one."""

@@ -1,6 +1,6 @@
 """A folder of exports: which files the mappings know, which are in our own columns, and the rows that they become."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,10 +47,10 @@ def _is_own(path: Path, kind: str) -> bool:
     return kind == "resolutions" or is_of(path, SheetKind(kind, needs))
 
 
-def map_files(inputs: Inputs, block: int = BLOCK) -> dict[str, Mapped]:
+def map_files(inputs: Inputs, block: int = BLOCK, needs: Iterable[str] = tuple(MODELS)) -> dict[str, Mapped]:
     """orders and returns of the exports; a kind that stands in our own columns already is not there.
 
-    Raises NoInput where nothing becomes orders or returns; BadData for a file that no mapping knows, or a kind that
+    Raises NoInput where nothing becomes a kind that is needed; BadData for a file that no mapping knows, or a kind that
     comes both by a mapping and in our own columns.
     """
     sheets = _read(inputs, block)
@@ -65,7 +65,7 @@ def map_files(inputs: Inputs, block: int = BLOCK) -> dict[str, Mapped]:
             mapped = joined_together(made["orders"])
             cells = {name: mapped.column(name) for name in NO_ORDERS} | {"order_name": mapped.names()}
     whole = {ours: joined_together(parts) for ours, parts in made.items()}
-    _check(inputs, whole)
+    _check(inputs, whole, needs)
     return _with_all_sources(inputs, whole, sheets)
 
 
@@ -109,13 +109,13 @@ def _own_orders(paths: Sequence[Path]) -> Mapping[str, pa.Array]:
     return cells
 
 
-def _check(inputs: Inputs, made: Mapping[str, Mapped]) -> None:
+def _check(inputs: Inputs, made: Mapping[str, Mapped], needs: Iterable[str]) -> None:
     names = ", ".join(mapping.name for mapping in inputs.mapping)
     for ours in MODELS:
         own = getattr(inputs, ours)
         if ours in made and own:
             raise BadData(f"{own[0]}: {ours} come in our own columns and by the mapping {names}; keep one of them")
-        if ours not in made and not own:
+        if ours in needs and ours not in made and not own:
             raise NoInput(
                 f"no file becomes {ours} by the mapping {names}; put the export into the folder, add a mapping that "
                 f"knows it, or a {ours}.csv in our own columns"

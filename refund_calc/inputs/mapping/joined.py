@@ -177,7 +177,10 @@ def lines_by_sku(
     for row in map(int, np.flatnonzero(~is_given(found))):
         said = f'"{sku[row].as_py()}"'
         if groups.here[row] >= 0:
-            reasons[row] = f"the order has lines with SKU {said} at different prices; name the order line in the export"
+            reasons[row] = (
+                f"the order has lines with SKU {said} at different prices after discount and tax; import the exports "
+                "and write its order_line into the returns.csv"
+            )
         elif not known[row]:
             reasons[row] = f'no orders file has order "{order_number[row].as_py()}"; export orders that far back'
         else:

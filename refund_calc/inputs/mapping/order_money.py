@@ -3,8 +3,9 @@
 For every order gross - discount + shipping + tax (where it is added) + duties = total; for one whose prices include
 the tax it is the same without it. From there:
 
-- What the order's discount holds beyond the discounts of its lines is spread over the goods by their net price. What
-  is left beyond the goods comes off the shipping, then off the other lines (tips, vouchers, freight).
+- What the order's discount holds beyond the discounts of its lines, and is not known to be off the shipping, is spread
+  over the goods by their net price. What is left beyond the goods comes off the shipping, then off the other lines
+  (tips, vouchers, freight).
 - Tax on shipping is taken out; the rest is spread over the taxable lines by net price, else over all lines.
 - What is still owed (an edited or part-paid order) was not paid: it comes off every line, the shipping and the duties
   in proportion, off a line's goods and tax alike.
@@ -25,6 +26,7 @@ from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.policy.money import Cents, largest_remainder, share, sums_by
 
 MILLION = 1_000_000  # rates are whole numbers of millionths
+_MOST_RATE = 300_000  # of a tax on shipping
 ShippingTaxed = Literal[True, False, "auto"]
 
 
@@ -54,6 +56,7 @@ class SoldLines:
 class OrderSums:
     """An order's own sums. `discount` holds those of its lines; `unpaid` is what is still owed, at least 0.
 
+    `off_shipping` is the part of `discount` that is known to be off the shipping (a code for free shipping).
     `rate` is the sum of the rates of its taxes in millionths, -1 where it is not known; `taxes` how many there are.
     """
 
@@ -65,6 +68,7 @@ class OrderSums:
     unpaid: Cents
     rate: Ints
     taxes: Ints
+    off_shipping: Cents
 
     def __len__(self) -> int:
         return len(self.total)
@@ -99,6 +103,21 @@ def discount_is_impossible(lines: SoldLines, sums: OrderSums) -> Bools:
     return (rest < 0) | (rest > sums_by(lines.net, lines.order, len(sums)) + sums.shipping)
 
 
+def off_shipping(lines: SoldLines, discount: Cents, shipping: Cents, subtotal: Cents) -> Cents:
+    """The part of each order's discount that is off its shipping (a code for free shipping): 0 where nothing says so.
+
+    `subtotal` is what the shop says that lines come to after their discounts, -1 where it does not. A discount that
+    is more than it took off the lines is off the shipping. Some shops count tips into it and some do not: what is all
+    of the shipping is it.
+    """
+    orders = len(discount)
+    rest = discount - sums_by(lines.discount, lines.order, orders)
+    beyond = discount + subtotal - sums_by(lines.gross, lines.order, orders)
+    beside = beyond + sums_by(np.where(lines.is_goods, 0, lines.net), lines.order, orders)
+    found = np.where((beyond < 0) | (beyond > shipping) | ((beside == shipping) & (beyond > 0)), beside, beyond)
+    return np.where((subtotal >= 0) & (found > 0) & (found <= np.minimum(shipping, rest)), found, 0)
+
+
 def paid(lines: SoldLines, sums: OrderSums, included: Bools, shipping_taxed: ShippingTaxed) -> Paid:
     """The amounts of orders that come to their totals and whose discount is possible.
 
@@ -106,7 +125,8 @@ def paid(lines: SoldLines, sums: OrderSums, included: Bools, shipping_taxed: Shi
     """
     net, shipping = _after_discounts(lines, sums)
     shipping_tax, unclear = _tax_of_shipping(lines, net, shipping, sums, included, shipping_taxed)
-    shipping_tax = np.maximum(shipping_tax, _cannot_be_on_lines(lines, net, shipping, sums.tax, included))
+    on_lines = shipping_taxed is False
+    shipping_tax = np.maximum(shipping_tax, _cannot_be_on_lines(lines, net, shipping, sums.tax, included, on_lines))
     tax = _tax_of_lines(lines, net, sums.tax - shipping_tax, included)
     overtaxed = included & (shipping_tax > shipping)
     if overtaxed.any():  # their amounts mean nothing, but must stay amounts
@@ -135,7 +155,7 @@ def _after_discounts(lines: SoldLines, sums: OrderSums) -> tuple[Cents, Cents]:
     if not rest.any():
         return lines.net, sums.shipping
     goods = np.where(lines.is_goods, lines.net, 0)
-    off_goods = np.minimum(rest, sums_by(goods, lines.order, orders))
+    off_goods = np.minimum(rest - sums.off_shipping, sums_by(goods, lines.order, orders))
     off_shipping = np.minimum(rest - off_goods, sums.shipping)
     off_others = rest - off_goods - off_shipping
     net = lines.net - spread(off_goods, goods, lines.order) - spread(off_others, lines.net - goods, lines.order)
@@ -171,11 +191,20 @@ def _tax_of_shipping(
     return by_rate, asked & ~is_taxed & ~(known & (without <= tolerance))
 
 
-def _cannot_be_on_lines(lines: SoldLines, net: Cents, shipping: Cents, tax: Cents, included: Bools) -> Cents:
-    """The part of each order's tax that its lines are not worth: what is left is on its shipping."""
+def _cannot_be_on_lines(
+    lines: SoldLines, net: Cents, shipping: Cents, tax: Cents, included: Bools, on_lines: bool
+) -> Cents:
+    """The part of each order's tax that its lines are not worth: what is left is on its shipping.
+
+    Where no line is taxable, all of a tax that is no more than shipping is taxed at, unless it is said (`on_lines`)
+    that shipping is not taxed.
+    """
     worth = sums_by(net, lines.order, len(tax))
     on_a_fee = np.where((worth == 0) & (shipping > 0), tax, 0)  # goods that cost nothing, shipped for a fee
-    return np.where(included, np.maximum(tax - worth, 0), on_a_fee)
+    least = np.where(included, np.maximum(tax - worth, 0), on_a_fee)
+    taxable = sums_by(np.where(lines.is_taxable, net, 0), lines.order, len(tax))
+    of_shipping = (taxable == 0) & (tax * MILLION <= shipping * _MOST_RATE) & (not on_lines)
+    return np.where(of_shipping, tax, least)
 
 
 def _tax_of_lines(lines: SoldLines, net: Cents, tax: Cents, included: Bools) -> Cents:

@@ -164,10 +164,13 @@ def _head(path: Path, encoding: str) -> bytes:
     except OSError as error:
         raise NoInput(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
     if encoding == UTF_8:
-        refuse_utf16(path, head)
-        head = head.removeprefix(BOM)
-        head = head if len(head) < _HEAD - len(BOM) else head[: head.rfind(b"\n") + 1]
-        check_utf8(path, head, 1)
+        try:
+            refuse_utf16(path, head)
+            head = head.removeprefix(BOM)
+            head = head if len(head) < _HEAD - len(BOM) else head[: head.rfind(b"\n") + 1]
+            check_utf8(path, head, 1)
+        except BadData as error:  # another mapping, or kind of file, may say an encoding in which it is known
+            raise UnknownHeader(f"{error}, or write its `encoding` into the mapping") from None
         return head
     return head.decode(encoding, errors="replace").encode().removeprefix(BOM)
 

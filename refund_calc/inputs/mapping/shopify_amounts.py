@@ -34,6 +34,7 @@ WITHOUT_DECIMALS = (
 )
 _MOST = 99_999_999_999  # cents of a line: what one of our own cells can hold
 _NOT_AN_AMOUNT = "is not an amount such as 1234.50; export the orders again"
+_TOO_FINE = "has more than two decimals, which this job cannot keep; refund the order in the shop"
 _RATE = re.compile(r"([0-9]{1,2})(?:[.,]([0-9]{1,4})[0-9]*)? ?%")
 
 
@@ -104,8 +105,11 @@ def read_amounts(export: Export, name: str, rows: Ints | None, faults: Faults, *
 
 def _bad_amounts(rows: Ints, name: str, cells: pa.Array, faults: Faults) -> None:
     if len(rows):
-        damaged = matches(cells.take(pa.array(rows)), SCIENTIFIC)
-        faults.add(rows, name, [REWRITTEN if is_it else _NOT_AN_AMOUNT for is_it in damaged], cells)
+        found = cells.take(pa.array(rows))
+        reasons = np.full(len(rows), _NOT_AN_AMOUNT, object)
+        reasons[matches(found, r"\A[0-9]+\.[0-9]{3,}\z")] = _TOO_FINE
+        reasons[matches(found, SCIENTIFIC)] = REWRITTEN
+        faults.add(rows, name, reasons.tolist(), cells)
 
 
 def _lines(export: Export, orders: Orders, settings: ShopifySettings, faults: Faults) -> SoldLines:
@@ -156,8 +160,11 @@ def _sums(export: Export, orders: Orders, lines: SoldLines, faults: Faults) -> O
     has_discount = export.has("Discount Amount")[orders.first]
     of_lines = sums_by(lines.discount, lines.order, len(orders))
     rate, taxes = _rates(export, orders, read["Taxes"])
+    discount = np.where(has_discount, read["Discount Amount"], of_lines)
+    said = amounts(export.column("Subtotal").take(pa.array(orders.first)))  # a hint only: a bad one is no fault
+    subtotal = np.where(said.bad | said.blank, -1, said.values)
     return OrderSums(
-        discount=np.where(has_discount, read["Discount Amount"], of_lines),
+        discount=discount,
         shipping=read["Shipping"],
         tax=read["Taxes"],
         duties=read["Duties"],
@@ -165,6 +172,7 @@ def _sums(export: Export, orders: Orders, lines: SoldLines, faults: Faults) -> O
         unpaid=np.maximum(read["Outstanding Balance"], 0),
         rate=rate,
         taxes=taxes,
+        off_shipping=order_money.off_shipping(lines, discount, read["Shipping"], subtotal),
     )
 
 
@@ -252,7 +260,7 @@ def _paid(
     )
     money = {
         name: getattr(sums, name)[sound] // by_order
-        for name in ("discount", "shipping", "tax", "duties", "total", "unpaid")
+        for name in ("discount", "shipping", "tax", "duties", "total", "unpaid", "off_shipping")
     }
     of_sound = OrderSums(**money, rate=sums.rate[sound], taxes=sums.taxes[sound])
     found = order_money.paid(some, of_sound, included[sound], settings.shipping_taxed)

@@ -12,7 +12,7 @@ from refund_calc.inputs.mapping.faults import Faults
 from refund_calc.inputs.mapping.joins import Deliveries, at_places, bare, places
 from refund_calc.inputs.mapping.shopify_layout import REWRITTEN, Export, Orders
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
-from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, SPREADSHEET_DATE, codes, is_blank, matches
+from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, SPREADSHEET_DATE, codes, is_blank, is_harmless, matches
 from refund_calc.inputs.mapping.values import Form, convert, replaced
 
 UNKNOWN = "unknown"  # a channel: a policy that lists its channels holds it
@@ -39,6 +39,8 @@ def currency(export: Export, orders: Orders, settings: ShopifySettings, faults: 
         "is blank; give the shop's currency in the mapping",
         ours="currency",
     )
+    odd = ~is_blank(found) & ~matches(found, r"\A[A-Za-z]{3}\z")
+    faults.add(orders.first[odd], "Currency", "is no currency of three letters", export.column("Currency"), "currency")
     return found
 
 
@@ -69,7 +71,7 @@ def ordered(export: Export, orders: Orders, dates: tuple[str, ...], faults: Faul
     if dates:
         made = convert(created, Form(OrderRow.ordered_date, {}, {}, dates))
         created = replaced(made.cells, made.bad, created.take(pa.array(made.bad)).to_pylist())
-    odd = np.flatnonzero(~matches(created, _WRITTEN) & ~orders.is_apart)
+    odd = np.flatnonzero(~matches(created, _WRITTEN) & ~(orders.is_apart & is_blank(created)))
     if len(odd):
         by_spreadsheet = matches(created.take(pa.array(odd)), SPREADSHEET_DATE)
         faults.add(orders.first[odd], "Created at", _date_reasons(by_spreadsheet), cells, "ordered_date")
@@ -104,6 +106,15 @@ def payment(export: Export, orders: Orders, faults: Faults) -> dict[str, pa.Arra
         faults.add(orders.first[damaged], name, REWRITTEN, cells)
         reference = pc.if_else(pc.equal(reference, ""), found, reference)
     return {"payment_method": export.column("Payment Method").take(first), "payment_reference": reference}
+
+
+def not_shown(cells: pa.Array, slipped: Bools, instead: pa.Array | str = "not-shown") -> pa.Array:
+    """Cells without what could be a customer's name, where `slipped` says that it may be one."""
+    if not slipped.any():
+        return cells
+    index, texts = codes(cells)
+    harmless = np.array([is_harmless(text) or text.isdecimal() for text in texts.to_pylist()], np.bool_)[index]
+    return pc.if_else(pa.array(slipped & ~harmless), instead, cells)
 
 
 def deliveries_of(

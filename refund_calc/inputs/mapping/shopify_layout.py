@@ -90,7 +90,7 @@ def orders_of(export: Export, settings: ShopifySettings, faults: Faults) -> Orde
         first[is_apart],
         "Total",
         "is blank: an order's own cells stand on its first row, and this row is not below it; export the orders again "
-        "and do not sort the file",
+        "and do not sort the file, or correct the first row where it has a wrong number of fields",
     )
     _name_collisions(export, orders, by_name & ~is_apart, faults)
     return Orders(order, first, orders.place, _with_their_first_row(orders), names, is_apart)

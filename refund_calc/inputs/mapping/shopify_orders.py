@@ -29,6 +29,7 @@ from refund_calc.inputs.mapping.shopify_cells import (
     country,
     currency,
     deliveries_of,
+    not_shown,
     ordered,
     payment,
     sales_channel,
@@ -71,6 +72,15 @@ def shopify_orders(
         **deliveries_of(orders, deliveries, settings, faults),
     }
     skus = sku(export, settings, faults)
+    slipped = faults.slipped(orders.order) | orders.is_apart[orders.order]
+    if slipped.any():
+        of_first = slipped[orders.first]
+        lines = pa.array([f"line {at}" for at in export.line[orders.first].tolist()], pa.string())
+        of_order["order_number"] = not_shown(of_order["order_number"], of_first, lines)
+        for name in ("sales_channel", "payment_method", "payment_reference"):
+            of_order[name] = not_shown(of_order[name], of_first)
+        of_order["currency"] = not_shown(of_order["currency"], of_first, "")
+        skus = not_shown(skus, slipped)
     kept = _kept(orders, money, faults.is_faulty(len(export)))
     rows = pa.array(np.flatnonzero(kept))
     order = pa.array(orders.order[kept])
@@ -80,16 +90,18 @@ def shopify_orders(
         "item_type": (items or ItemTypes({}, {})).of(skus.take(rows)),
         **_amounts(money, kept, orders, faults.is_faulty(len(export))),
     }
-    cells = {name: column.take(order) for name, column in of_order.items()} | of_row
+    told = {name: _with_faults(column, name, orders.order, faults) for name, column in of_order.items()}
+    cells = {name: column.take(order) for name, column in told.items()}
+    cells |= {name: _with_faults(column, name, np.cumsum(kept) - 1, faults) for name, column in of_row.items()}
     return Mapped(
         model=OrderRow,
-        cells={name: _with_faults(cells[name], name, kept, faults) for name in column_names(OrderRow)},
+        cells={name: cells[name] for name in column_names(OrderRow)},
         file=export.file[kept],
         line=export.line[kept],
         sources=tuple(sheet.source for sheet in sheets),
         problems=faults.problems(export.file, export.line),
         malformed=tuple((at, row) for at, sheet in enumerate(sheets) for row in sheet.malformed),
-        order_name=orders.name.take(order),
+        order_name=not_shown(orders.name, slipped[orders.first], of_order["order_number"]).take(order),
         notes=_notes(export, orders, money, kept, as_bools(pc.equal(of_order["sales_channel"], UNKNOWN))),
     )
 
@@ -127,9 +139,12 @@ def _places(place: Ints) -> pa.Array:
     return pa.array([str(at) for at in range(most + 1)], pa.string()).take(pa.array(place))
 
 
-def _with_faults(cells: pa.Array, name: str, kept: Bools, faults: Faults) -> pa.Array:
+def _with_faults(cells: pa.Array, name: str, place: Ints, faults: Faults) -> pa.Array:
+    """Cells with what is wrong in them; `place` is that of each row of the export among them.
+
+    What is wrong with an order stands on all of its lines: a blank cell on the others would be told as one more.
+    """
     rows, texts = faults.texts(name)
-    place = np.cumsum(kept) - 1
     return replaced(cells, place[rows], texts)
 
 

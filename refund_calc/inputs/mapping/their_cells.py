@@ -18,7 +18,16 @@ SCIENTIFIC = r"\A[0-9]+([.,][0-9]+)?[Ee]\+[0-9]+\z"
 # A moment as a spreadsheet shows it: day and month in either order, no seconds, no zone.
 SPREADSHEET_DATE = r"\A[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?)?\z"
 
-_HARMLESS = re.compile(r"[-0-9.,:/+ $€£¥%#_]*(?:[Ee]\+\d+|[AaPp][Mm])?|\w+")
+# What a message may show. In a row that has slipped by a column a customer's name or phone stands anywhere: no word
+# with a capital but codes and flags, and no number that could be dialled (a sign before it, gaps in it, ten digits).
+_HARMLESS = re.compile(
+    r"-?[$€£¥]?[0-9]{1,9}([.,][0-9]+)?%?|-?[$€£¥]?[0-9]{1,3}([., '][0-9]{3})+[.,][0-9]{1,2}"  # amounts
+    r"|[0-9]+([.,][0-9]+)?[Ee]\+[0-9]+"
+    r"|[0-9]{1,4}(?P<sign>[/.-])[0-9]{1,2}(?P=sign)[0-9]{2,4}"  # dates, with a time or without
+    r"([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?([AaPp][Mm]|Z|[+-][0-9]{2}:?[0-9]{2}))?)?"
+    r"|[a-z_]*|[A-Z]{2,3}|TRUE|FALSE|WAHR|FALSCH|(?i:pending|authorized|voided|expired|unpaid)"
+    r"|#?[A-Za-z]{0,5}-?[0-9]{1,7}"  # an order's name
+)
 _MOST_SHOWN = 40
 
 
@@ -67,7 +76,7 @@ def codes(cells: pa.Array) -> tuple[Ints, pa.Array]:
 
 
 def is_harmless(text: str) -> bool:
-    """Whether a message may show a cell: numbers and single words. Anything else could be a customer's data."""
+    """Whether a message may show a cell: amounts, dates, codes, plain words. Else it could be a customer's data."""
     return len(text) <= _MOST_SHOWN and _HARMLESS.fullmatch(text) is not None
 
 

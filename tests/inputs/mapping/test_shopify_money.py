@@ -187,3 +187,53 @@ def test_a_currency_without_decimals_is_split_by_whole_units(shop: Shop) -> None
     rows = shop.rows(order(*lines, Currency="JPY", Discount_Amount="100", Taxes="290", Total="3190"))
     assert [row["line_discount"] for row in rows] == ["34.00", "33.00", "33.00"]
     assert [row["line_tax"] for row in rows] == ["96.00", "97.00", "97.00"]
+
+
+@pytest.mark.parametrize(("subtotal", "tip"), [("100.00", None), ("102.00", "2.00"), ("100.00", "2.00")])
+def test_a_code_for_free_shipping_does_not_make_the_goods_cheaper(shop: Shop, subtotal: str, tip: str | None) -> None:
+    # 100 + 9.90 of shipping less 9.90: the customer paid 100 for the goods, and must get 100 back for them.
+    lines = [line("60.00"), line("40.00"), *([line(tip, name="Tip", taxable="false")] if tip else [])]
+    total = "102.00" if tip else "100.00"
+    rows = shop.rows(order(*lines, Subtotal=subtotal, Shipping="9.90", Discount_Amount="9.90", Total=total))
+    assert [money(row) for row in rows] == [("60.00", "0.00", "0.00"), ("40.00", "0.00", "0.00")]
+    assert rows[0]["shipping_paid"] == "0.00"
+
+
+def test_free_shipping_beside_another_code_and_a_discount_of_a_line(shop: Shop) -> None:
+    # 10.00 of the line's own, 10 % off 90 = 9.00, and 9.90 of shipping: 28.90.
+    discounted = line("100.00", discount="10.00")
+    rows = shop.rows(order(discounted, Subtotal="81.00", Shipping="9.90", Discount_Amount="28.90", Total="81.00"))
+    assert money(rows[0]) == ("100.00", "19.00", "0.00")
+    assert rows[0]["shipping_paid"] == "0.00"
+
+
+@pytest.mark.parametrize("subtotal", ["", "0.00", "90.10", "500.00", "n/a"])
+def test_a_subtotal_that_says_nothing_of_the_shipping_changes_nothing(shop: Shop, subtotal: str) -> None:
+    rows = shop.rows(order(line("100.00"), Subtotal=subtotal, Shipping="9.90", Discount_Amount="9.90", Total="100.00"))
+    assert (money(rows[0]), rows[0]["shipping_paid"]) == (("100.00", "9.90", "0.00"), "9.90")
+
+
+def test_tax_of_an_order_without_a_taxable_line_is_on_its_shipping_and_not_paid_back_with_the_goods(shop: Shop) -> None:
+    # 50 of goods that are not taxed, 5.00 of shipping and 0.50 of tax on it: 50.00 was paid for the goods.
+    one = order(line("50.00", taxable="false"), Shipping="5.00", Taxes="0.50", Total="55.50")
+    (row,) = shop.rows(one)
+    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "0.00"), "5.50")
+    (row,) = shop.rows(one, shipping_taxed=False)
+    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "0.50"), "5.00")
+
+
+def test_tax_that_is_too_much_for_the_shipping_stays_with_the_lines(shop: Shop) -> None:
+    (row,) = shop.rows(order(line("50.00", taxable="false"), Shipping="5.00", Taxes="4.00", Total="59.00"))
+    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "4.00"), "5.00")
+
+
+def test_an_amount_of_three_decimals_is_named_as_such(shop: Shop) -> None:
+    # Dinars have three. To export again, as it said, does not help.
+    mapped = shop.mapped(order(line("10.525"), Currency="KWD", Total="10.50"))
+    assert '2: Lineitem price "10.525" has more than two decimals' in "\n".join(reasons(mapped))
+
+
+@pytest.mark.parametrize("name", ["Trinkgeld", "Pourboire", "Propina", "Fooi", "Mancia", "Geschenkkarte - 50 EUR"])
+def test_a_tip_or_a_gift_card_in_another_language_is_no_goods(shop: Shop, name: str) -> None:
+    rows = shop.rows(order(line("50.00"), line("5.00", name=name, taxable="false"), Total="55.00"))
+    assert [row["order_line"] for row in rows] == ["1"]

@@ -8,6 +8,8 @@ import pytest
 from refund_calc.inputs.mapping.joins import Deliveries, ItemTypes, called
 from refund_calc.inputs.mapping.mapped import Mapped
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
+from refund_calc.inputs.mapping.their_cells import is_harmless
+from refund_calc.runs.bad_cells import in_mapped
 from tests.benchmarks.shopify import HEADER
 from tests.inputs.mapping.shopify_files import PERSONAL, Shop, line, order, paid_for, reasons, rows_of
 
@@ -108,7 +110,8 @@ def test_an_export_of_no_orders_is_of_no_rows(shop: Shop) -> None:
 def test_what_a_spreadsheet_did_to_an_order_is_named(shop: Shop, cells: dict[str, str], column: str, says: str) -> None:
     rows = order(ONE, line("5.00"), **{"Total": "15.00"} | cells) + order(ONE, name="#1002", Total="10.00")
     mapped = shop.mapped(rows)
-    assert [(at, name) for at, name, _ in held(mapped)] == [(2, column)]
+    of_order = column == "ordered_date"  # on all lines: the night would name what stands there once more
+    assert [(at, name) for at, name, _ in held(mapped)] == [(2, column), *([(3, column)] if of_order else [])]
     assert reasons(mapped)[0].startswith(f"2: {says}")
 
 
@@ -257,3 +260,51 @@ def test_nothing_about_a_customer_is_ever_shown(shop: Shop) -> None:
 def test_a_setting_that_is_none_of_its_words_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         ShopifySettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_an_order_without_a_country_is_told_once_and_not_for_each_of_its_lines(shop: Shop) -> None:
+    till = {"Shipping_Country": "", "Billing_Country": ""}
+    mapped = shop.mapped(order(line("1.00"), line("2.00"), line("3.00"), Total="6.00", **till))
+    (problem,) = in_mapped(mapped, "UTC")
+    assert (problem.line, problem.column) == (2, "Shipping Country")
+    assert all("give the country of such orders" in cell for cell in mapped.cells["ship_country"].to_pylist())
+
+
+@pytest.mark.parametrize(
+    "slipped", ["Roe", "JANE", "Jane", "+1 555 0100", "+15550100", "555-0100", "0151 2345678", "5550100123"]
+)
+@pytest.mark.parametrize("column", ["Total", "Shipping", "Financial Status", "Created at", "Outstanding Balance"])
+def test_a_name_or_a_phone_in_a_row_that_slipped_by_a_column_is_not_shown(
+    shop: Shop, column: str, slipped: str
+) -> None:
+    mapped = shop.mapped(order(ONE, **{"Total": "10.00"} | {column.replace(" ", "_"): slipped}))
+    told = [*reasons(mapped), *(text for cells in mapped.cells.values() for text in cells.to_pylist())]
+    assert any(text.startswith("cannot be mapped") for text in told)
+    assert not [text for text in told if slipped in text]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "12.50",
+        "55",
+        "-5.00",
+        "1,234.50",
+        "1.234,50",
+        "12,5",
+        "5.27763E+12",
+        "11/10/24 09:17",
+        "2026-03-01 20:10:00 -0800",
+        "2026-03-01",
+        "maybe",
+        "USD",
+        "#1001",
+        "GN9",
+        "TRUE",
+        "3/4/2026 9:17 PM",
+        "$6.20",
+        "",
+    ],
+)
+def test_what_a_person_needs_to_find_a_mistake_is_shown(shown: str) -> None:
+    assert is_harmless(shown)
