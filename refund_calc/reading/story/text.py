@@ -50,8 +50,8 @@ def _line(line: LineStory) -> Iterator[str]:
         yield from _wrapped("return", _returned(content))
     for step in line.steps:
         yield from _step(step)
-    due = [step.dates["due_date"] for step in line.steps if step.dates["due_date"]]
-    if due and line.steps[-1].decision == "hold":
+    due = [step.dates["due_date"] * (step.decision != REFUND) for step in line.steps if step.dates["due_date"]]
+    if due and due[-1] and line.steps[-1].decision == "hold":
         yield f"  {'promise':<10} paid by {due[-1]} (RP-10)"
 
 
@@ -87,7 +87,7 @@ def _returned(row: Row) -> str:
 
 def _step(step: Step) -> Iterator[str]:
     nights = step.first_night if step.nights == 1 else f"{step.first_night} to {step.last_night}, {step.nights} nights"
-    units = f" {step.units} unit{'' if step.units == 1 else 's'}" if step.units is not None else ""
+    units = f" {step.units} unit{'' if step.units == 1 else 's'}" if step.units else ""
     policy = f", policy {step.policy_version}" if step.policy_version else ""
     yield f"  {nights}: {step.decision}{units}{policy}"
     for spoken in step.spoken:
@@ -104,9 +104,9 @@ def _step(step: Step) -> Iterator[str]:
 def _answer(answer: Answered) -> str:
     amount = f" {dollar_text(answer.amount)}" if answer.amount is not None else ""
     clause = f" ({answer.clause})" if answer.clause else ""
-    note = f': "{answer.note}"' if answer.note else ", without a note"
-    said = f'; it had said "{answer.overridden}"' if answer.overridden else ""
-    return f"{answer.resolved_by}: {answer.action} {answer.code}{amount}{clause}{note}{said}"
+    said = f', which says "{answer.overridden}"' if answer.overridden else ""
+    note = f'; note: "{answer.note}"' if answer.note else "; without a note"
+    return f"{answer.resolved_by}: {answer.action} {answer.code}{amount}{clause}{said}{note}"
 
 
 def _sums(sums: tuple[Sum, ...]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A story as data: one RMA or order over all nights, put together from the rows that were found. Amounts are cents."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refund_calc.policy.findings import BY_CODE, by_people
@@ -10,6 +10,7 @@ from refund_calc.policy.vocabulary import RETURN
 from refund_calc.reading.story.arithmetic import Sum, sums
 from refund_calc.reading.story.found import Cells, Found, Row, cells_of, find
 from refund_calc.reading.story.payouts import Payout, payouts_of
+from refund_calc.reading.story.said import would_have_said
 
 REFUND = "refund"
 LineKey = tuple[str, str, str]  # rma_number, order_number, order_line; blank where unknown
@@ -30,7 +31,7 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Answered:
-    """A resolution that took effect on a line, and what the finding said when it last stood, where it ever did."""
+    """A resolution that took effect on a line, and what the finding said before, or would have."""
 
     action: str
     code: str
@@ -39,8 +40,8 @@ class Answered:
     resolved_by: str
     note: str
     night: str  # on which it came into force
-    overridden: str
     place: int | None  # in the order of that night's resolutions
+    overridden: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,8 +170,12 @@ def _line(
         row: Row = rows[-1] if rows else {}
         register = _register(reports.of(nights[-1], "refunds", key[0]), key, str(row.get("decision", "")))
         spoken = tuple(_spoken(reports.of(nights[-1], "exceptions", key[0]), key))
-        answered = tuple(_answered(found, key, register, nights[-1], steps))
         terms = _terms(found, nights[-1], register.get("policy_version", ""), policies)
+        said = {s.code: s.message for step in steps for s in step.spoken}
+        answered = tuple(
+            replace(answer, overridden=said.get(answer.code) or would_have_said(answer.code, row, nights[-1], terms))
+            for answer in _answered(found, key, register, nights[-1])
+        )
         before = [earlier for earlier in lines if str(earlier["night"]) < nights[-1]]
         decision = str(row.get("decision") or findings[-1]["severity"])
         steps.append(
@@ -222,17 +227,17 @@ def _units(row: Row, register: Cells) -> int | None:
 
 def _spoken(exceptions: Iterable[Cells], key: LineKey) -> Iterable[Spoken]:
     names = ("code", "clause", "severity", "message", "next_step", "first_seen")
-    for cells in exceptions:
-        if _key(cells) == key and cells["code"] != by_people.invalid_resolution.code:
-            yield Spoken(*(cells[name] for name in names))
+    of_line = (c for c in exceptions if _key(c) == key and c["code"] != by_people.invalid_resolution.code)
+    yield from dict.fromkeys(
+        Spoken(*(cells[name] for name in names)) for cells in of_line
+    )  # conflicting rows say the same
 
 
-def _answered(found: Found, key: LineKey, register: Cells, night: str, earlier: Sequence[Step]) -> Iterable[Answered]:
+def _answered(found: Found, key: LineKey, register: Cells, night: str) -> Iterable[Answered]:
     """The resolutions that took effect on the line that night, with who said so and why."""
     for answer in filter(None, register.get("answers", "").split(";")):
         action, _, code = answer.partition(" ")
         resolution = _resolution(found, key, night, action, code)
-        said = [s.message for step in earlier for s in step.spoken if s.code == code]
         finding = BY_CODE.get(code)
         amount = resolution.get("amount")
         yield Answered(
@@ -243,7 +248,6 @@ def _answered(found: Found, key: LineKey, register: Cells, night: str, earlier: 
             resolved_by=str(resolution.get("resolved_by") or register.get("resolved_by", "")),
             note=str(resolution.get("note") or ""),
             night=str(resolution.get("night") or ""),
-            overridden=said[-1] if said else "",
             place=int(str(resolution["place"])) if resolution else None,
         )
 
