@@ -131,10 +131,10 @@ def test_a_number_copied_from_a_report_is_found(out: Path):
 
 
 def test_an_unknown_number_names_those_that_are_near(out: Path):
-    with pytest.raises(Misused, match='"RMA-3105": .*2026-11-20.* did you mean RMA-3005') as stopped:
+    with pytest.raises(Misused, match=r'"RMA-3105": .*2026-11-20.* did you mean RMA-3005') as stopped:
         story(out, "RMA-3105")
     assert stopped.value.exit_code == 2
-    with pytest.raises(Misused, match="as returns.csv has it"):
+    with pytest.raises(Misused, match=r"as returns\.csv has it"):
         story(out, "unheard of")
 
 

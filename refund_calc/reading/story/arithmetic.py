@@ -5,7 +5,7 @@ back from the figure, and told only where a single whole or half percent comes t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +43,7 @@ class Sum:
     rate: str = ""  # percent, where the sum is one of the merchandise and the rate is known
     is_rate_worked_back: bool = False
     by_people: str = ""
+    capped_from: int | None = None  # what it would be, were there more left to deduct it from (CT-6)
 
 
 def sums(row: Row, earlier: Sequence[Row], answered: Sequence[Answer], terms: Policy | None) -> tuple[Sum, ...]:
@@ -77,7 +78,7 @@ def _deductions(row: Row, earlier: Sequence[Row], answered: Sequence[Answer], te
         before = sum(_cents(e, f"{name}_charged") for e in earlier)
         told = _WHY[name](row, before, terms)
         if cents or told.why:
-            yield Sum(name, cents, deduction.clause, told.why, told.rate, told.is_rate_worked_back)
+            yield replace(told, name=name, cents=cents, clause=deduction.clause)
 
 
 def _return_shipping(row: Row, before: int, terms: Policy | None) -> Sum:
@@ -88,7 +89,9 @@ def _return_shipping(row: Row, before: int, terms: Policy | None) -> Sum:
     if charged < part:
         # It is the first deduction: where anything is left to refund, only a waiver can keep it from being charged.
         is_waived = charged == 0 and _cents(row, "net_refund") > 0
-        return _why(f"{whole}, borne by the store for {row['reason']}" if is_waived else f"{whole}, capped")
+        if is_waived:
+            return _why(f"{whole}, borne by the store for {row['reason']}")
+        return _why(whole, capped_from=part)
     return _why(whole)
 
 
@@ -122,7 +125,7 @@ def _damage(row: Row, before: int, terms: Policy | None) -> Sum:
     assessed = f"assessed at {_money(row, 'damage_amount')} by the warehouse"
     assessed += f", less {dollar_text(before)} charged before" if before else ""
     figure = max(_cents(row, "damage_amount") - before, 0)
-    return _why(assessed + (", capped" if charged < figure else ""))
+    return _why(assessed, capped_from=figure if charged < figure else None)
 
 
 def _cancellation_loss(row: Row, before: int, terms: Policy | None) -> Sum:
@@ -149,8 +152,7 @@ def _at_rate(row: Row, charged: int, rate: Rate | None, because: str) -> Sum:
     if rate is not None:
         figure = int(at_rate(np.array([merchandise]), rate.numerator, rate.denominator)[0])
         percent = f"{100 * rate.numerator / rate.denominator:g}"
-        capped = f", capped from {dollar_text(figure)}" if figure > charged else ""
-        return _why(f"{percent}% {of} {because}{capped}", percent)
+        return _why(f"{percent}% {of} {because}", percent, capped_from=figure if figure > charged else None)
     percent = worked_back(merchandise, charged) if _cents(row, "net_refund") else ""
     return _why(f"{percent}% {of} {because}" if percent else because, percent, worked_back=bool(percent))
 
@@ -165,8 +167,8 @@ def worked_back(merchandise: int, charged: int) -> str:
     return ""
 
 
-def _why(words: str, rate: str = "", worked_back: bool = False) -> Sum:
-    return Sum("", 0, "", words, rate, worked_back)
+def _why(words: str, rate: str = "", worked_back: bool = False, capped_from: int | None = None) -> Sum:
+    return Sum("", 0, "", words, rate, worked_back, capped_from=capped_from)
 
 
 def _merchandise(row: Row) -> str:

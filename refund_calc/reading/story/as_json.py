@@ -87,6 +87,7 @@ def _sum(part: Sum) -> dict[str, object]:
         "rate_percent": _cell(part.rate),
         "rate_is_worked_back": part.is_rate_worked_back,
         "by": _cell(part.by_people),
+        "capped_from": _money(part.capped_from),
     }
 
 

@@ -21,6 +21,7 @@ CLAUSES: dict[str, str] = {
     "anything else that hurts resale.",
 }
 BY_REVIEW = "We looked at this return in person and cannot refund it."
+CAPPED = "We never deduct more than what you would get back."
 
 WAITING: dict[str, str] = {
     "RP-1": "We are finding out when your order was delivered.",

@@ -11,7 +11,7 @@ from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.money import dollar_text
 from refund_calc.reading.story.arithmetic import NET, Sum
-from refund_calc.reading.story.clauses import BY_REVIEW, CHECKING, CLAUSES, NOTICE, WAITING
+from refund_calc.reading.story.clauses import BY_REVIEW, CAPPED, CHECKING, CLAUSES, NOTICE, WAITING
 from refund_calc.reading.story.told import REFUND, Answered, LineStory, RmaStory, Step, Story
 
 WIDTH, NAME = 90, 38
@@ -89,7 +89,8 @@ def _waiting(step: Step, last_night: str) -> Iterator[str]:
 
 def _refund(what: str, step: Step, currency: str) -> Iterator[str]:
     units = f"{step.units} unit{'' if step.units == 1 else 's'}"
-    yield from _paragraph(f"{what}: we refund {dollar_text(step.net or 0)} {currency} for {units}.")
+    amount = f"{dollar_text(step.net)} {currency}" if step.net else "nothing"
+    yield from _paragraph(f"{what}: we refund {amount} for {units}.")
     yield ""
     width = max(len(dollar_text(part.cents)) for part in step.sums)
     for part in step.sums:
@@ -99,14 +100,19 @@ def _refund(what: str, step: Step, currency: str) -> Iterator[str]:
 
 
 def _name(part: Sum) -> str:
-    return f"{NAMES[part.name]} ({part.rate}% of the price)" if part.rate else NAMES[part.name]
+    return (
+        f"{NAMES[part.name]} ({part.rate}% of the price)"
+        if part.rate and part.capped_from is None
+        else NAMES[part.name]
+    )
 
 
 def _clauses(sums: Iterable[Sum]) -> Iterable[str]:
     """The clause behind each deduction, once, in the store's words; or that it is not charged."""
     taken = [part for part in sums if part.name in DEDUCTIONS]
     not_charged = (f"{NAMES[part.name]}: we do not charge it to you." for part in taken if not part.cents)
-    return dict.fromkeys([*(CLAUSES[part.clause] for part in taken if part.cents), *not_charged])
+    capped = [CAPPED] if any(part.capped_from is not None for part in taken) else []
+    return dict.fromkeys([*(CLAUSES[part.clause] for part in taken if part.cents), *not_charged, *capped])
 
 
 def _exceptions(answered: Iterable[Answered]) -> Iterator[str]:

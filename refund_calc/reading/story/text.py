@@ -115,6 +115,7 @@ def _sums(sums: tuple[Sum, ...]) -> Iterator[str]:
         if part.name in (GROSS, NET):
             yield f"    {'':<19}{'-' * width}"
         why = part.why + (WORKED_BACK if part.is_rate_worked_back else "")
+        why += f", capped from {dollar_text(part.capped_from)}" if part.capped_from is not None else ""
         clause = f"{part.clause}  " if part.clause else ""
         name = part.name.replace("_", " ")
         yield f"    {name:<19}{dollar_text(part.cents):>{width}}  {clause}{why}".rstrip()

@@ -228,9 +228,8 @@ def _units(row: Row, register: Cells) -> int | None:
 def _spoken(exceptions: Iterable[Cells], key: LineKey) -> Iterable[Spoken]:
     names = ("code", "clause", "severity", "message", "next_step", "first_seen")
     of_line = (c for c in exceptions if _key(c) == key and c["code"] != by_people.invalid_resolution.code)
-    yield from dict.fromkeys(
-        Spoken(*(cells[name] for name in names)) for cells in of_line
-    )  # conflicting rows say the same
+    # Conflicting rows say the same.
+    yield from dict.fromkeys(Spoken(*(cells[name] for name in names)) for cells in of_line)
 
 
 def _answered(found: Found, key: LineKey, register: Cells, night: str) -> Iterable[Answered]:
