@@ -28,7 +28,8 @@ from tests.sample.nights import MAIN, NIGHT_BEFORE
 from tests.stories import AS_OF, DATA, NOT_BACK_YET, Night, a_return, an_answer, an_order
 from tests.stories import product as run_product
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "stories"
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "stories"
 TOLD = {  # what each is about
     "RMA-3005": "a partial refund, then a supplementary one, with assessed damage",
     "RMA-3013": "held, then rejected by review",
@@ -141,6 +142,21 @@ def test_an_unknown_number_names_those_that_are_near(out: Path):
 def test_where_no_night_was_run_there_is_no_story(tmp_path: Path):
     with pytest.raises(NoInput, match="no night has been run yet"):
         story(tmp_path, "R1")
+
+
+def test_every_key_of_the_json_is_in_the_manual(stories: dict[str, Story]):
+    def keys_in(value: object) -> set[str]:
+        if isinstance(value, list):
+            return set().union(*map(keys_in, value))
+        if not isinstance(value, dict):
+            return set()
+        content = {"content"} & set(value)  # documented with the record
+        return set(value).union(*(keys_in(value[name]) for name in set(value) - content))
+
+    page = (ROOT / "refund_calc" / "manual" / "morning.md").read_text(encoding="utf-8")
+    table = page.partition("### For programs")[2]
+    shown = set(re.findall(r"`([a-z_]+)`", table))
+    assert set().union(*(keys_in(json.loads(as_json(told))) for told in stories.values())) <= shown
 
 
 # --- Small nights --------------------------------------------------------------------------------------------------

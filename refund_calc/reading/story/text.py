@@ -30,7 +30,7 @@ def _rma(rma: RmaStory, story: Story) -> Iterator[str]:
     yield f"{rma.rma_number}{of}, up to the night of {story.last_night}, in {story.currency}"
     for line in rma.lines:
         yield ""
-        yield from _line(line)
+        yield from _line(line, story.last_night)
     for payout in rma.payouts:
         yield ""
         yield from _payout(payout)
@@ -40,7 +40,7 @@ def _rma(rma: RmaStory, story: Story) -> Iterator[str]:
     yield from _other_resolutions(rma)
 
 
-def _line(line: LineStory) -> Iterator[str]:
+def _line(line: LineStory, last_night: str) -> Iterator[str]:
     content, sku = line.content, f": {line.sku}" if line.sku else ""
     kind = f" ({content['item_type']})" if content.get("item_type") else ""
     yield f"Line {line.order_line or '?'} of {line.order_number or 'an unknown order'}{sku}{kind}"
@@ -52,7 +52,7 @@ def _line(line: LineStory) -> Iterator[str]:
         yield from _step(step)
     due = [step.dates["due_date"] * (step.decision != REFUND) for step in line.steps if step.dates["due_date"]]
     if due and due[-1] and line.steps[-1].decision == "hold":
-        yield f"  {'promise':<10} paid by {due[-1]} (RP-10)"
+        yield f"  {'promise':<10} paid by {due[-1]} (RP-10){', past' if due[-1] < last_night else ''}"
 
 
 def _bought(row: Row) -> str:
