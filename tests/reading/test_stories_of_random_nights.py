@@ -44,7 +44,7 @@ def told_in(as_json: str) -> Money:
     }
 
 
-@ci(0.2, of_worlds=True)
+@ci(0.05, of_worlds=True)
 @given(THREE_NIGHTS)
 def test_every_refund_is_told_to_the_cent(world):
     policies, nights = world

@@ -73,12 +73,41 @@ def _deductions(row: Row, earlier: Sequence[Row], answered: Sequence[Answer], te
         answer = next((a for a in answered if a.code == name), None)
         if answer:
             words = "waived" if answer.action == "waive" else f"set to {dollar_text(answer.amount or 0)}"
-            yield Sum(name, cents, deduction.clause, f"{words} by {answer.resolved_by}", by_people=answer.resolved_by)
+            instead = f"{words} by {answer.resolved_by}{_instead_of(name, row, terms)}"
+            yield Sum(name, cents, deduction.clause, instead, by_people=answer.resolved_by)
             continue
         before = sum(_cents(e, f"{name}_charged") for e in earlier)
         told = _WHY[name](row, before, terms)
         if cents or told.why:
             yield replace(told, name=name, cents=cents, clause=deduction.clause)
+
+
+def _instead_of(name: str, row: Row, terms: Policy | None) -> str:
+    """What a person's figure stands in place of, where the record or the policy at hand tells it."""
+    merchandise = np.array([_cents(row, "merchandise")])
+    if name == damage.name and row["damage_amount"] is not None:
+        return f"; assessed at {_money(row, 'damage_amount')} by the warehouse"
+    rate, because = None, str(row["damage_grade"])
+    if name == damage.name and terms and row["reason"] not in terms.damage.waived_for:
+        rate = terms.damage.rates.get(because)
+    elif name == restocking_fee.name and terms and row["reason"] not in terms.restocking.waived_for:
+        because = _triggers(row, terms)
+        rate = terms.restocking.rate if because else None
+    if not rate:
+        return ""
+    figure = int(at_rate(merchandise, rate.numerator, rate.denominator)[0])
+    return f"; by the policy {dollar_text(figure)}, {_percent(rate)}% of {_money(row, 'merchandise')} for {because}"
+
+
+def _triggers(row: Row, terms: Policy | None) -> str:
+    """What the warehouse found that costs a restocking fee; without the policy, all that can."""
+    found = (row["original_box"] is False, row["items_missing"], row["packaging_damaged"])
+    so = (trigger for trigger, is_so in zip(TRIGGERS, found, strict=True) if is_so)
+    return " and ".join(t for t in so if terms is None or t in terms.restocking.triggers).replace("_", " ")
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.numerator / rate.denominator:g}"
 
 
 def _return_shipping(row: Row, before: int, terms: Policy | None) -> Sum:
@@ -101,16 +130,10 @@ def _outbound_shipping(row: Row, before: int, terms: Policy | None) -> Sum:
 
 def _restocking_fee(row: Row, before: int, terms: Policy | None) -> Sum:
     charged = _cents(row, "restocking_fee_charged")
-    found = dict(
-        zip(TRIGGERS, (row["original_box"] is False, row["items_missing"], row["packaging_damaged"]), strict=True)
-    )
-    so = [trigger for trigger, is_so in found.items() if is_so]
-    if terms:
-        so = [trigger for trigger in so if trigger in terms.restocking.triggers]
-    because = " and ".join(so).replace("_", " ")
+    because = _triggers(row, terms)
     if charged == 0:
         is_waived = terms is None or row["reason"] in terms.restocking.waived_for
-        return _why(f"none for {row['reason']}, though {because}" if so and is_waived else "")
+        return _why(f"none for {row['reason']}, though {because}" if because and is_waived else "")
     return _at_rate(row, charged, terms.restocking.rate if terms else None, f"because {because}")
 
 
@@ -151,7 +174,7 @@ def _at_rate(row: Row, charged: int, rate: Rate | None, because: str) -> Sum:
     of = f"of {dollar_text(merchandise)}"
     if rate is not None:
         figure = int(at_rate(np.array([merchandise]), rate.numerator, rate.denominator)[0])
-        percent = f"{100 * rate.numerator / rate.denominator:g}"
+        percent = _percent(rate)
         return _why(f"{percent}% {of} {because}", percent, capped_from=figure if figure > charged else None)
     percent = worked_back(merchandise, charged) if _cents(row, "net_refund") else ""
     return _why(f"{percent}% {of} {because}" if percent else because, percent, worked_back=bool(percent))

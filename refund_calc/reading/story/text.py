@@ -10,6 +10,7 @@ from refund_calc.reading.story.payouts import Payout
 from refund_calc.reading.story.told import REFUND, Answered, LineStory, RmaStory, Step, Story
 
 WIDTH = 110
+ALREADY_DECIDED = "already-decided"  # on the record of the first night only
 INSPECTED = ("original_box", "items_missing", "packaging_damaged")
 WORKED_BACK = " (rate worked back from the figure)"
 
@@ -89,7 +90,8 @@ def _step(step: Step) -> Iterator[str]:
     nights = step.first_night if step.nights == 1 else f"{step.first_night} to {step.last_night}, {step.nights} nights"
     units = f" {step.units} unit{'' if step.units == 1 else 's'}" if step.units else ""
     policy = f", policy {step.policy_version}" if step.policy_version else ""
-    yield f"  {nights}: {step.decision}{units}{policy}"
+    before = ", refunded before the first night" if step.decision == ALREADY_DECIDED else ""
+    yield f"  {nights}: {step.decision}{units}{policy}{before}"
     for spoken in step.spoken:
         yield from _wrapped(spoken.clause, f"{spoken.code}: {spoken.message}", 4)
         if spoken.severity == "hold":
