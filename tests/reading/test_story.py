@@ -14,7 +14,7 @@ import pytest
 from refund_calc.errors import BadData, Misused, NoInput
 from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.findings import BY_CODE
-from refund_calc.policy.versions import load_policies
+from refund_calc.policy.versions import PolicySet, load_policies
 from refund_calc.policy.vocabulary import REASONS, RETURN_TYPES
 from refund_calc.reading.story.arithmetic import worked_back
 from refund_calc.reading.story.as_json import as_json
@@ -188,6 +188,26 @@ def test_an_answer_is_told_with_what_the_finding_had_said(tmp_path: Path):
     (answer,) = story(out, "R1").rmas[0].lines[0].steps[-1].answered
     assert (answer.resolved_by, answer.note, answer.night) == ("ann", "seen on the telephone", "2026-03-21")
     assert answer.overridden == "evidence_complete is not yes"
+
+
+def test_figure_and_limit_of_what_was_allowed_at_once_need_the_policy_of_that_night(out: Path, tmp_path: Path):
+    # Requested on 11-11, delivered on 10-09: 22 days of October and 11 of November.
+    def overridden(policies: PolicySet | None) -> str:
+        return story(out, "RMA-3016", policies).rmas[0].lines[0].steps[-1].answered[0].overridden
+
+    assert overridden(POLICIES) == "requested 33 days after delivery on 2026-10-09; the limit is 30"
+    assert overridden(None) == ""
+    for file in nights.POLICY.glob("*.toml"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    assert overridden(load_policies(tmp_path)) == ""
+
+
+def test_what_a_waiver_stands_in_place_of_is_told(out: Path):
+    # 15 % of 549.00 is 82.35; without the policy nobody knows what it would have been.
+    waived = "restocking fee       0.00  RP-7  waived by service.lead"
+    told = text(story(out, "=RMA-3020", POLICIES))
+    assert f"{waived}; by the policy 82.35, 15% of 549.00 for packaging damaged\n" in told
+    assert f"{waived}\n" in text(story(out, "=RMA-3020"))
 
 
 def test_the_payout_is_booked_by_the_night_that_reaches_its_day(tmp_path: Path):

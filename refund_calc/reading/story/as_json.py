@@ -69,7 +69,7 @@ def _step(step: Step) -> dict[str, object]:
 
 
 def _spoken(spoken: Spoken) -> dict[str, object]:
-    names = ("code", "clause", "severity", "message", "next_step", "first_seen")
+    names = ("code", "clause", "severity", "message", "next_step", "first_seen", "turn")
     return {name: getattr(spoken, name) for name in names}
 
 

@@ -95,7 +95,7 @@ def _step(step: Step) -> Iterator[str]:
     for spoken in step.spoken:
         yield from _wrapped(spoken.clause, f"{spoken.code}: {spoken.message}", 4)
         if spoken.severity == "hold":
-            yield from _wrapped("", f"next: {spoken.next_step}", 4)
+            yield from _wrapped("", f"next ({spoken.turn}): {spoken.next_step}", 4)
     for answer in step.answered:
         yield from _wrapped("answered", _answer(answer), 4)
     yield from _sums(step.sums)

@@ -27,6 +27,7 @@ class Spoken:
     message: str
     next_step: str
     first_seen: str
+    turn: str  # whose turn it is
 
 
 @dataclass(frozen=True)
@@ -226,10 +227,21 @@ def _units(row: Row, register: Cells) -> int | None:
 
 
 def _spoken(exceptions: Iterable[Cells], key: LineKey) -> Iterable[Spoken]:
-    names = ("code", "clause", "severity", "message", "next_step", "first_seen")
-    of_line = (c for c in exceptions if _key(c) == key and c["code"] != by_people.invalid_resolution.code)
-    # Conflicting rows say the same.
-    yield from dict.fromkeys(Spoken(*(cells[name] for name in names)) for cells in of_line)
+    """The findings of a line, each once: conflicting rows say the same."""
+    found = {
+        Spoken(
+            code=cells["code"],
+            clause=cells["clause"],
+            severity=cells["severity"],
+            message=cells["message"],
+            next_step=cells["next_step"],
+            first_seen=cells["first_seen"],
+            turn=BY_CODE[cells["code"]].turn,
+        ): None
+        for cells in exceptions
+        if _key(cells) == key and cells["code"] != by_people.invalid_resolution.code
+    }
+    return found
 
 
 def _answered(found: Found, key: LineKey, register: Cells, night: str) -> Iterable[Answered]:
