@@ -195,3 +195,20 @@ def test_a_shop_can_look_at_its_orders_before_it_has_a_file_of_returns(tmp_path:
     assert sorted(path.name for path in (tmp_path / "inbox").iterdir()) == ["orders.csv", "problems.csv"]
     night = ran("nightly", "--inbox", tmp_path / "inbox", "--policy", POLICY, "--as-of", "2026-03-16", "--dry-run")
     assert night.exit_code != 0
+
+
+def test_a_sku_on_two_lines_is_answered_as_its_message_says(tmp_path: Path):
+    # "name the order line in the export" did not work: the mapping reads no such column.
+    imported("returns-app", tmp_path / "inbox")
+    path = tmp_path / "inbox" / "returns.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    header, at = (
+        next(csv.reader(lines)),
+        next(at for at, text in enumerate(lines) if "write into the returns.csv" in text),
+    )
+    row = dict(zip(header, next(csv.reader([lines[at]])), strict=True))
+    answered = {name: "1" if "different prices" in cell else cell for name, cell in row.items()} | {"order_line": "2"}
+    lines[at] = ",".join(answered.values()) + "\n"
+    path.write_text("".join(lines), encoding="utf-8")
+    exceptions = rows(night(tmp_path / "out", "--inbox", tmp_path / "inbox") / "exceptions.csv")
+    assert not [one for one in exceptions if one["rma_number"] == row["rma_number"] and one["code"] == "invalid-value"]

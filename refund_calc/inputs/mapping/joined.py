@@ -179,7 +179,7 @@ def lines_by_sku(
         if groups.here[row] >= 0:
             reasons[row] = (
                 f"the order has lines with SKU {said} at different prices after discount and tax; import the exports "
-                "and write its order_line into the returns.csv"
+                "and write into the returns.csv its order_line, and the true value where this text stands"
             )
         elif not known[row]:
             reasons[row] = f'no orders file has order "{order_number[row].as_py()}"; export orders that far back'
