@@ -79,7 +79,7 @@ def in_mapped(mapped: Mapped, time_zone: str) -> list[Problem]:
 def _of_joined_rows(mapped: Mapped, table: Table) -> list[Problem]:
     """Rows that cannot be mapped for what joined files, or units of one line, say against each other."""
     places = {(one.file, one.line) for one in mapped.problems}
-    faults = {one.fault for one in mapped.problems}
+    faults = {text for one in mapped.problems for text in (one.fault, f"{one.column} {one.fault}")}
     found = []
     for row, field, value in zip(map(int, table.bad.row), table.bad.field, table.bad.value, strict=True):
         file, line = mapped.sources[mapped.file[row]].name, int(mapped.line[row])

@@ -265,7 +265,9 @@ def test_a_setting_that_is_none_of_its_words_is_named(wrong: dict[str, str]) -> 
 def test_an_order_without_a_country_is_told_once_and_not_for_each_of_its_lines(shop: Shop) -> None:
     till = {"Shipping_Country": "", "Billing_Country": ""}
     mapped = shop.mapped(order(line("1.00"), line("2.00"), line("3.00"), Total="6.00", **till))
-    (problem,) = in_mapped(mapped, "UTC")
+    found = in_mapped(mapped, "UTC")
+    assert len(found) == 1, found
+    (problem,) = found
     assert (problem.line, problem.column) == (2, "Shipping Country")
     assert all("give the country of such orders" in cell for cell in mapped.cells["ship_country"].to_pylist())
 
