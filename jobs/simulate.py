@@ -71,15 +71,14 @@ def command(
 def words(found: "Simulation", output: Path | None) -> str:
     """What a person reads: both nights, what changes, and why."""
     from refund_calc.columns.written import iso
-    from refund_calc.policy.money import dollar_text
     from refund_calc.reading.status import Table
 
     night = found.present
     changed = [
-        (what, f"{one.lines:,}", _signed(one.net), dollar_text(one.claimed)) for what, one in found.by_change().items()
+        (what, f"{one.lines:,}", _signed(one.net), _dollars(one.claimed)) for what, one in found.by_change().items()
     ]
     reasons = [
-        (clause, reason, what, f"{one.lines:,}", _signed(one.net), dollar_text(one.claimed))
+        (clause, reason, what, f"{one.lines:,}", _signed(one.net), _dollars(one.claimed))
         for (clause, reason, what), one in found.by_reason().items()
     ]
     header = ("lines", "net change", "claimed")
@@ -102,6 +101,10 @@ def words(found: "Simulation", output: Path | None) -> str:
     if night.calendar.payout_date != found.other.calendar.payout_date:
         dates = (iso(side.calendar.payout_date) for side in (night, found.other))
         lines.append("Payouts leave on {} now, on {} under the other policy".format(*dates))
+    if found.last_night is None:
+        lines.append("The past: none; no night stands in OUT before this one")
+    else:
+        lines.append(f"The past: what was known after the night of {iso(found.last_night)}")
     if not output and len(found.rows):
         lines.append("-o FILE writes the lines that change")
     return "\n".join([*lines, f"Lines: {output}" if output else "Nothing was written"])
@@ -110,7 +113,7 @@ def words(found: "Simulation", output: Path | None) -> str:
 def _decisions(found: "Simulation") -> list[tuple[str, ...]]:
     """How many lines are decided how, and what is paid, under both policies."""
     from refund_calc.night.verdicts import DECISIONS
-    from refund_calc.policy.money import dollar_text, total
+    from refund_calc.policy.money import total
 
     rows = []
     for at, name in enumerate(DECISIONS):
@@ -118,7 +121,7 @@ def _decisions(found: "Simulation") -> list[tuple[str, ...]]:
         if one or two:
             rows.append((name, f"{one:,}", f"{two:,}", f"{two - one:+,}"))
     one, two = (total(side.net) for side in found.sides)
-    return [*rows, ("net refunds, dollars", dollar_text(one), dollar_text(two), _signed(two - one))]
+    return [*rows, ("net refunds, dollars", _dollars(one), _dollars(two), _signed(two - one))]
 
 
 def _judging(name: str, night: "Decided", *, is_other: bool = False) -> list[str]:
@@ -135,9 +138,11 @@ def _judging(name: str, night: "Decided", *, is_other: bool = False) -> list[str
 
 
 def _signed(cents: int) -> str:
-    from refund_calc.policy.money import dollar_text
+    return f"{'+' if cents > 0 else ''}{_dollars(cents)}"
 
-    return f"{'+' if cents > 0 else ''}{dollar_text(cents)}"
+
+def _dollars(cents: int) -> str:
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
 
 
 def _lines(count: int) -> str:

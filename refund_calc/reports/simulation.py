@@ -87,7 +87,7 @@ class Difference:
 @dataclass(frozen=True)
 class Simulation:
     """A night under the present policy and another one. `rows` are the lines that differ, rising; `group` is per such
-    line its place in `changes`."""
+    line its place in `changes`; `last_night` (day number) is the last one that both knew, None where there was none."""
 
     present: Decided
     other: Decided
@@ -95,6 +95,7 @@ class Simulation:
     rows: Ints
     group: Ints
     changes: tuple[Change, ...]
+    last_night: int | None
 
     @property
     def paid_more(self) -> Cents:
@@ -172,7 +173,7 @@ class Simulation:
         return NamedColumns(SIMULATION, {name: columns[name] for name in SIMULATION}, len(rows))
 
 
-def simulation(present: Decided, other: Decided) -> Simulation:
+def simulation(present: Decided, other: Decided, last_night: int | None) -> Simulation:
     """Two nights of the same inputs and past, line by line."""
     assert np.array_equal(present.lines.source, other.lines.source), "two nights of the same lines"
     one, two = sides = Side.of(present), Side.of(other)
@@ -195,7 +196,7 @@ def simulation(present: Decided, other: Decided) -> Simulation:
     )
     groups = table.groupby(list(table), sort=True)
     changes = tuple(_change(list(one.amounts), *key) for key in groups.size().index.tolist())
-    return Simulation(present, other, sides, rows, groups.ngroup().to_numpy(np.int64), changes)
+    return Simulation(present, other, sides, rows, groups.ngroup().to_numpy(np.int64), changes, last_night)
 
 
 def _change(

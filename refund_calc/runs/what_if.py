@@ -44,4 +44,4 @@ def what_if(
     decided = decide(tables, policies, past)
     if others.time_zone != policies.time_zone:  # a timestamp may be another date
         tables = read(others.time_zone)
-    return simulation(decided, decide(tables, others, past, hand_over=True))
+    return simulation(decided, decide(tables, others, past, hand_over=True), past.last_night)

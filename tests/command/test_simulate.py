@@ -73,6 +73,7 @@ def test_the_same_policy_changes_nothing(store: Store) -> None:
     assert ran.exit_code == 0, ran.output
     assert "Change: 0 of 3 return lines, 0 of them their decision\n  none\n" in ran.output
     assert row(ran.output, "net", "refunds,", "dollars") == ["186.00", "186.00", "0.00"]
+    assert "The past: none; no night stands in OUT before this one\n" in ran.output
     assert store.read() == []
 
 
@@ -124,6 +125,7 @@ def test_both_sides_have_the_past_of_the_nights_before(store: Store) -> None:
     monday = date(2026, 3, 23)
     ran = store.simulate(CLEAN, OPENED, other={"coverage": {"window_days": 4}}, as_of=monday)
     assert row(ran.output, "already-decided") == ["1", "1", "+0"]
+    assert "The past: what was known after the night of 2026-03-20\n" in ran.output
     assert [line["rma_number"] for line in store.read()] == ["R2"]
 
 

@@ -31,7 +31,8 @@ def lines(block: NamedColumns) -> list[str]:
 
 
 def test_every_column_of_every_report_is_of_one_kind() -> None:
-    reports = (contracts.REFUNDS, contracts.PAYOUTS, contracts.LEDGER, contracts.EXCEPTIONS, contracts.REDO)
+    of_nights = (contracts.REFUNDS, contracts.PAYOUTS, contracts.LEDGER, contracts.EXCEPTIONS, contracts.REDO)
+    reports = (*of_nights, contracts.RECONCILIATION, contracts.SIMULATION)
     assert {name for report in reports for name in report} == set(contracts.KINDS)
     assert sum(map(len, contracts._NAMES_OF_KIND.values())) == len(contracts.KINDS)
 
