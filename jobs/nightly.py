@@ -17,7 +17,9 @@ NAMED = 3  # of what is counted in the summary, so many are named
 
 
 @click.command("nightly")
-@option("--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
+@option(
+    "--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv or .xlsx in it is read."
+)
 @option(
     "--mapping",
     multiple=True,
