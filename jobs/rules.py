@@ -9,7 +9,7 @@ import click
 from refund_calc.policy.deductions import SETTABLE
 from refund_calc.policy.findings import BY_CODE, CATALOGUE, EVERY_TYPE, REJECTABLE, Finding
 
-HEADER = ("code", "decision", "clause", "stage", "types", "allow", "when")
+HEADER = ("code", "decision", "clause", "stage", "types", "allow", "turn", "when")
 
 
 @click.command("rules")
@@ -19,6 +19,7 @@ def command(markdown: bool, code: str | None) -> None:
     """List the findings: why a line is not simply paid.
 
     Types: R return, D refused delivery, C cancellation. Allow: whether a resolution may allow it.
+    Turn: who takes the next step.
     """
     if code is not None:
         click.echo(_in_full(_found(code)))
@@ -31,7 +32,8 @@ def command(markdown: bool, code: str | None) -> None:
 def rows() -> list[tuple[str, ...]]:
     """One row per finding, in the rulebook's order."""
     return [
-        (f.code, f.severity, clause(f), f.stage, types(f), "yes" if f.answers.allow else "", f.when) for f in CATALOGUE
+        (f.code, f.severity, clause(f), f.stage, types(f), "yes" if f.answers.allow else "", f.turn, f.when)
+        for f in CATALOGUE
     ]
 
 
@@ -95,6 +97,7 @@ def _in_full(finding: Finding) -> str:
         *(("message", message) for message in finding.messages),
         ("cell to look at", finding.field or "none"),
         ("next step", finding.next_step),
+        ("whose turn", finding.turn),
         ("answer with", " or ".join(can) or "nothing: correct the data, or wait"),
     ]
     return text_table(parts[0], parts[1:])

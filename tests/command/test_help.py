@@ -69,13 +69,20 @@ def test_rules_lists_every_finding() -> None:
     from refund_calc.policy.findings import CATALOGUE
 
     lines = start("rules").stdout.splitlines()
-    assert lines[0].split() == ["code", "decision", "clause", "stage", "types", "allow", "when"]
+    assert lines[0].split() == ["code", "decision", "clause", "stage", "types", "allow", "turn", "when"]
     assert [line.split()[0] for line in lines[1:]] == [finding.code for finding in CATALOGUE]
 
 
 def test_rules_of_one_code() -> None:
     text = start("rules", "--code", "window-expired").stdout
-    for words in ("RP-1", "reject", "the limit is {window_days}", "requested_date - delivered_date", "allow"):
+    for words in (
+        "RP-1",
+        "reject",
+        "the limit is {window_days}",
+        "requested_date - delivered_date",
+        "allow",
+        "customer service",
+    ):
         assert words in text
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from refund_calc.policy.findings import BY_CODE, CATALOGUE, code_set, codes_in
+from refund_calc.policy.vocabulary import TURNS
 
 # As in the rulebook, section 4: code, severity.
 RULEBOOK = {
@@ -31,6 +32,16 @@ def test_every_finding_says_when_why_and_what_next(code: str):
     assert "\n" not in finding.next_step + "".join(finding.messages)
     for kind in finding.types:
         assert finding.clause_for(kind).startswith(("RP-", "CT-"))
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_every_finding_says_whose_turn_it_is(code: str):
+    assert BY_CODE[code].turn in TURNS
+    assert BY_CODE[code].turn == "nobody" or not BY_CODE[code].next_step.startswith("nothing to do")
+
+
+def test_every_turn_is_somebodys():
+    assert {finding.turn for finding in CATALOGUE} == set(TURNS)
 
 
 def test_a_set_of_codes_reads_back_sorted():

@@ -21,10 +21,12 @@ from refund_calc.columns.aliases import Bools, Condition
 from refund_calc.columns.dictionary import Cells, as_texts, coded_numbers, coded_texts, joined
 from refund_calc.columns.written import dates, number_texts
 from refund_calc.policy.money import dollar_text, dollars
-from refund_calc.policy.vocabulary import RETURN_TYPES
+from refund_calc.policy.vocabulary import RETURN_TYPES, Turn
 
 Severity = Literal["reject", "hold", "warning"]
 Stage = Literal["A", "B", "C", "D", "E", "refund", "any"]
+
+Listed = tuple[str, ...]  # words that the policy lists
 
 EVERY_TYPE = RETURN_TYPES
 
@@ -66,6 +68,7 @@ class Finding:
     when: str  # the condition in words
     messages: tuple[str, ...]  # the first whose values are all known is used
     next_step: str
+    turn: Turn  # who takes that step
     condition: Callable[..., Condition] | None = None  # None: it arises outside the stages' columns
     types: tuple[str, ...] = EVERY_TYPE
     field: str = ""  # the cell to look at, where it is always the same one
@@ -162,6 +165,7 @@ def finding(
     clause: str | Mapping[str, str],
     *messages: str,
     next_step: str,
+    turn: Turn,
     types: tuple[str, ...] = EVERY_TYPE,
     field: str = "",
     field_column: str = "",
@@ -180,6 +184,7 @@ def finding(
             when,
             messages,
             next_step,
+            turn,
             condition,
             types,
             field,

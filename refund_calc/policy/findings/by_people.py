@@ -10,6 +10,7 @@ rejected_by_review = Finding(
     when="a resolution rejects a held line",
     messages=("{reviewed_by} rejected the line, which was held for {reviewed_codes}",),
     next_step="nothing to do",
+    turn="nobody",
 )
 invalid_resolution = Finding(
     code="invalid-resolution",
@@ -19,6 +20,7 @@ invalid_resolution = Finding(
     when="a row of the resolutions file that can never apply; it changes nothing",
     messages=("{resolution_fault}",),
     next_step="correct or delete the row in the resolutions file",
+    turn="finance",
     answers=NO_LINE,
 )
 

@@ -14,6 +14,7 @@ from refund_calc.policy.vocabulary import REFUSED, RETURN
     "the deductions come to {deductions_before_cap:money}, {shortfall:money} more than the gross refund "
     "of {gross_refund:money}; the store bears that",
     next_step="nothing to do, or bill the customer",
+    turn="nobody",
 )
 def deductions_capped(shortfall: Cents) -> Condition:
     """the deductions exceed the gross refund"""
@@ -27,6 +28,7 @@ def deductions_capped(shortfall: Cents) -> Condition:
     "RP-10",
     "paid out on {payout_date:date}, due on {due_date:date}",
     next_step="tell the customer; see what held the line up",
+    turn="customer service",
     field="received_date",
 )
 def past_deadline(net_refund: Cents, payout_date: int, due_date: Numbers) -> Condition:
@@ -41,6 +43,7 @@ def past_deadline(net_refund: Cents, payout_date: int, due_date: Numbers) -> Con
     "RP-9",
     "{quantity_received} of {quantity_requested} units received; the rest is paid when it arrives",
     next_step="ask the warehouse or the courier for the rest",
+    turn="warehouse",
     types=(RETURN, REFUSED),
     field="quantity_received",
 )
@@ -56,6 +59,7 @@ def short_receipt(quantity_received: Numbers, quantity_requested: Numbers) -> Co
     "CT-1",
     "{net_refund:money} leave without a payment_reference: the processor will not know what to refund",
     next_step="find the payment in the shop's system and tell the processor which one it is",
+    turn="finance",
     field="payment_reference",
 )
 def payment_reference_missing(net_refund: Cents, has_payment_reference: Bools) -> Condition:

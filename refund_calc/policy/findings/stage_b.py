@@ -13,6 +13,7 @@ ACCEPTS_CONTENT = Answers(reject_counts_once=True)
     "CT-1",
     "no order line {order_number} / {order_line} in tonight's orders",
     next_step="export the order, or correct order_number and order_line of the return",
+    turn="customer service",
     field="order_number",
 )
 def order_not_found(order_found: Bools) -> Condition:
@@ -27,6 +28,7 @@ def order_not_found(order_found: Bools) -> Condition:
     "CT-1",
     "the rows of order {order_number} contradict each other: {contradictions}",
     next_step="export each order line once, with the order's own values the same on all its lines",
+    turn="customer service",
     field="order_number",
 )
 def ambiguous_order(order_found: Bools, order_is_ambiguous: Bools) -> Condition:
@@ -41,6 +43,7 @@ def ambiguous_order(order_found: Bools, order_is_ambiguous: Bools) -> Condition:
     "CT-1",
     "{invalid_order_cells}",
     next_step="correct these cells in the shop's order export",
+    turn="customer service",
     field_column="invalid_order_field",
     value="invalid_order_value",
 )
@@ -56,6 +59,7 @@ def invalid_order(order_found: Bools, order_is_invalid: Bools) -> Condition:
     "CT-1",
     "the order is in {currency}; the policy pays {policy_currency}",
     next_step="refund this order by hand, then answer with action reject",
+    turn="finance",
     field="currency",
 )
 def currency_unsupported(order_is_sound: Bools, currency: Words, policy_currency: str) -> Condition:
@@ -70,6 +74,7 @@ def currency_unsupported(order_is_sound: Bools, currency: Words, policy_currency
     "CT-4",
     "ordered on {ordered_date:date}; the first policy version is in force from {first_effective_from:date}",
     next_step="add the policy version that was in force then, or decide by hand and answer with action reject",
+    turn="finance",
     field="ordered_date",
 )
 def no_policy_in_force(order_is_sound: Bools, ordered_date: Numbers, first_effective_from: int) -> Condition:
@@ -85,6 +90,7 @@ def no_policy_in_force(order_is_sound: Bools, ordered_date: Numbers, first_effec
     "refunded on {refunded_on:date}, and since then changed: {changed_fields}",
     "refunded before the first night, and since then changed: {changed_fields}",
     next_step=f"if the refund stands as it was paid, answer with action reject {ONCE}; no money moves either way",
+    turn="finance",
     answers=ACCEPTS_CONTENT,
 )
 def changed_after_refund(is_settled: Bools, content_changed: Bools) -> Condition:
@@ -100,6 +106,7 @@ def changed_after_refund(is_settled: Bools, content_changed: Bools) -> Condition
     "refunded on {refunded_on:date}, and its dispute is now {dispute_status}: the customer may be paid twice",
     "refunded before the first night, and its dispute is now {dispute_status}: the customer may be paid twice",
     next_step=f"contest the dispute with the proof of the refund; then answer with action reject {ONCE}",
+    turn="finance",
     answers=ACCEPTS_CONTENT,
     field="dispute_status",
 )

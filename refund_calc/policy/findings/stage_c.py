@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from refund_calc.columns.aliases import Bools, Condition, Flags, Numbers, Words
-from refund_calc.policy.findings.base import ALLOW, Answers, finding
+from refund_calc.policy.findings.base import ALLOW, Answers, Listed, finding
 from refund_calc.policy.versions import Rate
 from refund_calc.policy.vocabulary import CANCELLATION, REFUSED, RETURN
 
@@ -23,6 +23,7 @@ NOT_BACK = {RETURN: "RP-9", REFUSED: "RP-14"}
     "RP-4",
     "bought through {sales_channel}; {excluded_channels} purchases get no refund or return",
     next_step="tell the customer; to make an exception answer with action allow",
+    turn="customer service",
     field="sales_channel",
     answers=ALLOW,
 )
@@ -38,10 +39,11 @@ def channel_excluded(channel_is_excluded: Bools) -> Condition:
     "RP-4",
     "bought through {sales_channel}, which the policy does not know; it knows {channels}",
     next_step="answer with action allow or reject; for later orders finance adds it to a new version of the policy",
+    turn="finance",
     field="sales_channel",
     answers=ALLOW,
 )
-def channel_unknown(sales_channel: Words, channels: tuple[str, ...] | None, channel_is_excluded: Bools) -> Condition:
+def channel_unknown(sales_channel: Words, channels: Listed | None, channel_is_excluded: Bools) -> Condition:
     """coverage.channels is given, and the channel is neither one of them nor excluded"""
     if channels is None:
         return np.zeros(len(sales_channel), np.bool_)
@@ -55,11 +57,12 @@ def channel_unknown(sales_channel: Words, channels: tuple[str, ...] | None, chan
     "RP-2",
     "shipped to {ship_country}; returns are for {countries} orders only",
     next_step="tell the customer; to make an exception answer with action allow",
+    turn="customer service",
     types=(RETURN,),
     field="ship_country",
     answers=ALLOW,
 )
-def outside_region(ship_country: Words, countries: tuple[str, ...]) -> Condition:
+def outside_region(ship_country: Words, countries: Listed) -> Condition:
     """the country is not covered"""
     return ~ship_country.isin(countries)
 
@@ -71,11 +74,12 @@ def outside_region(ship_country: Words, countries: tuple[str, ...]) -> Condition
     "RP-3",
     "an accessory returned for {reason}; accessories come back only for {accessory_reasons}",
     next_step="tell the customer; to make an exception answer with action allow",
+    turn="customer service",
     types=(RETURN,),
     field="reason",
     answers=ALLOW,
 )
-def accessory_excluded(item_type: Words, reason: Words, accessory_reasons: tuple[str, ...]) -> Condition:
+def accessory_excluded(item_type: Words, reason: Words, accessory_reasons: Listed) -> Condition:
     """the item is an accessory and its reason is not one that accessories may come back for"""
     return (item_type == "accessory") & ~reason.isin(accessory_reasons)
 
@@ -87,6 +91,7 @@ def accessory_excluded(item_type: Words, reason: Words, accessory_reasons: tuple
     "RP-1",
     "requested {days_after_delivery} days after delivery on {delivered_date:date}; the limit is {window_days}",
     next_step="tell the customer; to make an exception answer with action allow",
+    turn="customer service",
     types=(RETURN,),
     field="requested_date",
     answers=ALLOW,
@@ -103,16 +108,13 @@ def window_expired(days_after_delivery: Numbers, window_days: int) -> Condition:
     "RP-15",
     "came back with damage_grade {damage_grade}; the guarantee does not cover {excluded_grades}",
     next_step="tell the customer; to make an exception answer with action allow",
+    turn="customer service",
     types=(RETURN,),
     field="damage_grade",
     answers=ALLOW,
 )
 def condition_excluded(
-    is_received: Flags,
-    reason: Words,
-    damage_waived_for: tuple[str, ...],
-    damage_grade: Words,
-    excluded_grades: tuple[str, ...],
+    is_received: Flags, reason: Words, damage_waived_for: Listed, damage_grade: Words, excluded_grades: Listed
 ) -> Condition:
     """received, damage not waived for the reason, damage_grade in excluded_grades"""
     return is_received & ~reason.isin(damage_waived_for) & damage_grade.isin(excluded_grades)
@@ -127,6 +129,7 @@ def condition_excluded(
     "cancelled on {requested_date:date}, after it was delivered on {delivered_date:date}; the pickup is not recorded",
     next_step="tell the customer to refuse the delivery, or to return it once delivered; "
     "to make an exception answer with action allow",
+    turn="customer service",
     types=(CANCELLATION,),
     field="picked_up_date",
     answers=ALLOW,
@@ -143,6 +146,7 @@ def picked_up(handed_over: Numbers, requested_date: Numbers) -> Condition:
     NOT_BACK,
     "requested {days_waiting} days ago on {requested_date:date} and not received; the limit is {lost_after_days}",
     next_step="tell the customer to claim from the courier; if it arrives, enter received_date and quantity_received",
+    turn="customer service",
     types=(RETURN, REFUSED),
     field="received_date",
 )
@@ -158,6 +162,7 @@ def lost_in_transit(is_received: Flags, days_waiting: Numbers, lost_after_days: 
     "RP-12",
     "the store lost the dispute: the bank has already paid the customer",
     next_step="nothing to pay; check that the chargeback is in the books",
+    turn="finance",
     field="dispute_status",
 )
 def settled_by_dispute(dispute_status: Words) -> Condition:
@@ -172,6 +177,7 @@ def settled_by_dispute(dispute_status: Words) -> Condition:
     "CT-5",
     "stopped by {stopped_by}",
     next_step="when it may be paid answer with action allow, when it may not with action reject",
+    turn="finance",
     answers=Answers(allow=True, stop=True),
 )
 def stopped_by_review(is_stopped: Bools) -> Condition:
@@ -187,6 +193,7 @@ def stopped_by_review(is_stopped: Bools) -> Condition:
     "a dispute was opened on {dispute_opened_date:date}; expect its end from {dispute_from:date} to {dispute_to:date}",
     "a dispute is open, its opening date unknown; expect its end {min_months} to {max_months} months after that",
     next_step="wait for the bank; enter won or lost when it has decided",
+    turn="bank",
     field="dispute_status",
 )
 def dispute_open(dispute_status: Words) -> Condition:
@@ -204,6 +211,7 @@ def dispute_open(dispute_status: Words) -> Condition:
     "requested on {later_request:date}, after this night, and not received",
     "requested {days_waiting} days ago and not received; from day {first_lost_day} on it counts as lost",
     next_step="wait for the parcel, or enter received_date and quantity_received",
+    turn="warehouse",
     types=(RETURN, REFUSED),
     field="received_date",
 )
@@ -219,6 +227,7 @@ def awaiting_receipt(is_received: Flags, days_waiting: Numbers, lost_after_days:
     "RP-14",
     "delivered on {delivered_date:date}: the customer accepted the parcel, so it was not refused",
     next_step="enter it as a return; if the parcel was refused all the same, answer with action allow",
+    turn="customer service",
     types=(REFUSED,),
     field="delivered_date",
     answers=ALLOW,
@@ -235,6 +244,7 @@ def delivered_not_refused(delivered_date: Numbers, as_of: int) -> Condition:
     "RP-1",
     "delivered_date is unknown, so the {window_days} days cannot be counted",
     next_step="enter delivered_date in the order export",
+    turn="customer service",
     types=(RETURN,),
     field="delivered_date",
 )
@@ -252,6 +262,7 @@ def delivery_date_missing(delivered_date: Numbers) -> Condition:
     "requested on {requested_date:date}, before delivery on {later_delivery:date}",
     "received on {received_date:date}, before it was requested on {requested_date:date}",
     next_step="correct the dates; if they are right, answer with action allow",
+    turn="customer service",
     field="requested_date",
     answers=ALLOW,
 )
@@ -271,6 +282,7 @@ def dates_out_of_order(
     "evidence_complete is not yes",
     next_step="ask the customer for photos of product, accessories and packaging and a short reason, "
     "then set evidence_complete",
+    turn="customer service",
     types=(RETURN,),
     field="evidence_complete",
     answers=ALLOW,
@@ -287,6 +299,7 @@ def evidence_missing(evidence_complete: Flags) -> Condition:
     "RP-5",
     "reason_confirmed is not yes",
     next_step="customer service confirms the reason",
+    turn="customer service",
     types=(RETURN,),
     field="reason_confirmed",
     answers=ALLOW,
@@ -303,6 +316,7 @@ def reason_unconfirmed(reason_confirmed: Flags) -> Condition:
     "RP-8",
     "received, but the inspection left blank: {uninspected_fields}",
     next_step="the warehouse inspects the parcel and fills these in",
+    turn="warehouse",
     types=(RETURN,),
     field_column="first_uninspected_field",
     answers=ALLOW,
@@ -327,6 +341,7 @@ def inspection_missing(
     "RP-8",
     'damage_grade "{damage_grade}" has no rate in the policy and damage_amount is blank',
     next_step="the warehouse enters damage_amount, or answer with action set-amount and the amount, or with waive",
+    turn="warehouse",
     types=(RETURN,),
     field="damage_grade",
     answers=Answers(deduction="damage"),
@@ -348,6 +363,7 @@ def damage_unpriced(
     "picked_up_date is blank and reason_confirmed is not yes: nobody says that the order was stopped",
     next_step="if it was stopped, set reason_confirmed (if pickup or delivery is recorded, answer with action allow); "
     "if it left, enter a refused delivery, or a return once delivered",
+    turn="customer service",
     types=(CANCELLATION,),
     field="picked_up_date",
     answers=ALLOW,

@@ -13,6 +13,7 @@ from refund_calc.policy.money import Cents
     "units of this order line refunded before: {past_units}, for {past_merchandise:money} and tax {past_tax:money}; "
     "by tonight's order row that comes to {past_merchandise_now:money} and {past_tax_now:money}",
     next_step="correct the order row, or settle the line by hand and answer with action reject",
+    turn="finance",
     field="unit_price",
 )
 def order_changed_after_refund(
@@ -35,6 +36,7 @@ def order_changed_after_refund(
     "as refunded on the order is unknown, this job knows of {past_net:money}",
     next_step="see in the shop what was refunded; if this return was not, answer with action allow and the "
     "refunded_amount (0.00 where it is blank) as amount, else with action reject",
+    turn="finance",
     field="refunded_amount",
     value="refunded_amount",
     answers=Answers(allow=True, allow_needs_amount=True),
@@ -52,6 +54,7 @@ def refunded_elsewhere(refunded_elsewhere: Numbers, unnamed_units: Ints) -> Cond
     "{past_units} units refunded before and {claimed_on_order_line} claimed tonight by {competing_rmas}; "
     "the order line has {quantity}",
     next_step="find out which RMA is right; answer the others with action reject",
+    turn="customer service",
     field="quantity_received",
 )
 def units_exceed_purchase(past_units: Ints, claimed_on_order_line: Ints, quantity: Numbers) -> Condition:

@@ -13,6 +13,7 @@ from refund_calc.policy.findings.base import Answers, finding
     "the limit is {approval_limit:money}",
     next_step="approve every line with action allow and the order total as amount (one of approval.approvers does, "
     "where the policy names them), or answer with action reject",
+    turn="finance",
     value="order_total",
     answers=Answers(allow=True, allow_needs_amount=True, allow_by_approvers=True),
 )
