@@ -15,6 +15,7 @@ from refund_calc.reports.contracts import KINDS, Kind
 DAY_ZERO = date(1899, 12, 30).toordinal()  # of a spreadsheet's dates
 MOST_CHARACTERS = 32_767  # of a cell
 MOST_ROWS = 1_048_576  # of a sheet, the header too
+LINE_HEIGHT, MOST_LINES = 15, 12
 GUARDED = re.compile(r"'*[=+\-@\t\r\n]")
 
 # A person who sees a column can tell how wide it has to be; most are as wide as a date.
@@ -38,7 +39,13 @@ class Sheet:
     columns: tuple[str, ...]
 
     def write(self, row: int, cells: Mapping[str, str]) -> None:
-        """Write a row of texts; row 0 is the header. Blank cells stay untouched."""
+        """Write a row of texts; row 0 is the header. Blank cells stay untouched.
+
+        The row is as high as its texts: not every spreadsheet looks for itself.
+        """
+        lines = max((-(-len(cells.get(name, "")) // (_WIDTHS[name] - 4)) for name in _WRAPPED), default=1)
+        if lines > 1:
+            self.sheet.set_row(row, LINE_HEIGHT * min(lines, MOST_LINES))
         for at, name in enumerate(self.columns):
             if text := cells.get(name):
                 put(self.sheet, row, at, text, kind_of(name))

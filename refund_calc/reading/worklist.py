@@ -122,6 +122,7 @@ def _exceptions(book: Any, name: str, night: PublishedNight, found: OpenExceptio
     if row:
         _drop_downs(sheet, row)
         _colours(book, sheet, row)
+    sheet.sheet.print_area(0, 0, row, sheet.at("next_step"))
     missing = sum(of.in_all - len(of.places) for of in chosen)
     if missing:
         pointer = f"and {missing:,} more, less urgent: {night.name}/exceptions.csv has them all"
