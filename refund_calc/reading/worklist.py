@@ -22,7 +22,7 @@ from refund_calc.reading.sheets import Sheet, add_sheet, guarded, kind_of, workb
 from refund_calc.reading.worklist_rows import NOBODY, UNKNOWN, OpenExceptions
 
 FILE = "worklist.xlsx"
-MOST_ROWS = 2_000  # a night of a million lines must not be slower for it; the rest stands in exceptions.csv
+MOST_ROWS = 1_500  # a night of a million lines must not be slower for it; the rest stands in exceptions.csv
 ANSWERS = ("action", "amount", "resolved_by", "note")
 COLUMNS = (
     *("turn", "business_days_left", "claim_amount", "rma_number", "order_number", "order_line", "code", "message"),
@@ -53,8 +53,12 @@ def choose(found: OpenExceptions, most: int = MOST_ROWS) -> list[Chosen]:
     chosen = []
     for at, turn in enumerate(TURNS):
         places = np.flatnonzero(found.turn == at)
-        order = np.lexsort((places, -found.age[places], -found.claim[places], _lateness(found, places)))
-        chosen.append(Chosen(turn, places[order[: rooms[at]]], len(places)))
+        lateness = _lateness(found, places)
+        if rooms[at] < len(places):  # of a long list only those are sorted that can be among the first
+            near = np.flatnonzero(lateness <= np.partition(lateness, rooms[at])[rooms[at]])
+            places, lateness = places[near], lateness[near]
+        order = np.lexsort((places, -found.age[places], -found.claim[places], lateness))
+        chosen.append(Chosen(turn, places[order[: rooms[at]]], int(counts[at])))
     return chosen
 
 
