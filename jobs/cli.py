@@ -17,6 +17,7 @@ COMMANDS = {
     "import": "Turn exports of shops, returns apps and warehouses into an inbox, by a mapping.",
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",
+    "workbook": "Write a published night as one Excel workbook.",
     "export": "Write published ledgers for other books, or payouts for a processor.",
     "reconcile": "Compare the promised payouts with what the processors say they paid.",
     "rules": "List the findings: why a line is not simply paid.",
