@@ -87,15 +87,25 @@ def workbook(target: str | IO[bytes], night: str, properties: Mapping[str, str],
 def add_sheet(book: Any, name: str, columns: Sequence[str], answers: Iterable[str] = ()) -> Sheet:
     """A sheet with its header; `answers` are the columns that people fill in."""
     sheet = book.add_worksheet(name)
-    plain = {"bold": True, "font_color": "#FFFFFF", "valign": "top", "border": 1, "border_color": "#FFFFFF"}
+    plain = {
+        "bold": True,
+        "text_wrap": True,
+        "font_color": "#FFFFFF",
+        "valign": "top",
+        "border": 1,
+        "border_color": "#FFFFFF",
+    }
     header = book.add_format({**plain, "bg_color": "#3B4A5A"})
     to_fill = book.add_format({**plain, "bg_color": "#1F6F54"})
     yours = set(answers)
     for at, column in enumerate(columns):
         cell = {"num_format": _NUMBERS[kind_of(column)], "valign": "top", "text_wrap": column in _WRAPPED}
+        if kind_of(column) in ("text", "exported"):
+            cell["indent"] = 1  # a number to its left ends where it begins
         if column in yours:
             cell |= {"bg_color": "#EEF7F2", "border": 1, "border_color": "#C9DDD3"}
         sheet.set_column(at, at, _WIDTHS.get(column, 12), book.add_format(cell))
+    sheet.set_row(0, 2 * LINE_HEIGHT)
     for at, column in enumerate(columns):
         sheet.write_string(0, at, column, to_fill if column in yours else header)
     sheet.freeze_panes(1, 0)
