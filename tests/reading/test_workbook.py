@@ -53,7 +53,7 @@ def test_every_sheet_has_what_its_report_has_as_text_dates_and_numbers(store: St
         with (store.out / str(FRIDAY) / file).open(newline="", encoding="utf-8") as report:
             _, *expected = csv.reader(report)
         assert found == [[cell.replace("'=", "=") for cell in row] for row in expected], name
-    summary = dict((row[0], row[1]) for row in book.get_sheet_by_name("Summary").to_python())
+    summary = {row[0]: row[1] for row in book.get_sheet_by_name("Summary").to_python()}
     assert (summary["net_refund"], summary["debits"], summary["refund"]) == (100.5, 108.0, 1.0)
 
 
@@ -65,7 +65,7 @@ def test_the_same_night_has_the_same_bytes_and_the_latest_is_taken_unless_told(s
 
 
 def test_what_cannot_be_written_or_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(NoInput, match="no such night in .*; it holds 1, from 2026-03-20 to 2026-03-20"):
+    with pytest.raises(NoInput, match=r"no such night in .*; it holds 1, from 2026-03-20 to 2026-03-20"):
         write_workbook(store.out, "2026-03-21", tmp_path / "a.xlsx")
     with pytest.raises(NoInput, match="no night is published here"):
         write_workbook(tmp_path, None, tmp_path / "a.xlsx")
