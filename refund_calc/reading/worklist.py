@@ -141,6 +141,7 @@ def _drop_downs(sheet: Sheet, last: int) -> None:
         *(1, sheet.at("action"), last, sheet.at("action")),
         {
             "validate": "list",
+            "ignore_blank": False,  # else a list that is blank lets anything pass
             "source": f"=OFFSET({ACTIONS}!$A$3,0,{code}-1,INDEX({ACTIONS}!$2:$2,{code}),1)",
             "error_title": "This code cannot be answered so",
             "error_message": "Choose from the list. Where it is blank, correct the data as next_step says.",

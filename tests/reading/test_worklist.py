@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from refund_calc.history.nights import published
@@ -90,6 +91,34 @@ def test_a_worklist_that_cannot_be_written_is_a_warning_and_the_night_is_publish
     assert (store.out / str(FRIDAY) / "manifest.json").exists()
     assert f"{FILE}: cannot be written (Is a directory); the night is published" in told.warnings[-1]
     assert sorted(path.name for path in store.out.glob(".*")) == []
+
+
+def answered(path: Path, **answers: tuple[str, str, str]) -> tuple[str, str, bytes]:
+    """The worklist with action, amount and name for some codes, written anew by another program."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd"}) as book:
+        for name, rows in sheets(path).items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+                if at and len(row) == len(COLUMNS):
+                    sheet.write_row(at, COLUMNS.index("action"), answers.get(row[COLUMNS.index("rma_number")], ()))
+    return "resolutions", "resolutions-ann.xlsx", file.getvalue()
+
+
+def test_an_answer_that_can_never_apply_is_traced_to_its_workbook_row_and_sheet(store):
+    given = answered(store.out / FILE, R1=("allow", "", "ann"), R2=("allow", "", "ann"), R4=("waive", "", "ann"))
+    night = on(date(2026, 3, 23), *RETURNS, orders=ORDERS, files=[given])
+    reports = store.night(night)
+    found = [row for row in reports.exceptions if row["code"] == "invalid-resolution"]
+    assert [(row["rma_number"], row["source_file"], row["source_line"]) for row in found] == [
+        ("R2", "resolutions-ann.xlsx", "4"),
+        ("R4", "resolutions-ann.xlsx (Nothing to do)", "2"),
+    ]
+    assert {row["rma_number"]: row["decision"] for row in reports.refunds}["R1"] == "refund"
+    listed = [source for source in published(store.out)[-1].manifest["inputs"] if source["kind"] == "resolutions"]
+    assert [(source["name"], source["rows"]) for source in listed] == [("resolutions-ann.xlsx", 4)]
+    assert store.run(night).is_repeat
 
 
 def exceptions(*rows: tuple[str, int, int, int]) -> OpenExceptions:
