@@ -13,7 +13,9 @@ SHOWN = 50  # rows of the table on the screen
 
 
 @click.command("check")
-@option("--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
+@option(
+    "--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv or .xlsx in it is read."
+)
 @option("--mapping", multiple=True, help="--inbox holds exports that this mapping knows: a name or a file; repeatable.")
 @option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable.")
 @option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")

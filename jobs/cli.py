@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
     "explain": "Tell why a return got what it got, over all nights; as JSON, or as a letter to the customer.",
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",
+    "workbook": "Write a published night as one Excel workbook.",
     "export": "Write published ledgers for other books, or payouts for a processor.",
     "reconcile": "Compare the promised payouts with what the processors say they paid.",
     "rules": "List the findings: why a line is not simply paid.",

@@ -16,7 +16,9 @@ NAMED = 3  # of what is counted in the summary, so many are named
 
 
 @click.command("nightly")
-@option("--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
+@option(
+    "--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv or .xlsx in it is read."
+)
 @option(
     "--mapping",
     multiple=True,
@@ -86,6 +88,7 @@ def command(
             new_history=new_history,
             expect_rows=expect_rows,
             policy_changed=policy_changed,
+            worklist=True,
             progress=log or no_progress,
         )
     finally:
@@ -132,7 +135,8 @@ def _typed(context: click.Context, *names: str) -> bool:
 def words(summary: Summary, dry_run: bool) -> str:
     """The summary a person reads in the morning."""
     if summary.is_repeat:
-        return f"Night of {summary.as_of}: already complete, nothing to do; its reports are in {summary.folder}"
+        done = f"Night of {summary.as_of}: already complete, nothing to do; its reports are in {summary.folder}"
+        return "\n".join([done, *(f"WARNING: {warning}" for warning in summary.warnings)])
     counts, amounts = summary.totals["returns"], summary.amounts
     lines = [f"Night of {summary.as_of}: {_of(counts['rows'], 'return line')} read"]
     for decision, what in (("refund", "net"), ("hold", "claimed"), ("reject", "claimed")):

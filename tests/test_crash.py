@@ -15,6 +15,7 @@ import pytest
 
 from refund_calc.history.index import INDEX, LATEST
 from refund_calc.history.record import FILES, file_name
+from refund_calc.reading.worklist import FILE
 from tests.crash import MODES, STORIES
 
 HERE = Path(__file__).parent
@@ -54,7 +55,7 @@ def test_a_night_that_died_and_is_skipped_is_there_wholly_or_not_at_all(shim, tm
     assert tell(shim, tmp_path, "second", "skip") == ""
 
 
-def test_everything_is_durable_before_the_new_name_and_only_a_note_beside_the_index_comes_after_it(shim, tmp_path):
+def test_everything_is_durable_before_the_new_name_and_only_what_is_derived_comes_after_it(shim, tmp_path):
     """Each file is synced, then the manifest, the folders and their names; then the rename, synced again: the night."""
     operations = tell(shim, tmp_path, "second", "log").splitlines()
     pending = ".2026-03-24.pending"
@@ -77,7 +78,8 @@ def test_everything_is_durable_before_the_new_name_and_only_a_note_beside_the_in
     ]
     assert order == sorted(order)
     noted = [f"create {LATEST}", f"write {LATEST}"]
-    assert operations[order[-1] :] == [f"rename {pending}", "fsync .", *noted, "unlink .refund-calc.lock"]
+    drawn = [f"{does} .{FILE}.draft" for does in ("create", "write", "rename")]
+    assert operations[order[-1] :] == [f"rename {pending}", "fsync .", *noted, *drawn, "unlink .refund-calc.lock"]
 
 
 @pytest.mark.parametrize(
@@ -105,4 +107,4 @@ def test_what_fails_is_said_in_one_line_and_mended_by_the_next_run(shim, tmp_pat
 def test_an_undisturbed_night_leaves_no_file_of_its_own_making(shim, tmp_path):
     tell(shim, tmp_path, "redo", "log")
     left = {path.name for path in (tmp_path / "out").iterdir()}
-    assert left == {INDEX, LATEST, "2026-03-20", "2026-03-24", "withdrawn"}
+    assert left == {INDEX, LATEST, FILE, "2026-03-20", "2026-03-24", "withdrawn"}

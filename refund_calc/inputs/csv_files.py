@@ -12,7 +12,7 @@ from refund_calc.inputs.cell_types import WHITE_SPACE
 from refund_calc.inputs.contracts import Row, columns
 from refund_calc.inputs.csv_rows import BLOCK, Body, Layout, Malformed, Rows, Source, check_utf8, one_array, records
 
-__all__ = ("BLOCK", "CsvFile", "Malformed", "one_array", "read")
+__all__ = ("BLOCK", "CsvFile", "Malformed", "one_array", "place_columns", "read")
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
                 continue
             is_header = False
             names = [name.strip(WHITE_SPACE) for name in header.cells]
-            fields = _place_columns(path, names, model)
+            fields = place_columns(str(path), f"{path} line 1", names, model)
             start, line = header.end, header.next_line
         parts.append(Body(path, data, start, line, Layout(len(names), fields, texts)).rows())
     if is_header:
-        fields = _place_columns(path, names, model)
+        fields = place_columns(str(path), f"{path} line 1", names, model)
     return CsvFile(
         name=path.name,
         size=source.size,
@@ -67,14 +67,14 @@ def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
     )
 
 
-def _place_columns(path: Path, names: list[str], model: type[Row]) -> dict[str, int]:
-    """Where each declared column stands in the file."""
+def place_columns(path: str, where: str, names: list[str], model: type[Row]) -> dict[str, int]:
+    """Where each declared column stands in the file `path`, whose header stands at `where`. Raises BadData."""
     known = [name.lower() for name in names]
     fields = {}
     for column in columns(model):
         found = [at for at, name in enumerate(known) if name == column.name]
         if len(found) > 1:
-            raise BadData(f'{path} line 1: the column "{column.name}" is there {len(found)} times; keep one of them')
+            raise BadData(f'{where}: the column "{column.name}" is there {len(found)} times; keep one of them')
         if found:
             fields[column.name] = found[0]
     missing = [c.name for c in columns(model) if c.name not in fields and not c.optional]
@@ -86,4 +86,4 @@ def _place_columns(path: Path, names: list[str], model: type[Row]) -> dict[str, 
     if len(names) == 1 and re.search("[;\t|]", names[0]):
         hint = "the columns seem to be separated by another character; save it with commas"
     listed = ", ".join(missing)
-    raise BadData(f"{path} line 1: required column{'s' if len(missing) > 1 else ''} missing: {listed}; {hint}")
+    raise BadData(f"{where}: required column{'s' if len(missing) > 1 else ''} missing: {listed}; {hint}")

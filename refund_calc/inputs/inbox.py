@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 IN_AN_INBOX: dict[str, type[Row]] = {"orders": OrderRow, "returns": ReturnRow, "resolutions": ResolutionRow}
 MODELS: dict[str, type[Row]] = {**IN_AN_INBOX, "opening": OpeningRow}
+BY_PEOPLE = "resolutions"  # people write them: in a workbook, too
+
+
+def is_of_kind(path: Path, kind: str) -> bool:
+    """Whether a file in an inbox is called like one of this kind."""
+    return path.match(f"{kind}*.csv") or (kind == BY_PEOPLE and path.match(f"{kind}*.xlsx"))
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,14 @@ class Inputs:
 
     @staticmethod
     def of_inbox(inbox: Path) -> "Inputs":
-        """Every orders*.csv, returns*.csv and resolutions*.csv of a folder. Raises NoInput when it is not there."""
+        """Every orders*.csv, returns*.csv and resolutions*.csv or .xlsx of a folder. Raises NoInput without one."""
         try:
             paths = sorted(inbox.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             raise NoInput(f"{inbox}: there is no such folder; check --inbox") from None
         except OSError as error:
             raise NoInput(f"{inbox}: cannot be read ({error.strerror}); check the folder's permissions") from None
-        found = {kind: [path for path in paths if path.match(f"{kind}*.csv")] for kind in IN_AN_INBOX}
+        found = {kind: [path for path in paths if is_of_kind(path, kind)] for kind in IN_AN_INBOX}
         return Inputs(found["orders"], found["returns"], found["resolutions"])
 
     def checked(self) -> "Inputs":

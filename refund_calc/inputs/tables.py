@@ -1,6 +1,6 @@
 """Files of one kind, read as if they were one: typed columns, what was wrong with them, and where each row stands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from refund_calc.columns.typed import plain
 from refund_calc.inputs import cell_types as cells
 from refund_calc.inputs.contracts import Column, ResolutionRow, ReturnRow, Row, columns
 from refund_calc.inputs.csv_files import BLOCK, CsvFile, Malformed, one_array, read
+from refund_calc.inputs.workbooks import is_workbook, read_workbook
 
 CANNOT = "cannot be mapped: "  # so begins what a mapping puts into a typed cell that it cannot fill
 
@@ -31,6 +32,7 @@ class SourceFile:
     sha256: str
     ignored: tuple[str, ...]  # headers of columns that no contract declares
     beside: bool = False  # rows of another file were joined with it; its own rows are no rows of the table
+    within: bool = False  # a further sheet of a workbook, which is listed already
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
 
     Raises what `csv_files.read` raises; a bad cell is never an error, but an entry of `Table.bad`.
     """
-    files = [read(path, model, block) for path in paths]
+    read_files = [_read(path, model, block) for path in paths]
+    files = [file for sheets in read_files for file in sheets]
     lengths = [len(f.lines) for f in files]
     return typed(
         model,
@@ -95,8 +98,20 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
         file=np.repeat(np.arange(len(files), dtype=np.int64), lengths),
         line=np.concatenate([f.lines for f in files]) if files else np.zeros(0, np.int64),
         malformed=tuple((at, row) for at, f in enumerate(files) for row in f.malformed),
-        sources=tuple(SourceFile(kind, f.name, f.size, f.rows, f.sha256, f.ignored) for f in files),
+        sources=tuple(source for sheets in read_files for source in _sources(kind, sheets)),
     )
+
+
+def _read(path: Path, model: type[Row], block: int) -> list[CsvFile]:
+    """A CSV file, or the sheets of a workbook."""
+    return read_workbook(path, model) if is_workbook(path) else [read(path, model, block)]
+
+
+def _sources(kind: str, sheets: list[CsvFile]) -> Iterator[SourceFile]:
+    """What the manifest says of a file: the first of its sheets says it for all."""
+    for at, sheet in enumerate(sheets):
+        rows = sheet.rows if at else sum(each.rows for each in sheets)
+        yield SourceFile(kind, sheet.name, sheet.size, rows, sheet.sha256, sheet.ignored, within=at > 0)
 
 
 def typed(

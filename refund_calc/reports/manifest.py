@@ -31,7 +31,12 @@ def manifest(
 ) -> bytes:
     """The bytes of the manifest. `previous` is the SHA-256 of the night's before, None for the first night."""
     sources = sorted(
-        [source for given in (*night.inputs.tables, night.inputs.opening) for source in given.sources],
+        [
+            source
+            for given in (*night.inputs.tables, night.inputs.opening)
+            for source in given.sources
+            if not source.within
+        ],
         key=lambda source: (source.kind, source.name, source.sha256),
     )
     orders = night.inputs.orders

@@ -52,6 +52,7 @@ from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
 from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
 from refund_calc.runs.suspicions import suspicions
+from refund_calc.runs.worklist import mend_worklist, write_worklist
 
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 2  # threads
@@ -90,13 +91,14 @@ def nightly(
     new_history: bool = False,
     expect_rows: int = 0,
     policy_changed: bool = False,
+    worklist: bool = False,
     progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
 
-    `new_history`: OUT holds no night yet, and none was lost (rulebook 9). Raises NightStopped in one of its kinds; then
-    nothing was published.
+    `worklist`: OUT/worklist.xlsx is written as well; where that fails, it is a warning. `new_history`: OUT holds no
+    night yet, and none was lost (rulebook 9). Raises NightStopped in one of its kinds; then nothing was published.
     """
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
@@ -104,7 +106,7 @@ def nightly(
         check_not_too_late(day, today(policies.time_zone), policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
-    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed)
+    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed, worklist)
     check_history(out, str(day), new_history)
     check_opening(inputs, out, str(day), is_first=new_history, redo=redo)
     if dry_run:
@@ -121,7 +123,7 @@ def nightly(
         if same_night and (not redo or (str(day) in finished and is_as_run(same_night, inputs, policies))):
             told = _repeated(same_night, nights, inputs, policies)
             index.tell(out, nights[-1].name)  # the run that published it may have died before it could
-            return told
+            return replace(told, warnings=mend_worklist(out, nights[-1])) if worklist else told
         check_order(nights, day)
         taken = taken_back(out, str(day))
         if taken and not payouts_not_sent:
@@ -141,6 +143,7 @@ class _Run:
     block: int
     expect_rows: int
     policy_changed: bool
+    worklist: bool
     taken: TakenBack | None = None  # the night that it replaces
 
     def decided(self, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
@@ -190,7 +193,8 @@ class _Run:
             written, books, found = _write(night, past, folder, self.progress, redo)
             previous = before[-1].sha256 if before else None
             notes = Notes(warnings, tuple(change.note for change in changes))
-            folders.write_manifest(folder, manifest(night, books.totals, written, previous, notes))
+            sealed = manifest(night, books.totals, written, previous, notes)
+            folders.write_manifest(folder, sealed)
             told = summary(night, books.totals, found, self.out / str(self.day), notice)
             told = replace(told, redone=redone, warnings=warnings)
         except BaseException:
@@ -200,6 +204,9 @@ class _Run:
         folders.publish(self.out, str(self.day))
         self._done("publishing", sum(file.rows for file in written))
         index.tell(self.out, str(self.day))
+        if self.worklist:
+            tonight = PublishedNight(self.out / str(self.day), str(self.day), sealed)
+            told = replace(told, warnings=warnings + write_worklist(self.out, tonight, found, night.calendar.business))
         return told
 
 

@@ -10,7 +10,7 @@ from refund_calc.errors import BadData, NoInput
 from refund_calc.inputs.contracts import OrderRow, columns
 from refund_calc.inputs.csv_files import read
 from refund_calc.inputs.csv_rows import BLOCK
-from refund_calc.inputs.inbox import IN_AN_INBOX, Inputs
+from refund_calc.inputs.inbox import BY_PEOPLE, IN_AN_INBOX, Inputs, is_of_kind
 from refund_calc.inputs.mapping.build import NO_ORDERS, build
 from refund_calc.inputs.mapping.mapped import Mapped, joined_together
 from refund_calc.inputs.mapping.rules import MODELS, MappingRules, load_mapping
@@ -28,7 +28,7 @@ def inputs_of(folder: Path, names: Sequence[str]) -> Inputs:
     """
     mappings = tuple(load_mapping(name) for name in names)
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.name[0] != ".")
+        paths = sorted(path for path in folder.iterdir() if _is_read(path))
     except (FileNotFoundError, NotADirectoryError):
         raise NoInput(f"{folder}: there is no such folder; check its name") from None
     except OSError as error:
@@ -36,9 +36,13 @@ def inputs_of(folder: Path, names: Sequence[str]) -> Inputs:
     own: dict[str, list[Path]] = {kind: [] for kind in IN_AN_INBOX}
     theirs: list[Path] = []
     for path in paths:
-        kind = next((kind for kind in IN_AN_INBOX if path.match(f"{kind}*.csv") and _is_own(path, kind)), None)
+        kind = next((kind for kind in IN_AN_INBOX if is_of_kind(path, kind) and _is_own(path, kind)), None)
         (own[kind] if kind else theirs).append(path)
     return Inputs(own["orders"], own["returns"], own["resolutions"], export=theirs, mapping=mappings)
+
+
+def _is_read(path: Path) -> bool:
+    return (path.suffix.lower() in SUFFIXES and path.name[0] != ".") or is_of_kind(path, BY_PEOPLE)
 
 
 def _is_own(path: Path, kind: str) -> bool:

@@ -1,0 +1,118 @@
+"""night.xlsx: a published night as one workbook: summary, register, payouts, ledger, exceptions."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from refund_calc.books.published import report
+from refund_calc.errors import CannotCreate, CannotWrite, NoInput
+from refund_calc.history.nights import PublishedNight, published
+from refund_calc.reading.sheets import MOST_ROWS, add_sheet, put, workbook
+from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS, Kind
+
+FILE = "night.xlsx"
+SHEETS = {
+    "Register": ("refunds.csv", REFUNDS),
+    "Payouts": ("payouts.csv", PAYOUTS),
+    "Ledger": ("ledger.csv", LEDGER),
+    "Exceptions": ("exceptions.csv", EXCEPTIONS),
+}
+BATCH = 10_000  # rows held as Python's texts at a time
+
+_Line = tuple[str, str, Kind]  # what, its value, and what kind of value that is
+
+
+def write_workbook(out: Path, night: str | None, path: Path) -> str:
+    """Write the workbook of a night of OUT, the latest one where none is named; answers which night it was.
+
+    Raises NoInput where there is no such night, BadData where a file of it is not as it was published, CannotCreate or
+    CannotWrite where `path` cannot be written; then what stood there is as it was.
+    """
+    found = _night(out, night)
+    draft = path.with_name(f".{path.name}.draft")
+    if path.is_dir():
+        raise CannotCreate(f"{path}: it is a folder; give -o the name of a file")
+    try:
+        draft.touch(mode=0o640)
+    except OSError as error:
+        raise CannotCreate(f"{path}: cannot be written ({error.strerror}); give -o another place") from None
+    try:
+        _fill(str(draft), found)
+        draft.replace(path)
+    except OSError as error:
+        raise CannotWrite(f"{path}: cannot be written ({error.strerror or error}); mend it and run it again") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    return found.name
+
+
+def _night(out: Path, name: str | None) -> PublishedNight:
+    nights = published(out)
+    if not nights:
+        raise NoInput(f"--out {out}: no night is published here; give the folder that the nights were written to")
+    for night in nights:
+        if night.name == (name or nights[-1].name):
+            return night
+    raise NoInput(
+        f"--night {name}: no such night in {out}; it holds {len(nights):,}, from {nights[0].name} to {nights[-1].name}"
+    )
+
+
+def _fill(path: str, night: PublishedNight) -> None:
+    """The whole workbook; the files are checked against the manifest as they are read."""
+    book = workbook(path, night.name, {"title": f"Night of {night.name}", "comments": night.sha256}, large=True)
+    try:
+        _summary(book, night)
+        for name, (file, contract) in SHEETS.items():
+            _report(book, name, night, file, tuple(contract))
+    finally:
+        book.close()
+
+
+def _report(book: Any, name: str, night: PublishedNight, file: str, columns: tuple[str, ...]) -> None:
+    """A report as a sheet; what does not fit is pointed to."""
+    table = report(night, file, columns)
+    sheet = add_sheet(book, name, columns)
+    most = min(table.num_rows, MOST_ROWS - 2)
+    sheet.sheet.autofilter(0, 0, max(most, 1), len(columns) - 1)
+    for start in range(0, most, BATCH):
+        batch = table.slice(start, min(BATCH, most - start))
+        texts = [batch[column].to_pylist() for column in columns]
+        for row, values in enumerate(zip(*texts, strict=True), start + 1):
+            sheet.write(row, dict(zip(columns, values, strict=True)))
+    if most < table.num_rows:
+        rest = f"and {table.num_rows - most:,} more: {night.name}/{file} has them all"
+        sheet.sheet.write_string(most + 1, 0, rest)
+
+
+def _summary(book: Any, night: PublishedNight) -> None:
+    sheet = book.add_worksheet("Summary")
+    bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
+    count, day = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "yyyy-mm-dd"})
+    formats = {"money": money, "count": count, "date": day}
+    sheet.set_column(0, 0, 32)
+    sheet.set_column(1, 1, 24)
+    for row, (what, value, kind) in enumerate(_lines(night)):
+        sheet.write_string(row, 0, what, None if value else bold)
+        if value:
+            put(sheet, row, 1, value, kind, formats.get(kind))
+
+
+def _lines(night: PublishedNight) -> Iterator[_Line]:
+    """The figures of the manifest, as they are there; a line without a value is a heading."""
+    told, terms, totals = night.manifest, night.terms, night.manifest["control_totals"]
+    yield f"Night of {night.name}", "", "text"
+    yield "currency", terms.currency, "text"
+    yield "payout date", told["terms"]["payout_date"], "date"
+    yield from (("policy version", policy["version"], "text") for policy in told["policy"])
+    for warning in told["warnings"]:
+        yield "warning", warning, "text"
+    for heading, figures in totals.items():
+        yield "", "", "text"
+        yield heading, "", "text"
+        for name, figure in figures.items():
+            yield name, str(figure), "count" if isinstance(figure, int) else "money"
+    for heading, files in (("read", told["inputs"]), ("published", told["outputs"])):
+        yield "", "", "text"
+        yield f"{heading}: rows", "", "text"
+        yield from ((file["name"], str(file["rows"]), "count") for file in files)

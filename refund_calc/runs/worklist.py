@@ -1,0 +1,37 @@
+"""The worklist beside the nights: written with each published night, and again where it is missing or older."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from refund_calc.history.nights import PublishedNight
+from refund_calc.policy.calendars import WorkingDays
+from refund_calc.reading import worklist_rows
+from refund_calc.reading.worklist import FILE, is_of, worklist
+from refund_calc.reading.worklist_rows import OpenExceptions
+from refund_calc.reports.exceptions import Exceptions
+
+
+def write_worklist(out: Path, night: PublishedNight, found: Exceptions, business: WorkingDays) -> tuple[str, ...]:
+    """Write OUT/worklist.xlsx of a night that was just published. Answers a warning where that fails."""
+    return _written(out, night, lambda: worklist_rows.of_night(found, business))
+
+
+def mend_worklist(out: Path, night: PublishedNight) -> tuple[str, ...]:
+    """Write the worklist of the latest night where it is not there, as when the run that published it died."""
+    if is_of(out / FILE, night):
+        return ()
+    return _written(out, night, lambda: worklist_rows.of_published(night))
+
+
+def _written(out: Path, night: PublishedNight, rows: Callable[[], OpenExceptions]) -> tuple[str, ...]:
+    path, draft = out / FILE, out / f".{FILE}.draft"
+    try:
+        draft.write_bytes(worklist(night, rows()))
+        draft.replace(path)
+    except Exception as error:  # whatever it is: the night is published, and is not to fail any more
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        what = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        return (f"{path}: cannot be written ({what}); the night is published, for its worklist run the command again",)
+    return ()
