@@ -74,12 +74,7 @@ def shopify_orders(
     skus = sku(export, settings, faults)
     slipped = faults.slipped(orders.order) | orders.is_apart[orders.order]
     if slipped.any():
-        of_first = slipped[orders.first]
-        lines = pa.array([f"line {at}" for at in export.line[orders.first].tolist()], pa.string())
-        of_order["order_number"] = not_shown(of_order["order_number"], of_first, lines)
-        for name in ("sales_channel", "payment_method", "payment_reference"):
-            of_order[name] = not_shown(of_order[name], of_first)
-        of_order["currency"] = not_shown(of_order["currency"], of_first, "")
+        of_order |= _hidden(of_order, export.line[orders.first], slipped[orders.first])
         skus = not_shown(skus, slipped)
     kept = _kept(orders, money, faults.is_faulty(len(export)))
     rows = pa.array(np.flatnonzero(kept))
@@ -104,6 +99,17 @@ def shopify_orders(
         order_name=not_shown(orders.name, slipped[orders.first], of_order["order_number"]).take(order),
         notes=_notes(export, orders, money, kept, as_bools(pc.equal(of_order["sales_channel"], UNKNOWN))),
     )
+
+
+def _hidden(of_order: dict[str, pa.Array], lines: Ints, slipped: Bools) -> dict[str, pa.Array]:
+    """What slipped rows may have put a customer's data into; such an order is called by its line."""
+    places = pa.array([f"line {at}" for at in lines.tolist()], pa.string())
+    hidden = {
+        name: not_shown(of_order[name], slipped) for name in ("sales_channel", "payment_method", "payment_reference")
+    }
+    hidden["order_number"] = not_shown(of_order["order_number"], slipped, places)
+    hidden["currency"] = not_shown(of_order["currency"], slipped, "")
+    return hidden
 
 
 def _kept(orders: Orders, money: Amounts, faulty: Bools) -> Bools:
