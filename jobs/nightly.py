@@ -38,6 +38,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
+@option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(
@@ -57,6 +58,7 @@ def command(
     opening: Path | None,
     expect_rows: int,
     policy_changed: bool,
+    no_report: bool,
     quiet: bool,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
@@ -84,6 +86,7 @@ def command(
             new_history=new_history,
             expect_rows=expect_rows,
             policy_changed=policy_changed,
+            with_page=not no_report,
             progress=shown,
         )
     finally:

@@ -92,6 +92,7 @@ def nightly(
     new_history: bool = False,
     expect_rows: int = 0,
     policy_changed: bool = False,
+    with_page: bool = True,
     progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
@@ -106,7 +107,7 @@ def nightly(
         check_not_too_late(day, today(policies.time_zone), policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
-    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed)
+    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed, with_page)
     check_history(out, str(day), new_history)
     check_opening(inputs, out, str(day), is_first=new_history, redo=redo)
     if dry_run:
@@ -143,6 +144,7 @@ class _Run:
     block: int
     expect_rows: int
     policy_changed: bool
+    with_page: bool
     taken: TakenBack | None = None  # the night that it replaces
 
     def decided(self, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
@@ -198,6 +200,8 @@ class _Run:
         try:
             redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
             written, books, found = _write(night, past, folder, self.progress, redo)
+            if self.with_page:
+                written.append(_page(night, past, folder, found, books, before, warnings, redo))
             previous = before[-1].sha256 if before else None
             notes = Notes(warnings, tuple(change.note for change in changes))
             folders.write_manifest(folder, manifest(night, books.totals, written, previous, notes))
@@ -243,6 +247,24 @@ def _write(
         for task in done:
             task.result()
         return [task.result() for task in writing], books.result(), found.result()
+
+
+def _page(
+    night: Decided,
+    past: Past,
+    folder: Path,
+    found: Exceptions,
+    books: Books,
+    before: Sequence[PublishedNight],
+    warnings: Sequence[str],
+    redo: NamedReport | None,
+) -> Written:
+    """Write the morning page."""
+    from refund_calc.reading.page.figures import figures  # Jinja and pygal: a night without a page does not pay for them
+    from refund_calc.reading.page.render import page
+
+    data = figures(night, found, books.totals, before, past, warnings, redo.rows if redo else None)
+    return folders.write_page(folder, page(data), len(data.exceptions))
 
 
 def _told(report: Report, progress: Progress) -> Report:
