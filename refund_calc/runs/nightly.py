@@ -260,7 +260,9 @@ def _page(
     redo: NamedReport | None,
 ) -> Written:
     """Write the morning page."""
-    from refund_calc.reading.page.figures import figures  # Jinja and pygal: a night without a page does not pay for them
+    from refund_calc.reading.page.figures import (
+        figures,
+    )  # Jinja and pygal: a night without a page does not pay for them
     from refund_calc.reading.page.render import page
 
     data = figures(night, found, books.totals, before, past, warnings, redo.rows if redo else None)

@@ -1,4 +1,4 @@
-"""The page's charts as inline SVG, drawn by pygal: colours are the page's CSS variables, so that they follow its theme."""
+"""The page's charts as inline SVG, drawn by pygal; colours are the page's CSS variables and follow its theme."""
 
 import math
 import re

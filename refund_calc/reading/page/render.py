@@ -87,13 +87,18 @@ def _steps(figures: Figures) -> list[tuple[str, int, int, str]]:
 def _shades(figures: Figures) -> dict[str, list[int]]:
     """How dark each cell of the matrix is: 0 for none, up to SHADE by its part of the largest."""
     most = max((cell.lines for cells in figures.ageing.values() for cell in cells[:-1]), default=0)
-    return {turn: [-(-cell.lines * SHADE // most) if most else 0 for cell in cells] for turn, cells in figures.ageing.items()}
+    return {
+        turn: [-(-cell.lines * SHADE // most) if most else 0 for cell in cells]
+        for turn, cells in figures.ageing.items()
+    }
 
 
 def _ticks(figures: Figures) -> list[tuple[str, str, str, bool]]:
     """What was checked: the statement, its two sides, and whether they are equal."""
-    sums, forward, decided = figures.refunds, figures.roll_forward, sum(
-        lines for decision, lines in figures.tonight.lines.items() if decision != "rows"
+    sums, forward, decided = (
+        figures.refunds,
+        figures.roll_forward,
+        sum(lines for decision, lines in figures.tonight.lines.items() if decision != "rows"),
     )
     debits, credits = figures.ledger
     sides = (
