@@ -61,6 +61,10 @@ WRITERS = 2  # threads
 __all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_progress"]
 
 
+Totals = dict[str, Any]  # the control totals of the manifest
+Page = Callable[[Exceptions, Totals], Written]
+
+
 class Progress(Protocol):
     """Told what a run is at: a stage begins, has `total` more rows to do, has done more of them."""
 
@@ -199,9 +203,12 @@ class _Run:
         folder = folders.start(self.out, str(self.day))
         try:
             redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
-            written, books, found = _write(night, past, folder, self.progress, redo)
-            if self.with_page:
-                written.append(_page(night, past, folder, found, books, before, warnings, redo))
+            redone_payouts = redo.rows if redo else None
+
+            def page(found: Exceptions, totals: Totals) -> Written:
+                return _page(folder, night, found, totals, before, past, warnings, redone_payouts)
+
+            written, books, found = _write(night, past, folder, self.progress, redo, page if self.with_page else None)
             previous = before[-1].sha256 if before else None
             notes = Notes(warnings, tuple(change.note for change in changes))
             folders.write_manifest(folder, manifest(night, books.totals, written, previous, notes))
@@ -216,7 +223,7 @@ class _Run:
 
 
 def _write(
-    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None
+    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None, page: Page | None
 ) -> tuple[list[Written], Books, Exceptions]:
     """Write reports and record, on both cores; what waits for another's answer stands behind it."""
     progress(WRITING)
@@ -241,6 +248,7 @@ def _write(
             remember(lambda: record.resolutions(night)),
             remember(lambda: record.refunds(night)),
             remember(lambda: record.opening(night)),
+            *([pool.submit(lambda: page(found.result(), books.result().totals))] if page else []),
         ]
         tasks: list[Future[Any]] = [found, books, *writing]
         done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
@@ -249,23 +257,12 @@ def _write(
         return [task.result() for task in writing], books.result(), found.result()
 
 
-def _page(
-    night: Decided,
-    past: Past,
-    folder: Path,
-    found: Exceptions,
-    books: Books,
-    before: Sequence[PublishedNight],
-    warnings: Sequence[str],
-    redo: NamedReport | None,
-) -> Written:
+def _page(folder: Path, *figures_of: Any) -> Written:
     """Write the morning page."""
-    from refund_calc.reading.page.figures import (
-        figures,
-    )  # Jinja and pygal: a night without a page does not pay for them
+    from refund_calc.reading.page.figures import figures  # a night without a page does not pay for what these import
     from refund_calc.reading.page.render import page
 
-    data = figures(night, found, books.totals, before, past, warnings, redo.rows if redo else None)
+    data = figures(*figures_of)
     return folders.write_page(folder, page(data), len(data.exceptions))
 
 

@@ -50,7 +50,6 @@ class Header:
     version: str  # of the policy in force
     judged_by: tuple[tuple[str, int], ...]  # version, lines
     nights_before: int  # the chain that was checked
-    previous: str  # SHA-256 of the previous night's manifest; blank on the first
     volumes: tuple[Volume, ...]
     placeholders: tuple[str, ...]  # "file: keys" that nobody confirmed
     warnings: tuple[str, ...]
@@ -161,7 +160,6 @@ def _header(night: Decided, before: Sequence[PublishedNight], warnings: Sequence
         version=night.policy.version,
         judged_by=tuple((version, lines) for version, lines in judged if lines),
         nights_before=len(before),
-        previous=before[-1].sha256 if before else "",
         volumes=_volumes(night, before[-USUAL_NIGHTS:]),
         placeholders=tuple(
             f"{one.file_name}: {', '.join(keys)}"
@@ -193,11 +191,26 @@ def _rows_of(night: PublishedNight, kind: str) -> int:
 
 def most_urgent(found: Exceptions) -> Ints:
     """The first MOST_ROWS exceptions as people work them: held first, by due date, then by dollars."""
-    at = np.arange(len(found))
+    urgency = _URGENCY[found.code]
+    at = _smallest(np.arange(len(found)), urgency)
+    due = np.asarray(pc.fill_null(found.amounts_and_dates(at)["due_date"], 1 << 40), np.int64)
+    if len(at) > MOST_ROWS:
+        at = _smallest(at, urgency[at] * (1 << 41) + due)
     amounts = found.amounts_and_dates(at)
-    due = np.asarray(pc.fill_null(amounts["due_date"], 1 << 40), np.int64)
-    claim = np.asarray(pc.fill_null(amounts["claim_amount"], 0), np.int64)
-    return np.lexsort((at, -claim, due, _URGENCY[found.code]))[:MOST_ROWS]
+    due, claim = (
+        np.asarray(pc.fill_null(amounts[name], unknown), np.int64)
+        for name, unknown in (("due_date", 1 << 40), ("claim_amount", 0))
+    )
+    order: Ints = np.lexsort((at, -claim, due, urgency[at]))
+    return at[order[:MOST_ROWS]]
+
+
+def _smallest(at: Ints, keys: Ints) -> Ints:
+    """Those of `at` whose key is among the MOST_ROWS smallest, ties with the last of them included."""
+    if len(at) <= MOST_ROWS:
+        return at
+    last = int(np.partition(keys, MOST_ROWS)[MOST_ROWS])
+    return at[keys <= last]
 
 
 def _listed(found: Exceptions, at: Ints) -> tuple[ListedException, ...]:

@@ -109,6 +109,6 @@ def _ticks(figures: Figures) -> list[tuple[str, str, str, bool]]:
         ("refunds payable by ledger = open payouts listed", forward.closing, forward.listed, True),
     )
     return [
-        (what, *(money(side) if is_money else f"{side:,}" for side in (one, other)), one == other)
+        (what, *((money(one), money(other)) if is_money else (f"{one:,}", f"{other:,}")), one == other)
         for what, one, other, is_money in sides
     ]
