@@ -104,4 +104,6 @@ def _svg(chart: Any) -> str:
 
 
 def _dollars(value: float) -> str:
+    if value >= 1_000_000:
+        return f"${value / 1_000_000:,.4g}m"
     return f"${value:,.0f}"
