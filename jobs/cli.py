@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "List everything in an inbox and a policy that tonight would choke on; decide nothing.",
     "import": "Turn exports of shops, returns apps and warehouses into an inbox, by a mapping.",
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
+    "explain": "Tell why a return got what it got, over all nights; as JSON, or as a letter to the customer.",
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",
     "export": "Write published ledgers for other books, or payouts for a processor.",
     "reconcile": "Compare the promised payouts with what the processors say they paid.",

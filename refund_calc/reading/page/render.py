@@ -3,6 +3,7 @@
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from shlex import quote
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup
@@ -33,7 +34,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=_Templates(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters |= {"money": money, "day": day_text, "count": lambda number: f"{number:,}", "words": words}
+    made.filters |= {"money": money, "day": day_text, "count": lambda number: f"{number:,}", "words": words, "shell": quote}
     return made
 
 
