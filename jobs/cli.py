@@ -10,10 +10,13 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS = {
+    "init": "Make a working folder ready to fill: policy, inbox, crontab, systemd units, README.",
     "nightly": "Run one night: read the exports, decide, and write the reports.",
     "check": "List everything in an inbox and a policy that tonight would choke on; decide nothing.",
+    "simulate": "Decide a night under another policy beside the present one; write nothing.",
     "import": "Turn exports of shops, returns apps and warehouses into an inbox, by a mapping.",
     "status": "Show open payouts, held dollars, lines near the promise, and the last nights.",
     "explain": "Tell why a return got what it got, over all nights; as JSON, or as a letter to the customer.",
@@ -52,6 +55,11 @@ class Commands(click.Group):
         gc.enable()
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands by their names alone: a key on the keyboard does not wait for their modules."""
+        names = [CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -86,7 +94,12 @@ class Commands(click.Group):
 def _fail(ctx: click.Context, line: str, exit_code: int) -> NoReturn:
     if os.environ.get(TRACEBACK, "") not in ("", "0"):
         traceback.print_exc()
-    click.echo(f"refund-calc: {' '.join(line.splitlines())}", err=True)
+    line = " ".join(line.splitlines())
+    from jobs.stage_log import JSON, LOG_FORMAT, json_line
+
+    failed = {"event": "failed", "message": line, "exit_code": exit_code}
+    told = json_line("error", failed) if ctx.meta.get(LOG_FORMAT) == JSON else f"refund-calc: {line}"
+    click.echo(told, err=True)
     _drop_output()
     ctx.exit(exit_code)
 

@@ -1,15 +1,14 @@
 """`refund-calc nightly`: the wall clock, the paths and the words at the end of a run."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, day, option, out_option
-from jobs.progress import ProgressLine, is_wanted
+from jobs.options import PATH, day, option, out_option, today
+from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
@@ -39,7 +38,9 @@ NAMED = 3  # of what is counted in the summary, so many are named
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
-@option("--quiet", is_flag=True, help="Print nothing but errors.")
+@option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
+@option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
+@option("--log-format", type=click.Choice((TEXT, JSON)), help="Log on stderr as --verbose does; json: a JSON per line.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -60,8 +61,11 @@ def command(
     policy_changed: bool,
     no_report: bool,
     quiet: bool,
+    verbose: bool,
+    log_format: str | None,
 ) -> None:
     """Run one night: read the exports, decide every line, write the reports to OUT/<as_of>/."""
+    log = watching(context, is_quiet=quiet, is_verbose=verbose, log_format=log_format)
     if payouts_not_sent and not redo:
         raise click.UsageError("--payouts-not-sent goes with --redo only")
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
@@ -69,17 +73,15 @@ def command(
         inputs = replace(inputs, opening=[opening])
 
     def night(time_zone: str) -> date:
-        return as_of or _today(time_zone)
+        return as_of or today(time_zone)
 
-    line = ProgressLine() if is_wanted(quiet) else None
     try:
-        shown = line or no_progress
         summary = nightly(
             inputs,
             policy,
             night,
             out,
-            today=_today,
+            today=today,
             redo=redo,
             payouts_not_sent=payouts_not_sent,
             dry_run=dry_run,
@@ -87,18 +89,15 @@ def command(
             expect_rows=expect_rows,
             policy_changed=policy_changed,
             with_page=not no_report,
-            progress=shown,
+            progress=log or no_progress,
         )
     finally:
-        if line:
-            line.close()
+        if log:
+            log.close()
+    if isinstance(log, StageLog):
+        log.finished(summary, dry_run=dry_run)
     if not quiet:
         click.echo(words(summary, dry_run))
-
-
-def _today(time_zone: str) -> date:
-    """The store's calendar day at this moment: the only look at the clock."""
-    return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def files_of(

@@ -1,9 +1,10 @@
 """Options that several commands share. Every option also reads an environment variable, for cron."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -37,3 +38,8 @@ def day(ctx: click.Context, param: click.Parameter, value: str | None) -> date |
     if not YEARS[0] <= found.year <= YEARS[1]:
         raise click.BadParameter(f'"{value}" is outside the years {YEARS[0]}-{YEARS[1]}')
     return found
+
+
+def today(time_zone: str) -> date:
+    """The store's calendar day at this moment: the only look at the clock."""
+    return datetime.now(ZoneInfo(time_zone)).date()

@@ -10,6 +10,7 @@ from jobs.options import PATH, day, out_option
 from refund_calc.books.reconcile.carried import left_open
 from refund_calc.books.reconcile.cells import DATE_FORMS
 from refund_calc.books.reconcile.movements import reported
+from refund_calc.books.reconcile.names import ids_of_names, with_ids
 from refund_calc.books.reconcile.outcome import reconcile
 from refund_calc.books.reconcile.promises import books
 from refund_calc.books.reconcile.settlements import settlements
@@ -23,6 +24,7 @@ TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what c
 
 @click.command("reconcile", epilog="Exit code 0: all as promised or in time. 1: there is something to look at.")
 @click.option("--processor", "files", type=PATH, multiple=True, required=True, help="A processor's report; repeatable.")
+@click.option("--orders", type=PATH, multiple=True, help="Shopify's orders export: which id #1001 has; repeatable.")
 @out_option
 @click.option(
     "--as-of", callback=day, metavar="YYYY-MM-DD", required=True, help="Last day: of nights, of rows, of settlements."
@@ -41,6 +43,7 @@ TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what c
 def command(
     context: click.Context,
     files: tuple[Path, ...],
+    orders: tuple[Path, ...],
     out: Path,
     as_of: date,
     since: date | None,
@@ -65,7 +68,8 @@ def command(
     promised = books(nights, last)
     settled = settlements(settled_file, promised, last)
     open_before = left_open(carried, promised.promises, period[0]) if carried else None
-    found = reconcile(promised, reported(files, promised.currency, dates), settled, period, open_before)
+    rows = with_ids(reported(files, promised.currency, dates), ids_of_names(orders))
+    found = reconcile(promised, rows, settled, period, open_before)
     if journal:
         save(journal, [reversals(promised, settled, period)])
     if output:

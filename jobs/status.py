@@ -1,15 +1,16 @@
-"""`refund-calc status`: where the refunds stand, for a person to read in the morning."""
+"""`refund-calc status`: where the refunds stand, for a person to read in the morning, or for a program."""
 
 from pathlib import Path
 
 import click
 
 from jobs.options import out_option
-from refund_calc.reading.status import status
+from refund_calc.reading.status import status, status_json
 
 
 @click.command("status")
 @out_option
-def command(out: Path) -> None:
-    """Show open payouts by date, held dollars by reason and age, lines near the promise, and the last nights."""
-    click.echo(status(out))
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object, with every held line.")
+def command(out: Path, as_json: bool) -> None:
+    """Show open payouts by date, all held lines by reason, age and whose turn it is, and the last nights."""
+    click.echo(status_json(out) if as_json else status(out))

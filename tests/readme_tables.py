@@ -41,7 +41,7 @@ from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 from refund_calc.policy.terms import kind_of
 from refund_calc.policy.versions import parameters
-from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, RECONCILIATION, REDO, REFUNDS
+from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, RECONCILIATION, REDO, REFUNDS, SIMULATION
 from tests.sample import nights
 
 ROOT = Path(__file__).parent.parent
@@ -269,6 +269,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "exports": exports,
     "reconcile-classes": lambda: markdown_table(("class", "meaning"), [(f"`{one}`", one.meaning) for one in Outcome]),
     "reconciliation": lambda: markdown_table(("column", "meaning"), list(RECONCILIATION.items())),
+    "simulation": lambda: markdown_table(("column", "meaning"), list(SIMULATION.items())),
     "settlements": lambda: markdown_table(("column", "meaning"), list(SETTLEMENTS.items())),
     "placeholders": placeholders,
     "options": options,

@@ -46,6 +46,21 @@ def test_stage_and_rows_are_shown_once_it_takes_long(terminal: Terminal) -> None
     assert "25,000 of 40,000 rows" in shown
 
 
+def test_no_color_is_respected(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown() -> str:
+        terminal.truncate(0)
+        line = ProgressLine(terminal, patience=0)
+        line("writing reports", total=10)
+        line("writing reports", done=5)
+        line.close()
+        return terminal.getvalue()
+
+    color = re.compile(r"\x1b\[[0-9;]*\b[349][0-9;]+m")
+    assert color.search(shown())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "writing reports" in shown() and not color.search(shown())
+
+
 def test_rows_of_an_earlier_stage_are_not_counted(terminal: Terminal) -> None:
     line = ProgressLine(terminal, patience=0)
     line("reading", done=7, total=9)

@@ -97,8 +97,14 @@ def nights_of(out: Path) -> list[PublishedNight]:
 
 def no_night(out: Path, nights: Sequence[PublishedNight], first: int, last: int) -> str:
     """The line about a period in which there is nothing to export."""
+    period = f"{out}: no night from {iso(first)} to {iso(last)}"
+    before = [night.name for night in nights if night.day < first]
+    after = [night.name for night in nights if night.day > last]
+    if before and after:  # all of it is known: nothing is missing
+        beside = f"the nights beside it are {before[-1]} and {after[0]}"
+        return f"{period}, and nothing for it: {beside}; there is no file to make"
     there = f"its nights ({len(nights):,}) are from {nights[0].name} to {nights[-1].name}"
-    return f"{out}: no night from {iso(first)} to {iso(last)}; {there}, choose --from and --to among them"
+    return f"{period}; {there}, choose --from and --to among them"
 
 
 def _posting(nights: Sequence[PublishedNight], first: int, last: int) -> Iterator[PublishedNight]:

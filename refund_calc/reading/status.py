@@ -1,43 +1,34 @@
-"""Where the refunds stand after the last night: open payouts, held dollars, the promise, the last nights."""
+"""What `refund-calc status` tells of the standing: tables for a person, JSON for a program."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Ints
+from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.written import iso
-from refund_calc.errors import NoInput
-from refund_calc.history import record
-from refund_calc.history.nights import PublishedNight, check_files, published
-from refund_calc.history.record import file_name
-from refund_calc.policy.calendars import business_days
-from refund_calc.policy.findings import by_people, stage_a
+from refund_calc.policy.findings import BY_CODE, codes_in
 from refund_calc.policy.money import dollar_text, total
+from refund_calc.policy.vocabulary import TURNS
+from refund_calc.reading.standing import KEY, NO_LINE, WAITED, HeldLines, Standing, standing, turns_of
 
-NEAREST, LAST_NIGHTS = 10, 10
+SHOWN, LAST_NIGHTS = 10, 10
 AGES = ((7, "to 7 days"), (30, "8-30 days"), (60, "31-60 days"), (10**6, "over 60"))  # most days, heading
-KEY = ["rma_number", "order_number", "order_line"]
-NO_LINE = (
-    stage_a.malformed_row.code,
-    by_people.invalid_resolution.code,
-)  # held findings that belong to no line of the register
+NO_NIGHT = "No night has been run yet."
 
 
 @dataclass(frozen=True)
 class Table:
-    """A heading and rows of text; columns named in `numbers` stand to the right."""
+    """A heading and rows of text; the first `words` columns stand to the left, numbers to the right."""
 
     title: str
     header: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
-    words: int = 1  # how many columns are words, the first ones
+    words: int = 1
     empty: str = "none"
 
     def lines(self) -> Iterator[str]:
@@ -55,135 +46,171 @@ class Table:
 
 
 def status(out: Path) -> str:
-    """What `refund-calc status` prints. Raises NoInput where there is no folder, BadData for a changed record."""
-    if not out.is_dir():
-        raise NoInput(f"{out}: there is no such folder; give the folder that the nights were written to")
-    nights = published(out)
-    if not nights:
-        return "No night has been run yet."
-    last = nights[-1]
-    findings = _record(last, "findings", last)
-    held = findings.filter(pc.equal(findings["severity"], "hold")).to_pandas()
-    tables = (
-        _payouts(_open_payouts(nights)),
-        _held(held, last),
-        _promise(held, last),
-        _undated(held, last),
-        _nights(nights),
-    )
-    text = [f"After the night of {last.name}, in {last.terms.currency}"]
+    """The standing as tables. Raises NoInput where there is no folder, BadData for a changed record."""
+    now = standing(out)
+    if now is None:
+        return NO_NIGHT
+    lines = now.lines
+    tables = (_payouts(now), _held(now), _turns(lines), _promised(lines), _undated(lines), _nights(now))
+    text = [f"After the night of {now.last.name}, in {now.last.terms.currency}"]
     for table in tables:
         text += ["", *table.lines()]
     return "\n".join(text)
 
 
-def _record(night: PublishedNight, name: str, last: PublishedNight) -> pa.Table:
-    """A record file as the program holds it: cents and day numbers, -1 where unknown; unknown texts are blank."""
-    check_files(night, (file_name(name),), is_latest=night is last)
-    table = record.read(night.folder / file_name(name))
-    for at, column in enumerate(record.FILES[name]):
-        if column.kind == "money":
-            cents = pc.multiply(table[column.name].cast(pa.decimal128(24, 2)), pa.scalar(100, pa.decimal128(3, 0)))
-            table = table.set_column(at, column.name, cents.cast(pa.int64()).fill_null(-1))
-        elif column.kind == "date":
-            days = table[column.name].cast(pa.int32()).cast(pa.int64())
-            table = table.set_column(at, column.name, days.fill_null(-1))
-        elif column.kind == "text":
-            table = table.set_column(at, column.name, table[column.name].fill_null(""))
-    return table
+def status_json(out: Path) -> str:
+    """The standing as one JSON object: every held line, amounts as text with two decimals. Raises as `status`."""
+    now = standing(out)
+    if now is None:
+        return json.dumps({"as_of": None})
+    lines, everyone = now.lines, np.ones(len(now.lines), np.bool_)
+    content = {
+        "as_of": now.last.name,
+        "currency": now.last.terms.currency,
+        "nights": len(now.nights),
+        "open_payouts": [
+            {"payout_date": iso(day), "payouts": count, "amount": dollar_text(cents)}
+            for day, (count, cents) in now.payouts.items()
+        ],
+        "held": {
+            **_counted(lines, everyone),
+            "past_promise": _counted(lines, lines.is_late),
+            "without_due_date": _counted(lines, ~lines.is_dated),
+            "by_turn": {turn: _counted(lines, lines.waits_for(turn)) for turn in TURNS},
+        },
+        "lines": [_line(lines, at) for at in lines.worst(everyone).tolist()],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _open_payouts(nights: Sequence[PublishedNight]) -> dict[int, tuple[int, int]]:
-    """Payout date -> payouts and cents of the nights whose money has not left by the last night."""
-    last = nights[-1]
-    found: dict[int, tuple[int, int]] = {}
-    for night in nights:
-        day = night.terms.payout_date
-        if day > last.day:
-            net = np.asarray(_record(night, "refunds", last)["net_refund"].to_numpy(), np.int64)
-            count, cents = found.get(day, (0, 0))
-            found[day] = (count + int((net > 0).sum()), cents + total(net))
-    return dict(sorted(found.items()))
+def _counted(lines: HeldLines, rows: Bools) -> dict[str, Any]:
+    """How many lines, what they claim, and how long they have waited in business days."""
+    waited = dict(zip((heading for _, heading in WAITED), lines.by_waiting(rows), strict=True))
+    return {"lines": int(rows.sum()), "claimed": dollar_text(total(lines.claimed[rows])), "business_days": waited}
 
 
-def _payouts(found: dict[int, tuple[int, int]]) -> Table:
-    rows = [(iso(day), f"{count:,}", _money(cents)) for day, (count, cents) in found.items() if count]
+def _line(lines: HeldLines, at: int) -> dict[str, Any]:
+    dated = bool(lines.is_dated[at])
+    return {
+        **{name: lines.keys[name].iat[at] for name in KEY},
+        "codes": codes_in(int(lines.codes[at])),
+        "turn": turns_of(int(lines.codes[at])).split(", "),
+        "first_seen": iso(int(lines.first_seen[at])),
+        "business_days_waited": int(lines.waited[at]),
+        "due_date": iso(int(lines.due[at])) if dated else None,
+        "business_days_left": int(lines.left[at]) if dated else None,
+        "claimed": dollar_text(int(lines.claimed[at])),
+    }
+
+
+def _payouts(now: Standing) -> Table:
+    rows = [(iso(day), f"{count:,}", _money(cents)) for day, (count, cents) in now.payouts.items()]
     if rows:
-        counts, cents = zip(*found.values(), strict=True)
+        counts, cents = zip(*now.payouts.values(), strict=True)
         rows.append(("in all", f"{sum(counts):,}", _money(sum(cents))))
     return Table("Open payouts, by the date on which the money leaves", ("payout date", "payouts", "dollars"), rows)
 
 
-def _held(held: pd.DataFrame, last: PublishedNight) -> Table:
+def _held(now: Standing) -> Table:
     """Dollars by reason and age. A line with two findings counts under each, and once in all, with its greater age."""
-    held = held.assign(age=last.day - held["first_seen"])
-    held["dollars"] = held["claim_amount"].clip(lower=0)  # unknown is -1
-    parts = held[held["code"].isin(NO_LINE)]
-    lines = held[~held["code"].isin(NO_LINE)]
+    held = now.held.assign(age=now.last.day - now.held["first_seen"])
     by = {"age": "max", "dollars": "max"}
-    rows = []
-    for code, some in lines.groupby([*KEY, "code"], as_index=False).agg(by).groupby("code"):
-        rows.append(_by_age(str(code), some))
-    rows += [_by_age(str(code), some) for code, some in parts.groupby("code")]
+    is_line = ~held["code"].isin(NO_LINE)
+    rows = [_by_age(str(code), some) for code, some in held[~is_line].groupby("code")]
+    each = held[is_line].groupby([*KEY, "code"], as_index=False).agg(by)
+    rows += [_by_age(str(code), some) for code, some in each.groupby("code")]
     rows.sort()
     if rows:
-        rows.append(_by_age("lines in all, each once", lines.groupby(KEY, as_index=False).agg(by)))
-    header = ("reason", "lines", *(heading for _, heading in AGES), "dollars claimed")
-    return Table("Held, by reason and by days since it was first seen (dollars)", header, rows)
+        lines = now.lines
+        every = pd.DataFrame({"age": now.last.day - lines.first_seen, "dollars": lines.claimed})
+        rows.append(_by_age("lines in all, each once", every))
+    header = ("reason", "whose turn", "lines", *(heading for _, heading in AGES), "dollars claimed")
+    return Table("Held, by reason and by days since it was first seen (dollars)", header, rows, words=2)
 
 
 def _by_age(name: str, some: Any) -> tuple[str, ...]:
     age, dollars = some["age"].to_numpy(np.int64), some["dollars"].to_numpy(np.int64)
-    bucket = _bucket(age)
+    bucket = np.searchsorted([most for most, _ in AGES], age)
     in_bucket = (total(dollars[bucket == at]) for at in range(len(AGES)))
-    return (name, f"{len(some):,}", *map(_money, in_bucket), _money(total(dollars)))
+    turn = BY_CODE[name].turn if name in BY_CODE else ""
+    return (name, turn, f"{len(some):,}", *map(_money, in_bucket), _money(total(dollars)))
 
 
-def _bucket(age: Ints) -> Ints:
-    """The place in AGES of each age in days."""
-    return np.asarray(np.searchsorted([most for most, _ in AGES], age), np.int64)
-
-
-def _promise(held: pd.DataFrame, last: PublishedNight) -> Table:
-    """The held lines whose due date is nearest or longest past (RP-10)."""
-    due = held[held["due_date"] >= 0]
-    lines = due.groupby(KEY, as_index=False).agg(
-        {"due_date": "min", "claim_amount": "max", "code": lambda codes: ";".join(sorted(set(codes)))}
-    )
-    lines = lines.sort_values(["due_date", *KEY]).head(NEAREST)
-    business = business_days([date.fromisoformat(day) for day in last.terms.closures])
-    left = business.left(last.day, lines["due_date"].to_numpy(np.int64))
+def _turns(lines: HeldLines) -> Table:
+    """Every held line by whose turn it is; the last rows say what part of all is late, and what has no promise."""
+    every = np.ones(len(lines), np.bool_)
+    parts = {turn: lines.waits_for(turn) for turn in TURNS}
+    parts = {turn: rows for turn, rows in parts.items() if rows.any()}
+    in_all = {
+        "lines in all, each once": every,
+        "of these past their promise": lines.is_late,
+        "of these without a due date": ~lines.is_dated,
+    }
     rows = [
-        (*(str(row[name]) for name in KEY), row["code"], iso(row["due_date"]), str(days), _money(row["claim_amount"]))
-        for row, days in zip(lines.to_dict("records"), left.tolist(), strict=True)
+        (
+            name,
+            f"{int(some.sum()):,}",
+            *(f"{count:,}" for count in lines.by_waiting(some)),
+            _money(_claimed(lines, some)),
+        )
+        for name, some in (parts | in_all).items()
     ]
-    header = ("RMA", "order", "line", "held by", "due date", "business days left", "dollars")
-    title = f"Held lines nearest to or past the promise, the first {NEAREST} (negative: days past it)"
-    return Table(title, header, rows, words=4)
+    header = ("", "lines", *(heading for _, heading in WAITED), "dollars claimed")
+    title = "Held lines, by whose turn it is and by business days since they were first seen"
+    return Table(title, header, rows if len(lines) else ())
 
 
-def _undated(held: pd.DataFrame, last: PublishedNight) -> Table:
+def _claimed(lines: HeldLines, rows: Bools) -> int:
+    return total(lines.claimed[rows])
+
+
+def _promised(lines: HeldLines) -> Table:
+    """The held lines whose due date is nearest or longest past (RP-10)."""
+    late, dated = int(lines.is_late.sum()), int(lines.is_dated.sum())
+    first = lines.worst(lines.is_dated)[:SHOWN]
+    title = f"Held lines with a due date, {_first(first, dated)}; {late:,} past it (negative: days past it)"
+    return _listed(lines, first, title, "due date", "business days left", lines.due, lines.left)
+
+
+def _undated(lines: HeldLines) -> Table:
     """Held lines without a due date, which no promise brings to mind, by the age of their oldest finding."""
-    by = {"due_date": "max", "first_seen": "min"}
-    lines = held[~held["code"].isin(NO_LINE)].groupby(KEY, as_index=False).agg(by)
-    age = (last.day - lines[lines["due_date"] < 0]["first_seen"]).to_numpy(np.int64)
-    counts = np.bincount(_bucket(age), minlength=len(AGES)).tolist()
-    header = ("", "lines", *(heading for _, heading in AGES))
-    rows = [("without a due date", f"{len(age):,}", *(f"{count:,}" for count in counts))] if len(age) else []
-    return Table("Held lines without a due date, by days since they were first seen", header, rows)
+    first = lines.worst(~lines.is_dated)[:SHOWN]
+    title = f"Held lines without a due date, {_first(first, int((~lines.is_dated).sum()))}, the oldest first"
+    return _listed(lines, first, title, "first seen", "business days", lines.first_seen, lines.waited)
 
 
-def _nights(nights: Sequence[PublishedNight]) -> Table:
+def _first(shown: Ints, of: int) -> str:
+    return f"the first {len(shown)} of {of:,}" if len(shown) < of else f"all {of:,}"
+
+
+def _listed(lines: HeldLines, rows: Ints, title: str, day: str, days: str, dates: Ints, count: Ints) -> Table:
+    """Some lines, each with its findings, whose turn it is, a date and how many business days."""
+    table = [
+        (
+            *(str(lines.keys[name].iat[at]) for name in KEY),
+            ";".join(codes_in(int(lines.codes[at]))),
+            turns_of(int(lines.codes[at])),
+            iso(int(dates[at])),
+            str(int(count[at])),
+            _money(int(lines.claimed[at])),
+        )
+        for at in rows.tolist()
+    ]
+    header = ("RMA", "order", "line", "held by", "whose turn", day, days, "dollars")
+    return Table(title, header, table, words=5)
+
+
+def _nights(now: Standing) -> Table:
     columns = ("rows", "refund", "hold", "reject", "duplicate", "already-decided", "malformed")
     rows = []
-    for night in nights[-LAST_NIGHTS:]:
+    for night in now.nights[-LAST_NIGHTS:]:
         totals = night.manifest["control_totals"]
         counts, paid = totals["returns"], totals["payouts"]
         in_columns = (f"{counts[name]:,}" for name in columns)
         amount = _grouped(paid["amount"])
         rows.append((night.name, *in_columns, f"{paid['rows']:,}", amount, iso(night.terms.payout_date)))
     header = ("night", *columns, "payouts", "dollars", "payout date")
-    return Table(f"The last {len(rows)} of {len(nights):,} nights", header, rows)
+    return Table(f"The last {len(rows)} of {len(now.nights):,} nights", header, rows)
 
 
 def _money(cents: int) -> str:

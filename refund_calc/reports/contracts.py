@@ -115,6 +115,26 @@ RECONCILIATION: dict[str, str] = {
     "rows": "files and lines, joined by ;",
     "message": "the figures, and what to do",
 }
+SIMULATION: dict[str, str] = {
+    "rma_number": "the return",
+    "order_number": "its order",
+    "order_line": "its order line",
+    "change": "decision before -> after; else amount, findings (it stays what it is, for other reasons) or due date",
+    "clause": "the clauses behind it, joined by ;",
+    "reasons": "findings of the stricter policy, and deductions that differ, joined by ;",
+    "claim_amount": "merchandise and tax of the claimed units, before deductions",
+    "net_change": "net_other - net_present",
+    "decision_present": "under the present policy",
+    "decision_other": "under the other one",
+    "codes_present": "the reported findings, joined by ;",
+    "codes_other": "the reported findings, joined by ;",
+    "net_present": "net refund; blank where nothing is refunded",
+    "net_other": "net refund; blank where nothing is refunded",
+    "due_present": "the promise (RP-10)",
+    "due_other": "the promise (RP-10)",
+    "policy_version_present": "the version that judged the order",
+    "policy_version_other": "the version that judged the order",
+}
 
 _NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
     "exported": (
@@ -124,16 +144,19 @@ _NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
     "text": (
         *("return_type", "reason", "decision", "codes", "policy_version", "currency", "account", "account_name"),
         *("clause", "code", "severity", "field", "next_step", "action", "note", "answers", "class", "processor"),
+        *("change", "reasons", "decision_present", "decision_other", "codes_present", "codes_other"),
+        *("policy_version_present", "policy_version_other"),
     ),
     "date": (
         *("as_of", "received_date", "due_date", "payout_date", "credit_from", "credit_to", "posting_date"),
-        *("first_seen", "night", "seen_on"),
+        *("first_seen", "night", "seen_on", "due_present", "due_other"),
     ),
     "money": (
         *("merchandise", "tax", "shipping_refund", "gross_refund", "return_shipping", "outbound_shipping"),
         *("restocking_fee", "damage", "cancellation_loss", "total_deductions", "net_refund", "amount"),
         *("debit", "credit", "claim_amount", "amount_before", "amount_after"),
         *("promised", "seen", "returned", "settled", "open"),
+        *("net_change", "net_present", "net_other"),
     ),
     "count": ("quantity", "lines", "entry_line", "business_days_left", "age_days", "source_line"),
 }

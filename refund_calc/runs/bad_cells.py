@@ -72,7 +72,21 @@ def _in_exports(found: list[Problem], inputs: Inputs, zone: str, block: int) -> 
 
 def in_mapped(mapped: Mapped, time_zone: str) -> list[Problem]:
     """The problems of rows that a mapping made: what it could not map, and the cells that are not ours either."""
-    return [*mapped.problems, *_in_table(typed_table(mapped, time_zone))]
+    table = typed_table(mapped, time_zone)
+    return [*mapped.problems, *_of_joined_rows(mapped, table), *_in_table(table)]
+
+
+def _of_joined_rows(mapped: Mapped, table: Table) -> list[Problem]:
+    """Rows that cannot be mapped for what joined files, or units of one line, say against each other."""
+    places = {(one.file, one.line) for one in mapped.problems}
+    faults = {one.fault for one in mapped.problems}
+    found = []
+    for row, field, value in zip(map(int, table.bad.row), table.bad.field, table.bad.value, strict=True):
+        file, line = mapped.sources[mapped.file[row]].name, int(mapped.line[row])
+        reason = value.removeprefix(CANNOT)
+        if reason != value and reason not in faults and (file, line) not in places:
+            found.append(Problem(file, line, field, "", reason))
+    return found
 
 
 def _in_table(table: Table) -> list[Problem]:

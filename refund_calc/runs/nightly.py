@@ -17,10 +17,7 @@ from refund_calc.history.past import Past
 from refund_calc.history.record import RecordFile
 from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import Inputs
-from refund_calc.inputs.read_tables import read_tables
-from refund_calc.inputs.tables import Table
-from refund_calc.night.decide import Decided, NightInputs, asked_of, decide
-from refund_calc.night.opening import Opening, opening_of
+from refund_calc.night.decide import Decided, asked_of, decide
 from refund_calc.policy.versions import PolicySet, load_policies
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_file
@@ -50,6 +47,7 @@ from refund_calc.runs.guards import (
     earlier,
     is_as_run,
 )
+from refund_calc.runs.night_inputs import night_inputs
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
 from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
@@ -157,29 +155,21 @@ class _Run:
         before = self._before(nights)
         with ThreadPoolExecutor(1) as beside:  # the last night is hashed while the files are read
             checking = beside.submit(check_files, before[-1], is_latest=before[-1] is nights[-1]) if before else None
-            tables = self._load()
+            tables = night_inputs(self.inputs, self.policies.time_zone, self.day, self.out, self.taken, self.block)
             if checking:
                 checking.result()
+        self._done("reading", sum(source.rows for table in tables.tables for source in table.files))
         check_expected_rows(tables.returns, self.expect_rows)
-        self.progress("deciding")
+        self.progress("looking back")
         answer = index.ask(self.out, nights, asked_of(tables), may_write=may_write)
-        return decide(tables, self.policies, answer.past, hand_over=True), answer.past, answer.notice
+        self._done("looking back", answer.past.lines.num_rows)
+        self.progress("deciding")
+        night = decide(tables, self.policies, answer.past, hand_over=True)
+        self._done("deciding", len(night.lines))
+        return night, answer.past, answer.notice
 
-    def _load(self) -> NightInputs:
-        tables = read_tables(self.inputs, self.policies.time_zone, self.block)
-        again = (self.taken and self.taken.resolutions) or ()
-        return NightInputs(as_of=self.day, again=again, opening=self._opening(tables.pop("opening")), **tables)
-
-    def _opening(self, file: Table) -> Opening:
-        """The opening balance: the file's, or, where the first night is redone without one, as that night had it."""
-        if self.inputs.opening or not self.taken:
-            return opening_of(file)
-        if self.taken.opening is None:
-            raise BadData(
-                f"{self.out / str(self.day)}: its record of what was refunded before cannot be read; give the opening "
-                "file again with --opening, or one with nothing but its header where there was none"
-            )
-        return Opening(self.taken.opening, self.taken.opening_files)
+    def _done(self, stage: str, rows: int) -> None:
+        self.progress(stage, done=rows, total=rows)
 
     def _before(self, nights: Sequence[PublishedNight]) -> list[PublishedNight]:
         return [night for night in nights if night.name < str(self.day)]
@@ -217,7 +207,9 @@ class _Run:
         except BaseException:
             folders.remove_quietly(folder)
             raise
+        self.progress("publishing")
         folders.publish(self.out, str(self.day))
+        self._done("publishing", sum(file.rows for file in written))
         index.tell(self.out, str(self.day))
         return told
 

@@ -75,6 +75,11 @@ def test_a_name_that_the_target_cannot_take(name: str, bad: str, words: str, tmp
     refuses(name, accounts(tmp_path, f'[accounts]\n"4910" = "{bad}"\n'), 'accounts.toml, accounts."4910"', bad, words)
 
 
+def test_a_quotation_mark_is_told_before_quickbooks_refuses_the_import(tmp_path: Path) -> None:
+    path = accounts(tmp_path, """[accounts]\n"4910" = 'Returns "B"'\n""")
+    refuses("quickbooks", path, 'accounts.toml, accounts."4910"', "no quotation mark")
+
+
 def test_a_beancount_account_below_another(tmp_path: Path) -> None:
     text = '[accounts]\n"4910" = "Income:Returns"\n"4920" = "Income:Returns:Fees"\n'
     refuses("beancount", accounts(tmp_path, text), "Income:Returns:Fees stands below Income:Returns")

@@ -142,6 +142,21 @@ def test_what_stripe_cannot_pay(some: Payouts, why: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "gateway"),
+    [
+        ("Shopify Payments", "shopify_payments"),
+        ("PayPal Express Checkout", "paypal"),
+        ("Gift Card", "gift_card"),
+        ("shopify_payments", "shopify_payments"),
+        ("Klarna", "Klarna"),
+    ],
+)
+def test_a_method_as_the_orders_export_calls_it_is_no_gateway_that_shopify_refuses(method: str, gateway: str) -> None:
+    (line,) = json_lines(shopify.write(payouts(payment_reference="5", payment_method=method)))
+    assert line["input"]["transactions"][0]["gateway"] == gateway
+
+
+@pytest.mark.parametrize(
     ("cells", "why"),
     [
         (dict(payment_reference="5"), None),
@@ -150,6 +165,7 @@ def test_what_stripe_cannot_pay(some: Payouts, why: str | None) -> None:
         (dict(payment_reference=""), "no payment reference"),
         (dict(payment_reference="c1.1"), "no id of a Shopify transaction"),
         (dict(payment_reference="5", payment_method=""), "no payment method"),
+        (dict(payment_reference="5", payment_method="Gift Card + Shopify Payments"), "several payment methods"),
         (dict(payment_reference="5", payout_id="R" * 256), "more than the 255 characters"),
     ],
 )

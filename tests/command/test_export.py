@@ -84,6 +84,17 @@ def test_no_night_in_the_period(books: Path) -> None:
         fails(export(name, books, *days), 66, "no night from 2025-01-01 to 2025-01-31", NIGHT, "choose --from and --to")
 
 
+def test_a_day_between_two_nights_is_not_told_to_choose_a_day_among_them(tmp_path: Path) -> None:
+    from tests.command.started import POLICY, SAMPLE
+
+    given = ("--inbox", SAMPLE, "--policy", POLICY, "--out", tmp_path)
+    for day, more in (("2026-11-13", ["--new-history"]), (NIGHT, [])):
+        assert start("nightly", *given, "--as-of", day, *more).returncode == 0
+    for name in ("beancount", "payouts_stripe"):
+        done = export(name, tmp_path, "--from", "2026-11-15", "--to", "2026-11-15")
+        fails(done, 66, "nothing for it", "2026-11-13", NIGHT, "there is no file to make")
+
+
 def test_no_night_at_all(tmp_path: Path) -> None:
     for out in (tmp_path, tmp_path / "nowhere"):
         fails(export("hledger", out), 66, str(out), "no night was published here")

@@ -53,6 +53,8 @@ def test_help_of_nightly_names_every_option_and_its_variable() -> None:
         "expect-rows",
         "policy-changed",
         "quiet",
+        "verbose",
+        "log-format",
     ]:
         assert f"--{name}" in ran.stdout
         assert f"REFUND_CALC_{name.replace('-', '_').upper()}" in ran.stdout

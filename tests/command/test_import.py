@@ -84,7 +84,7 @@ def test_what_the_returns_app_cannot_say_is_listed_with_its_place(tmp_path: Path
 def test_receipts_and_inspection_join_the_line(tmp_path: Path):
     imported("returns-app", tmp_path)
     by_rma = {row["rma_number"]: row for row in rows(tmp_path / "returns.csv") if row["order_line"]}
-    both = by_rma["C-9003"]  # two parcels
+    both = by_rma["C-9003"]  # two units, a row and a parcel each
     assert (both["quantity_received"], both["received_date"]) == ("2", "2026-03-12")
     assert (both["order_line"], both["reason"], both["requested_date"]) == ("1", "changed_mind", "2026-03-05")
     assert (both["original_box"], both["damage_grade"], both["return_shipping_cost"]) == ("no", "scratch", "6.20")

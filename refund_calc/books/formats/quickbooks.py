@@ -27,6 +27,8 @@ def fault(name: str) -> str | None:
         return "QuickBooks takes the name of an account, Parent:Sub for one below another, and not its number"
     if len(name) > NAME:
         return f"it has {len(name)} characters; QuickBooks takes at most {NAME}"
+    if '"' in name:
+        return "QuickBooks takes no quotation mark in the name of an account"
     return "no space may stand beside the colon; write Parent:Sub" if " :" in name or ": " in name else None
 
 

@@ -14,6 +14,8 @@ from refund_calc.policy.money import dollars
 ORDER, TRANSACTION = "gid://shopify/Order/", "gid://shopify/OrderTransaction/"
 ID = r"^[0-9]+$"
 LONGEST_KEY = 255  # characters
+# What the orders export calls a payment method, in lower case -> the gateway of its API.
+GATEWAYS = {"shopify payments": "shopify_payments", "paypal express checkout": "paypal", "gift card": "gift_card"}
 MUTATION = (
     "mutation refund($input: RefundInput!, $idempotencyKey: String!) "
     "{ refundCreate(input: $input) @idempotent(key: $idempotencyKey) "
@@ -39,6 +41,7 @@ def refused(payouts: Payouts) -> pa.Array:
                 "the payment reference is no id of a Shopify transaction, which is digits only",
             ),
             (pc.equal(gateway, ""), "no payment method"),
+            (pc.match_substring(gateway, " + "), "several payment methods, and a refund goes to one gateway"),
             (
                 pc.greater(pc.utf8_length(payouts.texts["payout_id"]), LONGEST_KEY),
                 f"the payout id has more than the {LONGEST_KEY} characters of an idempotency key",
@@ -62,7 +65,7 @@ def write(payouts: Payouts) -> bytes:
             "orderId": order_id,
             "parentId": TRANSACTION + transaction.removeprefix(TRANSACTION),
             "kind": "REFUND",
-            "gateway": gateway,
+            "gateway": GATEWAYS.get(gateway.lower(), gateway),
             "amount": amount,
         }
         line = {"input": {"orderId": order_id, "note": key, "transactions": [refund]}, "idempotencyKey": key}

@@ -229,6 +229,19 @@ def _sum(pieces: Sequence[_Piece], fate: Fate) -> int:
     return sum(piece.cents for piece in pieces if piece.movement.fate is fate)
 
 
+def _was_paid_before(pieces: Sequence[_Piece]) -> bool:
+    """Whether more came back by some day than the period had paid by then: its refund lies before the period."""
+    paid = 0
+    for piece in sorted(pieces, key=lambda piece: (piece.movement.day, piece.movement.fate is Fate.RETURNED)):
+        if piece.movement.fate is Fate.REFUND:
+            paid += piece.cents
+        elif piece.movement.fate is Fate.RETURNED:
+            paid -= piece.cents
+        if paid < 0:
+            return True
+    return False
+
+
 def _of_promise(
     promise: Promise,
     pieces: Sequence[_Piece],
@@ -243,8 +256,8 @@ def _of_promise(
     before = promise.cents - _opening(promise, carried, first)
     if carried is None:
         before = sum(one.cents for one in settled if one.day < first)
-        if promise.payout_date < first and returned and not seen:
-            before = promise.cents  # what came back had been paid before
+        if promise.payout_date < first and _was_paid_before(pieces):
+            before = promise.cents
     line = Line(
         outcome=Outcome.PAID,
         currency=promise.currency,

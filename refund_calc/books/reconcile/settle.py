@@ -33,17 +33,19 @@ def settle(
 
     `opening` is what was open of each promise before the first row, in cents. A row pays no promise of a later night.
     An amount that fits no promise is taken for the latest open one that was due by then, and not before the day
-    `first`.
+    `first`; what it has more goes to the open ones before.
     """
     order = _Order(promises, movements, opening, first)
     order.by_payout_id()
-    order.by_days(1)
-    order.by_rows()
-    order.together()
-    order.by_days(MOST_DAYS)
-    order.left_over()
+    for at in order.reopening:  # what comes later may be a second attempt
+        order.pay(until=movements[at].day)
+        order.came_back(at)
+    order.pay()
     order.not_paying()
-    order.came_back()
+    for at in order.undone_by:
+        if at not in order.reopening:
+            order.came_back(at)
+    order.never_promised()
     return order.shares
 
 
@@ -65,18 +67,34 @@ class _Order:
         self.promises, self.movements, self.opening, self.first = promises, movements, opening, first
         self.shares: list[Share] = []
         self.open = list(opening)
+        self.since = [promise.night for promise in promises]  # the first day on which a row may pay
         self.undone_by = _undone(movements)
         # A refund that came back whole pays nothing: a later row may pay the promise.
         self.undone = {
             refund for back, refund in self.undone_by.items() if movements[refund].cents == movements[back].cents
         }
         self.rows = [at for at, row in enumerate(movements) if row.fate is Fate.REFUND and at not in self.undone]
+        self.reopening = [
+            at
+            for at, row in enumerate(movements)
+            if row.fate is Fate.RETURNED and self.undone_by.get(at) not in self.undone
+        ]
+        self.until: int | None = None  # the last day of the rows that are looked at
 
     def by_payout_id(self) -> None:
         """Rows that carry our payout id."""
         for at in tuple(self.rows):
             if (promise := self._named(at)) is not None:
                 self._pay([at], [promise])
+
+    def pay(self, until: int | None = None) -> None:
+        """Rows up to a day: what fits to the cent first, then what differs."""
+        self.until = until
+        self.by_days(1)
+        self.by_rows()
+        self.together()
+        self.by_days(MOST_DAYS)
+        self.left_over()
 
     def by_days(self, most: int) -> None:
         """A day, or up to `most` neighbouring days with refunds, whose sum is what is open of a promise."""
@@ -86,29 +104,31 @@ class _Order:
             length = 1 if any(map(self._fits, runs)) else length + 1
 
     def together(self) -> None:
-        """A day whose sum is what is open of all promises that were due together."""
+        """A day whose sum is what is open of all promises that were due together, or of all so far."""
         for day in self._days():
             self._fits_together(day)
 
     def by_rows(self) -> None:
         """Single rows that fit a promise to the cent, beside others on their day."""
-        for at in tuple(self.rows):
+        for at in self._looked_at():
             row = self.movements[at]
             self._fits(_Day((at,), row.day, row.cents))
 
     def left_over(self) -> None:
-        """What fits nothing: a promise that was due was paid otherwise than promised; without one, never promised."""
+        """What fits nothing: a promise that was due was paid otherwise than promised."""
         for day in self._days():
             due = [
                 (promise.payout_date, place)
                 for place, promise in enumerate(self.promises)
-                if self.open[place] > 0 and self.first <= promise.payout_date <= day.day
+                if self.open[place] > 0 and self.first <= promise.payout_date <= day.day >= self.since[place]
             ]
             if due:
-                self._pay(day.rows, [max(due)[1]])
-        for at in tuple(self.rows):
+                self._pay(day.rows, [place for _, place in sorted(due, reverse=True)])
+
+    def never_promised(self) -> None:
+        """The rows that are left, when nothing more is open."""
+        for at in self.rows:
             self._share(at, None, self.movements[at].cents)
-            self.rows.remove(at)
 
     def not_paying(self) -> None:
         """Refunds that came back, are pending or were never made: they are told with their promise."""
@@ -116,29 +136,35 @@ class _Order:
             if at in self.undone or row.fate in (Fate.PENDING, Fate.NEVER):
                 self._share(at, self._about(at), row.cents)
 
-    def came_back(self) -> None:
-        """Money that came back goes where its refund went."""
-        for at, row in enumerate(self.movements):
-            if row.fate is not Fate.RETURNED:
-                continue
-            left = row.cents
-            refund = self.undone_by.get(at)
-            for share in [share for share in self.shares if share.movement == refund]:
-                part = min(left, share.cents)
-                if part:
-                    self._share(at, share.promise, part)
-                    left -= part
-            if left:
-                self._share(at, self._named(at) if self._named(at) is not None else self._paid(left), left)
+    def came_back(self, at: int) -> None:
+        """Money that came back goes where its refund went, and is open there again."""
+        left = self.movements[at].cents
+        refund = self.undone_by.get(at)
+        for share in [share for share in self.shares if share.movement == refund]:
+            part = min(left, share.cents)
+            if part:
+                self._reopen(at, share.promise, part, is_open=refund in self.undone)
+                left -= part
+        if left:
+            named = self._named(at)
+            self._reopen(at, self._paid(left) if named is None else named, left)
+
+    def _reopen(self, at: int, place: int | None, cents: int, *, is_open: bool = False) -> None:
+        """Money that came back of a promise; `is_open` where its refund never counted as paid."""
+        self._share(at, place, cents)
+        if place is not None and not is_open:
+            self.open[place] = min(self.open[place] + cents, self.promises[place].cents)
+            self.since[place] = max(self.since[place], self.movements[at].day)
 
     def _named(self, at: int) -> int | None:
         name = self.movements[at].payout_id
         return next((place for place, one in enumerate(self.promises) if name and one.payout_id == name), None)
 
+    def _looked_at(self) -> list[int]:
+        return [at for at in self.rows if self.until is None or self.movements[at].day <= self.until]
+
     def _days(self) -> list[_Day]:
-        if not self.rows:
-            return []
-        rows = sorted(self.rows, key=lambda at: (self.movements[at].day, at))
+        rows = sorted(self._looked_at(), key=lambda at: (self.movements[at].day, at))
         by_day = (tuple(some) for _, some in groupby(rows, lambda at: self.movements[at].day))
         return [
             _Day(some, self.movements[some[0]].day, sum(self.movements[at].cents for at in some)) for some in by_day
@@ -146,20 +172,18 @@ class _Order:
 
     def _fits(self, day: _Day) -> bool:
         """Pay the first promise that this sum fits; whether there is one."""
-        for place, promise in enumerate(self.promises):
-            if self.open[place] == day.cents > 0 and promise.night <= day.day:
+        for place in range(len(self.promises)):
+            if self.open[place] == day.cents > 0 and self.since[place] <= day.day:
                 self._pay(day.rows, [place])
                 return True
         return False
 
     def _fits_together(self, day: _Day) -> None:
-        """Pay all open promises of one payout date with one sum, where it fits."""
-        for due in sorted({promise.payout_date for promise in self.promises}):
-            places = [
-                place
-                for place, promise in enumerate(self.promises)
-                if promise.payout_date == due and promise.night <= day.day and self.open[place] > 0
-            ]
+        """Pay all open promises of one payout date with one sum, or else all that are open, where it fits."""
+        known = [place for place, since in enumerate(self.since) if since <= day.day and self.open[place] > 0]
+        due = sorted({self.promises[place].payout_date for place in known})
+        groups = [[place for place in known if self.promises[place].payout_date == when] for when in due]
+        for places in (*groups, known):
             if len(places) > 1 and sum(self.open[place] for place in places) == day.cents:
                 self._pay(day.rows, places)
                 return
@@ -202,7 +226,11 @@ class _Order:
                 paid[share.promise] += share.cents if fate is Fate.REFUND else -share.cents
         latest = range(len(paid) - 1, -1, -1)
         exact = [place for place in latest if paid[place] == cents]
-        return next(iter(exact or [place for place in latest if paid[place] >= cents]), None)
+        enough = [place for place in latest if paid[place] >= cents]
+        # Due before the period and not carried: it was paid then, as far as is known.
+        before = [place for place in latest if self.promises[place].payout_date < self.first]
+        before = [place for place in before if self.promises[place].cents == cents]
+        return next(iter(exact or enough or before), None)
 
 
 def _undone(movements: Sequence[Movement]) -> dict[int, int]:

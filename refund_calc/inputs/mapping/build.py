@@ -9,14 +9,23 @@ import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.inputs.contracts import Column, columns
-from refund_calc.inputs.mapping.joined import Groups, filled_down, keys_of, lines_by_sku, money_texts, positions
+from refund_calc.inputs.mapping.joined import (
+    Groups,
+    counts_of,
+    filled_down,
+    keys_of,
+    lines_by_sku,
+    money_texts,
+    positions,
+)
 from refund_calc.inputs.mapping.joins import called
 from refund_calc.inputs.mapping.mapped import Mapped, Problem, cannot
 from refund_calc.inputs.mapping.rules import MODELS, MappingRules
 from refund_calc.inputs.mapping.schema import ColumnRule, LineAmounts, SheetRule
 from refund_calc.inputs.mapping.sheet import Sheet
 from refund_calc.inputs.mapping.shopify_mapping import build_shopify
-from refund_calc.inputs.mapping.values import Form, convert, replaced
+from refund_calc.inputs.mapping.units import added_up, units_before
+from refund_calc.inputs.mapping.values import Form, convert, is_mapped, replaced
 from refund_calc.inputs.tables import SourceFile
 
 MARKED = {"orders": "quantity", "returns": "quantity_requested"}  # where it is said that a row cannot be mapped
@@ -113,25 +122,29 @@ class _Build:
             cells["order_number"] = self._called(cells["order_number"], orders)
         for name, rule in self.rule.columns.items():
             if rule.by_sku:
-                cells[name] = self._by_sku(cells["order_number"], rule, orders)
+                cells[name] = self._by_sku(cells, rule, orders)
         self._check_must()
+        made: Mapping[str, pa.Array] = self._marked(cells)
+        rows = np.arange(len(self.stack.rows))
+        if self.rule.unit:
+            made, rows = added_up(made, self.stack.column(*self.rule.unit), self.declared)
+        file = self.stack.file[rows]
         return Mapped(
             model=MODELS[self.ours],
-            cells=self._marked(cells),
-            file=self.stack.file,
-            line=self.stack.line,
+            cells=self._without_reasons_in_texts(made),
+            file=file,
+            line=self.stack.line[rows],
             sources=(
-                *(self._own_source(at, sheet) for at, sheet in enumerate(own)),
+                *(self._own_source(sheet, int((file == at).sum())) for at, sheet in enumerate(own)),
                 *(replace(sheet.source, beside=True) for sheet in beside.values()),
             ),
             problems=tuple(self.found.problems),
             malformed=tuple((at, row) for at, sheet in enumerate([*own, *beside.values()]) for row in sheet.malformed),
         )
 
-    def _own_source(self, at: int, sheet: Sheet) -> SourceFile:
-        """A file whose rows are ours; without the rows that the mapping leaves out."""
-        rows = int((self.stack.file == at).sum()) + len(sheet.malformed)
-        return replace(sheet.source, kind=self.ours, rows=rows)
+    def _own_source(self, sheet: Sheet, rows: int) -> SourceFile:
+        """A file of whose rows so many are ours: what a mapping leaves out or adds up is no row of its own."""
+        return replace(sheet.source, kind=self.ours, rows=rows + len(sheet.malformed))
 
     def _join(self, name: str) -> tuple[Stack, Groups]:
         join = self.rule.join[name]
@@ -198,9 +211,15 @@ class _Build:
             "line_discount": pc.if_else(unknown, cells["total"], money_texts(np.maximum(discount, 0))),
         }
 
-    def _by_sku(self, order_number: pa.Array, rule: ColumnRule, orders: Mapping[str, pa.Array] | None) -> pa.Array:
-        theirs = self.stack.column(*rule.by_sku)
-        found, reasons = lines_by_sku(order_number, theirs, orders or NO_ORDERS)
+    def _by_sku(
+        self, cells: Mapping[str, pa.Array], rule: ColumnRule, orders: Mapping[str, pa.Array] | None
+    ) -> pa.Array:
+        theirs, order_number = self.stack.column(*rule.by_sku), cells["order_number"]
+        before = np.zeros(len(theirs), np.int64)
+        if self.rule.unit:
+            keys = keys_of([cells["rma_number"], order_number, theirs])
+            before = units_before(keys, self.stack.column(*self.rule.unit), counts_of(cells["quantity_requested"]))
+        found, reasons = lines_by_sku(order_number, theirs, orders or NO_ORDERS, before)
         rows = np.array(sorted(reasons.keys() - self.found.reasons.keys()), np.int64)
         self._tell(self.stack, self.stack.theirs(rule.by_sku), theirs, rows, [reasons[int(row)] for row in rows])
         for row, reason in reasons.items():
@@ -254,6 +273,17 @@ class _Build:
         rows = np.array(sorted(self.found.reasons), np.int64)
         texts = [cannot(self.found.reasons[int(row)]) for row in rows]
         return cells | {name: replaced(cells[name], rows, texts)} if name in cells else cells
+
+    def _without_reasons_in_texts(self, cells: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+        """The columns; a reason that came to stand in a text, which nothing would hold, stands where it is held."""
+        result, marked = dict(cells), MARKED[self.ours]
+        for name, column in cells.items():
+            rows = np.flatnonzero(~is_mapped(column))
+            if len(rows) and self.declared[name].cell.kind in ("text", "lower"):
+                reasons = column.take(pa.array(rows)).to_pylist()
+                result[name] = replaced(column, rows, [""] * len(rows))
+                result[marked] = replaced(result[marked], rows, reasons)
+        return result
 
 
 _NONE = pa.array([], pa.string())

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.groups import starts_of_groups
 from refund_calc.inputs.contracts import Column, OrderRow
 from refund_calc.inputs.mapping.mapped import cannot
 from refund_calc.inputs.mapping.values import is_mapped
@@ -40,7 +41,7 @@ class Groups:
 
     def bring(self, cells: pa.Array, how: str, column: Column, absent: str) -> pa.Array:
         """A converted column of the other file for the rows here; `absent` where it has no row for them."""
-        each = _SEVERAL[how](cells, self.of_row, self.count, column)
+        each = SEVERAL[how](cells, self.of_row, self.count, column)
         return _at(each, self.here, absent)
 
 
@@ -58,7 +59,7 @@ def _same(cells: pa.Array, groups: Ints, count: int, column: Column) -> pa.Array
     """The one value that the rows of a group have, blanks aside."""
     encoded = cells.dictionary_encode()
     codes = np.asarray(encoded.indices, np.int64)
-    rows = np.flatnonzero((groups >= 0) & _is_given(cells))
+    rows = np.flatnonzero((groups >= 0) & is_given(cells))
     first = np.full(count, -1, np.int64)
     first[groups[rows][::-1]] = codes[rows][::-1]
     differs = np.zeros(count, np.bool_)
@@ -75,7 +76,7 @@ def _sum(cells: pa.Array, groups: Ints, count: int, column: Column) -> pa.Array:
     """The sum over the rows of a group, blanks aside; where one cannot be mapped, neither can the sum."""
     words = cells.dictionary_encode()
     values = np.asarray(column.cell.parse(words.dictionary, "UTC").values, np.int64)[np.asarray(words.indices)]
-    given, fits = _is_given(cells) & (groups >= 0), is_mapped(cells)
+    given, fits = is_given(cells) & (groups >= 0), is_mapped(cells)
     rows = np.flatnonzero(given & fits)
     sums, has = np.zeros(count, np.int64), np.zeros(count, np.bool_)
     np.add.at(sums, groups[rows], values[rows])
@@ -95,7 +96,7 @@ def _latest(cells: pa.Array, groups: Ints, count: int, column: Column) -> pa.Arr
 
 def _extreme(cells: pa.Array, groups: Ints, count: int, *, is_latest: bool) -> pa.Array:
     """The date or moment of a group that is the first or the last, as it is written."""
-    given, fits = _is_given(cells) & (groups >= 0), is_mapped(cells)
+    given, fits = is_given(cells) & (groups >= 0), is_mapped(cells)
     rows = np.flatnonzero(given & fits)
     few = cells.take(pa.array(rows)).dictionary_encode()
     known = pd.to_datetime(few.dictionary.to_pylist(), format="ISO8601", utc=True, errors="coerce")
@@ -120,10 +121,11 @@ def _with_bad(texts: pa.Array, cells: pa.Array, groups: Ints, bad: Ints) -> pa.A
     return pa.array(each, pa.string())
 
 
-_SEVERAL = {"same": _same, "sum": _sum, "earliest": _earliest, "latest": _latest}
+SEVERAL = {"same": _same, "sum": _sum, "earliest": _earliest, "latest": _latest}
 
 
-def _is_given(cells: pa.Array) -> Bools:
+def is_given(cells: pa.Array) -> Bools:
+    """Cells that are not blank."""
     return np.asarray(pc.not_equal(cells, "").to_numpy(zero_copy_only=False), np.bool_)
 
 
@@ -135,7 +137,7 @@ def money_texts(cents: npt.NDArray[np.int64]) -> pa.Array:
 
 def filled_down(cells: pa.Array, within: pa.Array | None) -> pa.Array:
     """Blank cells as the nearest cell above that is not, only from rows with the same `within` where it is given."""
-    at = np.where(_is_given(cells), np.arange(len(cells)), -1)
+    at = np.where(is_given(cells), np.arange(len(cells)), -1)
     above = np.maximum.accumulate(at) if len(at) else at
     if within is not None and len(at):
         codes = np.asarray(within.dictionary_encode().indices, np.int64)
@@ -156,30 +158,23 @@ def positions(keys: pa.Array) -> pa.Array:
 
 
 def lines_by_sku(
-    order_number: pa.Array, sku: pa.Array, orders: Mapping[str, pa.Array]
+    order_number: pa.Array, sku: pa.Array, orders: Mapping[str, pa.Array], before: Ints
 ) -> tuple[pa.Array, dict[int, str]]:
     """The order's line that has the SKU, "" where there is none; and, by row, why there is none.
 
-    `orders` are cells of orders.csv. Where several lines of the order have it at one price, it is the first of them
-    in text order; where their prices differ, nobody can say which one came back.
+    `orders` are cells of orders.csv. Where several lines of the order have it at one price, it is the one that holds
+    the next unit, lines in text order; `before` are the units that rows of the same RMA took before. Where the prices
+    differ, nobody can say which line came back.
     """
     groups = Groups.of(keys_of([order_number, sku]), keys_of([orders["order_number"], orders["sku"]]))
-    lines = orders["order_line"].dictionary_encode()
-    words = lines.dictionary.to_pylist()
-    rank = np.argsort(np.argsort(np.array(words, dtype=object))) if words else np.zeros(0, np.int64)
-    ranks, least = rank[np.asarray(lines.indices)], np.full(groups.count, len(words), np.int64)
-    rows = np.flatnonzero(groups.of_row >= 0)
-    np.minimum.at(least, groups.of_row[rows], ranks[rows])
     agree = is_mapped(_same(_terms(orders), groups.of_row, groups.count, _LINE))
-    first = np.where(agree, least, -1)
-    found = _at(
-        pa.array(sorted(words), pa.string()), np.where(groups.here < 0, -1, first[groups.here] if groups.count else -1)
-    )
+    leads_to = _row_of_unit(groups, orders, before)
+    found = _at(orders["order_line"], np.where(np.append(agree, False)[groups.here], leads_to, -1))
     known = np.asarray(
         pc.is_in(order_number, value_set=orders["order_number"]).to_numpy(zero_copy_only=False), np.bool_
     )
     reasons = {}
-    for row in map(int, np.flatnonzero(~_is_given(found))):
+    for row in map(int, np.flatnonzero(~is_given(found))):
         said = f'"{sku[row].as_py()}"'
         if groups.here[row] >= 0:
             reasons[row] = f"the order has lines with SKU {said} at different prices; name the order line in the export"
@@ -191,6 +186,29 @@ def lines_by_sku(
 
 
 _LINE = OrderRow.order_line
+
+
+def _row_of_unit(groups: Groups, orders: Mapping[str, pa.Array], before: Ints) -> Ints:
+    """The row of the orders on which the unit after those `before` stands, the last one where there are no more."""
+    rank = np.asarray(pc.rank(orders["order_line"], tiebreaker="dense"), np.int64)
+    rows = np.flatnonzero(groups.of_row >= 0)
+    rows = rows[np.lexsort((rank[rows], groups.of_row[rows]))]
+    group, rank = groups.of_row[rows], rank[rows]
+    units = np.where(starts_of_groups(group) | starts_of_groups(rank), counts_of(orders["quantity"])[rows], 0)
+    through, here = np.cumsum(units), np.flatnonzero(groups.here >= 0)
+    start, stop = (np.searchsorted(group, groups.here[here], side=side) for side in ("left", "right"))
+    passed = np.concatenate([[0], through])[start] + before[here]
+    found = np.full(len(groups.here), -1, np.int64)
+    found[here] = rows[np.minimum(np.searchsorted(through, passed, side="right"), stop - 1)]
+    return found
+
+
+def counts_of(quantity: pa.Array) -> Ints:
+    """Counts of units; one where a cell is none."""
+    words = quantity.dictionary_encode()
+    parsed = OrderRow.quantity.cell.parse(words.dictionary, "UTC")
+    each = np.where(parsed.ok, np.asarray(parsed.values, np.int64), 1)
+    return np.asarray(each[np.asarray(words.indices)], np.int64)
 
 
 def _terms(orders: Mapping[str, pa.Array]) -> pa.Array:

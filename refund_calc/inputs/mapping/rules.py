@@ -81,7 +81,7 @@ def _wanted(rules: Rules, kind: str) -> frozenset[str]:
     sheet = rules.sheets[kind]
     if sheet.reader:
         return SHOPIFY_WANTED
-    names = [*sheet.fill_down, *sheet.fill_within, *sheet.skip_blank, *sheet.must]
+    names = [*sheet.fill_down, *sheet.fill_within, *sheet.skip_blank, *sheet.must, *sheet.unit]
     if amounts := sheet.line_amounts:
         names += [*amounts.quantity, *amounts.subtotal, *amounts.total]
     for rule in sheet.columns.values():

@@ -122,6 +122,7 @@ class SheetRule(Table):
     fill_within: Headers = Field(default=(), description="but only from rows with the same value here")
     skip_blank: Headers = Field(default=(), description="rows that are blank here are left out")
     must: Choices = Field(default={}, description="a row with any other value cannot be mapped")
+    unit: Headers = Field(default=(), description="their id of a unit: rows of one RMA and order line are added up")
     join: Mapping[str, Join] = {}
     line_amounts: LineAmounts | None = None
     columns: Mapping[str, ColumnRule] = {}

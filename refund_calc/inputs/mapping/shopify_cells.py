@@ -7,11 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools
+from refund_calc.inputs.contracts import OrderRow
 from refund_calc.inputs.mapping.faults import Faults
 from refund_calc.inputs.mapping.joins import Deliveries, at_places, bare, places
 from refund_calc.inputs.mapping.shopify_layout import REWRITTEN, Export, Orders
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
 from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, SPREADSHEET_DATE, codes, is_blank, matches
+from refund_calc.inputs.mapping.values import Form, convert, replaced
 
 UNKNOWN = "unknown"  # a channel: a policy that lists its channels holds it
 _WRITTEN = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)? ?(Z|[+-][0-9]{2}:?[0-9]{2}))?\z"
@@ -57,10 +59,16 @@ def country(export: Export, orders: Orders, settings: ShopifySettings, faults: F
     return found
 
 
-def ordered(export: Export, orders: Orders, faults: Faults) -> pa.Array:
-    """When each order was made, as Shopify writes it: with its own offset, two of them in a file (daylight saving)."""
+def ordered(export: Export, orders: Orders, dates: tuple[str, ...], faults: Faults) -> pa.Array:
+    """When each order was made, as Shopify writes it: with its own offset, two of them in a file (daylight saving).
+
+    Or in one of these forms (`MM/DD/YY hh:mm`), which know the day only.
+    """
     cells = export.column("Created at")
     created = cells.take(pa.array(orders.first))
+    if dates:
+        made = convert(created, Form(OrderRow.ordered_date, {}, {}, dates))
+        created = replaced(made.cells, made.bad, created.take(pa.array(made.bad)).to_pylist())
     odd = np.flatnonzero(~matches(created, _WRITTEN) & ~orders.is_apart)
     if len(odd):
         by_spreadsheet = matches(created.take(pa.array(odd)), SPREADSHEET_DATE)
@@ -71,7 +79,7 @@ def ordered(export: Export, orders: Orders, faults: Faults) -> pa.Array:
 def _date_reasons(by_spreadsheet: Bools) -> Sequence[str]:
     damaged = (
         "was rewritten by a spreadsheet: day and month may be either, the zone is gone; export the orders again and "
-        "do not open the file in one"
+        "do not open the file in one, or add its form to dates of this sheet in the mapping"
     )
     return [damaged if is_it else "is not a date such as 2026-03-01 20:10:00 -0800" for is_it in by_spreadsheet]
 

@@ -43,13 +43,17 @@ from refund_calc.policy.money import dollar_text, dollars
 
 
 def shopify_orders(
-    sheets: Sequence[Sheet], settings: ShopifySettings, deliveries: Deliveries | None, items: ItemTypes | None
+    sheets: Sequence[Sheet],
+    settings: ShopifySettings,
+    deliveries: Deliveries | None,
+    items: ItemTypes | None,
+    dates: tuple[str, ...] = (),
 ) -> Mapped:
     """Our orders of some exports; nothing raises, what cannot be mapped is told in `problems` and in typed cells,
     what was left out in `notes`.
 
     Without `deliveries` the dates are blank, and what they cost is the settings' figure; without `items` everything is
-    a product.
+    a product. `dates` are forms in which a spreadsheet wrote `Created at`.
     """
     export, faults = Export(sheets), Faults(sheets)
     orders = orders_of(export, settings, faults)
@@ -60,7 +64,7 @@ def shopify_orders(
         "sales_channel": sales_channel(export, orders, settings),
         "ship_country": country(export, orders, settings, faults),
         "currency": currency(export, orders, settings, faults),
-        "ordered_date": ordered(export, orders, faults),
+        "ordered_date": ordered(export, orders, dates, faults),
         "shipping_paid": dollars(money.shipping_paid),
         **payment(export, orders, faults),
         "refunded_amount": refunded(export, orders, faults),

@@ -65,6 +65,15 @@ def test_failed_and_paid_again() -> None:
     assert (found.roll.paid, found.roll.returned, found.roll.closing) == (19300, 9650, 0)
 
 
+def test_failed_and_paid_again_in_a_period_after_the_first_attempt_is_not_told_as_failed() -> None:
+    """Whoever follows `failed` pays the customer a second time."""
+    rows = (refund(), refund(when=DUE + 4, fate=Fate.RETURNED), refund(when=DUE + 5))
+    for more in (dict(), dict(carried={"R1/1": Carried(0, has_failed=False)})):
+        found = of([promise()], *rows, first=DUE + 2, **more)
+        assert classes(found) == [("R1/1", "paid")]
+        assert (found.roll.opening, found.roll.closing, found.is_in_order) == (0, 0, True)
+
+
 def test_a_failed_payout_is_reported_until_it_is_settled_otherwise() -> None:
     rows = (refund(), refund(when=DUE + 2, fate=Fate.RETURNED))
     assert classes(of([promise()], *rows, last=DUE + 8, settled={})) == [("R1/1", "failed")]

@@ -38,6 +38,23 @@ def test_one_row_pays_two_promises_of_a_day() -> None:
     assert paid(two, refund()) == [(0, "R1/1", 6000), (0, "R2/1", 3650)]
 
 
+def test_a_customer_paid_two_promises_at_once_is_not_asked_for_money_back() -> None:
+    """The first was paid late, with the second, by one row: it is not open, or it would be paid once more."""
+    two = [promise("R1/1", 6000), promise("R1/2", 3650, payout_date=DUE + 4, night=NIGHT + 4)]
+    assert paid(two, refund(9650, DUE + 4)) == [(0, "R1/1", 6000), (0, "R1/2", 3650)]
+    assert paid(two, refund(5000, DUE + 4), refund(4650, DUE + 4)) == [
+        (0, "R1/1", 5000),
+        (1, "R1/1", 1000),
+        (1, "R1/2", 3650),
+    ]
+
+
+def test_too_much_for_one_promise_is_taken_for_what_another_still_owes() -> None:
+    two = [promise("R1/1", 6000), promise("R1/2", 3650, payout_date=DUE + 2)]
+    assert paid(two, refund(9000, DUE + 2)) == [(0, "R1/2", 3650), (0, "R1/1", 5350)]
+    assert paid(two, refund(9900, DUE + 2)) == [(0, "R1/2", 3650), (0, "R1/1", 6250)]
+
+
 def test_each_row_finds_its_own_promise_on_one_day() -> None:
     two = [promise("R1/1", 6000), promise("R2/1", 3650)]
     assert paid(two, refund(3650), refund(6000)) == [(0, "R2/1", 3650), (1, "R1/1", 6000)]
@@ -60,7 +77,7 @@ def test_another_amount_is_taken_for_the_promise_that_is_due() -> None:
     assert paid([promise()], refund(9000)) == [(0, "R1/1", 9000)]
     assert paid([promise()], refund(9000, DUE - 1)) == [(0, None, 9000)]
     later = promise("R2/1", 5000, payout_date=DUE + 2)
-    assert paid([promise(), later], refund(9000, DUE + 2)) == [(0, "R2/1", 9000)]
+    assert paid([promise(), later], refund(9000, DUE + 2)) == [(0, "R2/1", 5000), (0, "R1/1", 4000)]
 
 
 def test_our_payout_id_beats_the_amount() -> None:
@@ -71,6 +88,32 @@ def test_our_payout_id_beats_the_amount() -> None:
 def test_a_refund_that_came_back_pays_nothing_and_a_later_row_does() -> None:
     rows = (refund(), refund(when=DUE + 3, fate=Fate.RETURNED), refund(when=DUE + 5))
     assert paid([promise()], *rows) == [(0, "R1/1", 9650), (1, "R1/1", 9650), (2, "R1/1", 9650)]
+
+
+def test_a_second_attempt_pays_though_the_first_was_in_an_earlier_period() -> None:
+    """Else it is told as failed, and whoever follows that pays the customer once more."""
+    rows = (refund(when=DUE + 3, fate=Fate.RETURNED), refund(when=DUE + 5))
+    shares = settle([promise()], rows, [0], NIGHT)
+    assert [(share.movement, share.promise, share.cents) for share in shares] == [(0, 0, 9650), (1, 0, 9650)]
+
+
+def test_a_second_attempt_pays_though_two_rows_came_back_as_one() -> None:
+    back = (refund(when=DUE + 3, fate=Fate.RETURNED), refund(when=DUE + 5))
+    assert [place for _, place, _ in paid([promise()], refund(6000), refund(3650), *back)] == ["R1/1"] * 4
+
+
+def test_a_second_attempt_does_not_take_the_place_of_the_first_one_in_parts() -> None:
+    """1,321 and 7,629 came back as 8,950 and were paid again; beside them another promise was paid on that day."""
+    two = [promise("R1/1", 1748), promise("R1/2", 8950, payout_date=DUE + 2)]
+    rows = [refund(cents, DUE + 2) for cents in (1748, 1321, 7629)]
+    rows += [refund(8950, DUE + 5, Fate.RETURNED), refund(8950, DUE + 6)]
+    assert [place for _, place, _ in paid(two, *rows)] == ["R1/1", "R1/2", "R1/2", "R1/2", "R1/2"]
+
+
+def test_a_refund_before_the_money_came_back_is_no_second_attempt() -> None:
+    rows = (refund(1000, DUE + 1), refund(3000, DUE + 1), refund(4000, DUE + 3, Fate.RETURNED))
+    shares = settle([promise()], rows, [0], NIGHT)
+    assert sorted((share.movement, share.promise) for share in shares if share.movement < 2) == [(0, None), (1, None)]
 
 
 def test_what_came_back_names_its_refund() -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -85,16 +86,17 @@ ORDERS = {
     ],
 )
 def test_a_sku_means_one_line_or_nobody_knows(order: str, sku: str, line: str, reason: str):
-    found, reasons = lines_by_sku(column("x", order), column("x", sku), ORDERS)
+    found, reasons = lines_by_sku(column("x", order), column("x", sku), ORDERS, np.zeros(2, np.int64))
     assert found.to_pylist()[1] == line
     assert reason in reasons.get(1, "") and bool(reason) == (1 in reasons)
 
 
 def test_two_lines_at_one_price_are_the_first_of_them():
     orders = ORDERS | {"line_tax": column("0.00", "0.00", "0.00", "0.00", "0.00")}
-    assert lines_by_sku(column("1"), column("A"), orders)[0].to_pylist() == ["10"]  # in text order
+    nothing_before = np.zeros(1, np.int64)
+    assert lines_by_sku(column("1"), column("A"), orders, nothing_before)[0].to_pylist() == ["10"]  # in text order
     orders |= {"line_tax": column("1.00", "2.00", "0.00", "0.00", "0.00")}
-    assert 0 in lines_by_sku(column("1"), column("A"), orders)[1]
+    assert 0 in lines_by_sku(column("1"), column("A"), orders, nothing_before)[1]
 
 
 some_key = st.sampled_from(["", "A", "B", "C"])

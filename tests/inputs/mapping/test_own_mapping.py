@@ -9,6 +9,7 @@ from refund_calc.inputs.contracts import OrderRow, column_names
 from refund_calc.inputs.mapping.folder import inputs_of, map_files
 from refund_calc.inputs.mapping.mapped import Mapped, typed_table
 from refund_calc.inputs.read_tables import read_tables
+from refund_calc.runs.bad_cells import in_mapped
 
 ROOT = Path(__file__).parents[3]
 MINE = """
@@ -133,3 +134,18 @@ def test_an_empty_export_is_no_error_and_a_missing_one_is(folder: Path):
     (folder / "rma.csv").unlink()
     with pytest.raises(NoInput, match="no file becomes returns by the mapping mine"):
         returns(folder)
+
+
+def test_a_reason_never_stands_in_a_text_that_nothing_would_hold(folder: Path):
+    text = MINE.replace(
+        "[sheets.received]", 'damage_grade = { from = ["grade"], sheet = "received" }\n[sheets.received]'
+    )
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    grades = "return_id,article,pieces,day,grade\nR1,A,1,09.03.2026,dent\nR1,A,1,09.03.2026,crack\n"
+    (folder / "received.tsv").write_text(grades, encoding="utf-8")
+    mapped = returns(folder)
+    assert cells(mapped, "damage_grade") == ["", "", ""]
+    reason = "cannot be mapped: rows of the joined file give different values of damage_grade; keep one of them"
+    assert cells(mapped, "quantity_requested") == [reason, "1", "1"]
+    told = [(one.file, one.line, one.column, one.fault) for one in in_mapped(mapped, "UTC") if one.line == 2]
+    assert told == [("rma.csv", 2, "quantity_requested", reason.removeprefix("cannot be mapped: "))]

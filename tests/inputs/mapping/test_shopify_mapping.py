@@ -65,6 +65,15 @@ def test_a_sku_of_two_types_holds_its_orders(tmp_path: Path) -> None:
     assert "has two types in its list" in mapped.cells["item_type"][0].as_py()
 
 
+def test_the_form_in_which_a_spreadsheet_wrote_the_day_can_be_told(tmp_path: Path) -> None:
+    orders = order(line("10.00"), Total="10.00", Created_at="11/10/24 09:17")
+    orders += order(line("10.00"), name="#1002", Total="10.00", Created_at="13/10/24 09:17")
+    mapping = edited(tmp_path, "# dates = ", "dates = ")
+    mapped = built(tmp_path, orders, mapping)
+    assert mapped.cells["ordered_date"][0].as_py() == "2024-11-10"
+    assert [(problem.line, problem.value) for problem in mapped.problems] == [(3, "13/10/24 09:17")]
+
+
 def test_the_shipped_settings_are_those_of_a_mapping_that_says_none() -> None:
     shipped = load_mapping(str(SHIPPED)).rules.shopify
     assert shipped == ShopifySettings(channels={"shopify_draft_order": "draft"})
