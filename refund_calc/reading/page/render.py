@@ -1,5 +1,6 @@
 """report.html: the figures of a night as one file that opens from disk, asks no network and prints."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -34,7 +35,14 @@ def _environment() -> Environment:
     made = Environment(
         loader=_Templates(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters |= {"money": money, "day": day_text, "count": lambda number: f"{number:,}", "words": words, "shell": quote}
+    filters: dict[str, Callable[..., str]] = {
+        "money": money,
+        "day": day_text,
+        "count": lambda number: f"{number:,}",
+        "words": words,
+        "shell": quote,
+    }
+    made.filters |= filters
     return made
 
 
