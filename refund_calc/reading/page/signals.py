@@ -130,7 +130,7 @@ def _by_person(night: Decided) -> list[Signal]:
         one = effect.resolution
         codes.setdefault((one.resolved_by, one.action), set()).add(one.code)
     return [
-        Signal(f"{action} by {who}", "lines on which it took effect tonight, and what it speaks of", count,
+        Signal(f"{action} by {who}", "lines on which it took effect tonight", count,
                names=tuple(sorted(codes[who, action])[:NAMED]))
         for (who, action), count in sorted(lines.items(), key=lambda item: (-item[1], item[0]))[:10]
     ]  # fmt: skip
