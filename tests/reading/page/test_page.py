@@ -113,3 +113,12 @@ def test_a_night_of_many_exceptions_shows_the_most_urgent_and_leads_to_the_other
 @pytest.mark.parametrize("night", nights.INBOXES, ids=str)
 def test_the_samples_pages_are_small(out: Path, night: date):
     assert (out / str(night) / "report.html").stat().st_size < 200_000
+
+
+def test_an_old_payout_file_that_was_changed_stops_no_night(tmp_path: Path):
+    for night in (AS_OF, date(2026, 3, 23)):
+        told(Night([a_return()], [an_order()], as_of=night), tmp_path)
+    old = tmp_path / "out" / str(AS_OF) / "payouts.csv"
+    old.write_text(old.read_text("utf-8") + "\n", "utf-8")
+    told(Night([a_return()], [an_order()], as_of=date(2026, 3, 24)), tmp_path)
+    assert "Chain intact over 3 nights" in page_of(tmp_path / "out", "2026-03-24")
