@@ -8,7 +8,7 @@ import click
 
 TOPICS = {
     "analyst": "Working the exceptions: how to answer, with examples.",
-    "morning": "Why a return got what it got: the story, a letter to the customer.",
+    "morning": "The page of the night and its figures; why a return got what it got; a letter to the customer.",
     "operator": "Cron, exit codes, failures, redo, backups, the index, verify.",
     "files": "Every column in and out, with examples, and the record files.",
     "books": "The ledger in other programs, payouts for a processor, and whether the money moved.",

@@ -39,6 +39,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
+@option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
 @option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
 @option("--log-format", type=click.Choice((TEXT, JSON)), help="Log on stderr as --verbose does; json: a JSON per line.")
@@ -60,6 +61,7 @@ def command(
     opening: Path | None,
     expect_rows: int,
     policy_changed: bool,
+    no_report: bool,
     quiet: bool,
     verbose: bool,
     log_format: str | None,
@@ -89,6 +91,7 @@ def command(
             expect_rows=expect_rows,
             policy_changed=policy_changed,
             worklist=True,
+            with_page=not no_report,
             progress=log or no_progress,
         )
     finally:

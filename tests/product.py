@@ -54,7 +54,9 @@ def tell(
 
 
 def run(inputs: Inputs, policy: Path, as_of: datetime.date, out: Path, **options) -> Summary:
-    """A night of a test; its first one is known to be the first, and it is run on its own day."""
+    """A night of a test, without a page unless that is asked for; its first one is known to be the first, and it is run
+    on its own day."""
+    options.setdefault("with_page", False)
     options.setdefault("today", lambda zone: as_of)
     options.setdefault("new_history", not night_places(out))
     return nightly(inputs, policy, lambda zone: as_of, out, **options)

@@ -23,7 +23,7 @@ BY_HAND = {
     NIGHT_BEFORE: (night_before.EXPECTED, night_before.PAYOUTS, PAYOUT_DATES_NIGHT_BEFORE),
     MAIN: (main_night.EXPECTED, main_night.PAYOUTS, PAYOUT_DATES_MAIN),
 }
-REPORTS = [f"{name}.csv" for name in product.REPORTS]
+REPORTS = [*(f"{name}.csv" for name in product.REPORTS), "report.html"]
 
 both_nights = pytest.mark.parametrize("night", BY_HAND, ids=str)
 

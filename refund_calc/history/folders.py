@@ -20,6 +20,7 @@ from refund_calc.history.nights import MANIFEST, is_empty, is_night, withdrawn
 from refund_calc.history.record import FOLDER, RecordFile, file_name, sha256_of, write
 
 LOCK = ".refund-calc.lock"
+PAGE = "report.html"
 KEPT = "withdrawn"  # the folder of the nights that were redone
 NOT_FOR_OTHERS = 0o027  # customers' names and money: others read nothing, the group writes nothing
 SYNC_AT = 16 << 20  # bytes
@@ -136,6 +137,15 @@ def write_report(folder: Path, report: Report) -> Written:
                 unsynced = 0
         os.fsync(file.fileno())
     return Written(report.name, report.rows, digest.hexdigest())
+
+
+def write_page(folder: Path, page: bytes, rows: int) -> Written:
+    """Write the morning page, which lists so many exceptions, and sync it."""
+    path = folder / PAGE
+    with _writing(path), path.open("xb", buffering=0) as file:
+        _write_all(file.fileno(), memoryview(page))
+        os.fsync(file.fileno())
+    return Written(PAGE, rows, hashlib.sha256(page).hexdigest())
 
 
 def write_record(folder: Path, file: RecordFile) -> Written:

@@ -60,6 +60,10 @@ WRITERS = 2  # threads
 __all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_progress"]
 
 
+Totals = dict[str, Any]  # the control totals of the manifest
+Page = Callable[[Exceptions, Totals], Written]
+
+
 class Progress(Protocol):
     """Told what a run is at: a stage begins, has `total` more rows to do, has done more of them."""
 
@@ -92,6 +96,7 @@ def nightly(
     expect_rows: int = 0,
     policy_changed: bool = False,
     worklist: bool = False,
+    with_page: bool = True,
     progress: Progress = no_progress,
     block: int = BLOCK,
 ) -> Summary:
@@ -106,7 +111,7 @@ def nightly(
         check_not_too_late(day, today(policies.time_zone), policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
-    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed, worklist)
+    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed, worklist, with_page)
     check_history(out, str(day), new_history)
     check_opening(inputs, out, str(day), is_first=new_history, redo=redo)
     if dry_run:
@@ -144,6 +149,7 @@ class _Run:
     expect_rows: int
     policy_changed: bool
     worklist: bool
+    with_page: bool
     taken: TakenBack | None = None  # the night that it replaces
 
     def decided(self, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
@@ -190,7 +196,12 @@ class _Run:
         folder = folders.start(self.out, str(self.day))
         try:
             redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
-            written, books, found = _write(night, past, folder, self.progress, redo)
+            redone_payouts = redo.rows if redo else None
+
+            def page(found: Exceptions, totals: Totals) -> Written:
+                return _page(folder, night, found, totals, before, past, warnings, redone_payouts)
+
+            written, books, found = _write(night, past, folder, self.progress, redo, page if self.with_page else None)
             previous = before[-1].sha256 if before else None
             notes = Notes(warnings, tuple(change.note for change in changes))
             sealed = manifest(night, books.totals, written, previous, notes)
@@ -211,7 +222,7 @@ class _Run:
 
 
 def _write(
-    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None
+    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None, page: Page | None
 ) -> tuple[list[Written], Books, Exceptions]:
     """Write reports and record, on both cores; what waits for another's answer stands behind it."""
     progress(WRITING)
@@ -236,12 +247,22 @@ def _write(
             remember(lambda: record.resolutions(night)),
             remember(lambda: record.refunds(night)),
             remember(lambda: record.opening(night)),
+            *([pool.submit(lambda: page(found.result(), books.result().totals))] if page else []),
         ]
         tasks: list[Future[Any]] = [found, books, *writing]
         done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
         for task in done:
             task.result()
         return [task.result() for task in writing], books.result(), found.result()
+
+
+def _page(folder: Path, *figures_of: Any) -> Written:
+    """Write the morning page."""
+    from refund_calc.reading.page.figures import figures  # a night without a page does not pay for what these import
+    from refund_calc.reading.page.render import page
+
+    data = figures(*figures_of)
+    return folders.write_page(folder, page(data), len(data.exceptions))
 
 
 def _told(report: Report, progress: Progress) -> Report:

@@ -14,7 +14,7 @@ SAMPLE = ROOT / "data" / "sample" / "night-before"
 POLICY = ROOT / "data" / "policy"
 NIGHT = "2026-11-19"
 FIRST = "--new-history"
-REPORTS = ["exceptions.csv", "ledger.csv", "manifest.json", "payouts.csv", "refunds.csv"]
+REPORTS = ["exceptions.csv", "ledger.csv", "manifest.json", "payouts.csv", "refunds.csv", "report.html"]
 FLAGS = ("dry-run", "redo", "quiet")
 
 Ran = subprocess.CompletedProcess[str]

@@ -9,7 +9,7 @@ from refund_calc.history.record import FILES
 from tests.command.started import FIRST, NIGHT, POLICY, REPORTS, ROOT, SAMPLE, edit, night, start
 
 
-def test_a_night_prints_a_summary_and_leaves_five_files_and_the_record(inbox: Path, out: Path) -> None:
+def test_a_night_prints_a_summary_and_leaves_its_files_and_the_record(inbox: Path, out: Path) -> None:
     ran = night(inbox, out)
     assert (ran.returncode, ran.stderr) == (0, "")
     first, *_, last = ran.stdout.splitlines()

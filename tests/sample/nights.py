@@ -15,6 +15,7 @@ INBOXES = {NIGHT_BEFORE: FOLDER / "night-before", MAIN: FOLDER}
 
 def run(out: Path, *nights: date, **options) -> list[Summary]:
     """Run these nights of the sample (none named: both); the first one opens the history."""
+    options.setdefault("with_page", True)
     return [product.run(inputs(night), POLICY, night, out, **options) for night in nights or INBOXES]
 
 
