@@ -335,7 +335,7 @@ MACHINES = {
 @pytest.mark.parametrize("seed", [8, 2026])  # 8: an opening, and both nights are redone
 def test_the_machine_decides_nothing(machine: str, seed: int, tmp_path: Path):
     policies, nights = worlds.random_nights(random.Random(seed), 2, every_rule=True)
-    here = run_product(policies, nights, tmp_path / "here")
+    here = run_product(policies, nights, tmp_path / "here", with_page=True)
     there = tmp_path / "there"
     for at, night in enumerate(nights):
         command = [sys.executable, "-m", "jobs", "nightly", "--quiet", "--out", there, "--as-of", str(night.as_of)]
