@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from jobs.nightly import files_of
-from jobs.options import PATH, option
+from jobs.options import PATH, inbox_options, option
 from jobs.rules import text_table
 from refund_calc.errors import BadData
 
@@ -13,13 +13,7 @@ SHOWN = 50  # rows of the table on the screen
 
 
 @click.command("check")
-@option(
-    "--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv or .xlsx in it is read."
-)
-@option("--mapping", multiple=True, help="--inbox holds exports that this mapping knows: a name or a file; repeatable.")
-@option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable.")
-@option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")
-@option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable.")
+@inbox_options
 @option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the whole list as CSV.")
 @click.pass_context

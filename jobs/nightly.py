@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, day, option, out_option, today
+from jobs.options import PATH, day, inbox_options, option, out_option, today
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
@@ -16,17 +16,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
 
 
 @click.command("nightly")
-@option(
-    "--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv or .xlsx in it is read."
-)
-@option(
-    "--mapping",
-    multiple=True,
-    help="--inbox holds exports that this mapping knows: its name, or a TOML file; repeatable.",
-)
-@option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable.")
-@option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")
-@option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable.")
+@inbox_options
 @option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option

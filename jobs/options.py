@@ -25,6 +25,30 @@ out_option = option(
 )
 
 
+_INBOX = (
+    option(
+        "--inbox",
+        type=PATH,
+        help="Folder: every orders*.csv, returns*.csv and resolutions*.csv or .xlsx in it is read.",
+    ),
+    option(
+        "--mapping",
+        multiple=True,
+        help="--inbox holds exports that this mapping knows: its name, or a TOML file; repeatable.",
+    ),
+    option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable."),
+    option("--returns", type=PATH, multiple=True, help="A returns file; repeatable."),
+    option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable."),
+)
+
+
+def inbox_options(command: _Command) -> _Command:
+    """The options that say which files are read, in this order; `jobs.nightly.files_of` makes inputs of them."""
+    for add in reversed(_INBOX):
+        command = add(command)
+    return command
+
+
 def day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """The callback of an option that takes a day."""
     if value is None:

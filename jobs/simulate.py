@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.nightly import files_of
-from jobs.options import PATH, day, option, out_option, today
+from jobs.options import PATH, day, inbox_options, option, out_option, today
 
 if TYPE_CHECKING:
     from refund_calc.night.decide import Decided
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="The present policy, which every night uses.",
 )
-@option("--inbox", type=PATH, help="Folder: every orders*.csv, returns*.csv and resolutions*.csv in it is read.")
-@option("--mapping", multiple=True, help="--inbox holds exports that this mapping knows: a name or a file; repeatable.")
-@option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable.")
-@option("--returns", type=PATH, multiple=True, help="A returns file; repeatable.")
-@option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable.")
+@inbox_options
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the lines that change as CSV.")

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -56,14 +56,14 @@ class StageLog:
         words = f"night of {summary.as_of}: {_words({'rows': counts['rows'], **spent})}"
         self._tell("info", {**what, **counts, **paid, **spent}, words)
 
-    def _tell(self, level: str, content: dict[str, Any], words: str) -> None:
+    def _tell(self, level: str, content: dict[str, object], words: str) -> None:
         click.echo(json_line(level, content) if self._is_json else f"refund-calc: {words}", err=True)
 
     def close(self) -> None:
         """Nothing to put away; a stage that failed has no line, the failure has one."""
 
 
-def json_line(level: str, content: dict[str, Any]) -> str:
+def json_line(level: str, content: dict[str, object]) -> str:
     """One line of the log as JSON, with the time in UTC."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return json.dumps({"time": now, "level": level, **content}, ensure_ascii=False)

@@ -8,9 +8,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from refund_calc.reports.contracts import KINDS, Kind
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 DAY_ZERO = date(1899, 12, 30).toordinal()  # of a spreadsheet's dates
 MOST_CHARACTERS = 32_767  # of a cell
@@ -35,7 +40,7 @@ _NUMBERS: dict[Kind, str] = {"date": "yyyy-mm-dd", "money": "#,##0.00", "count":
 class Sheet:
     """A sheet below its header: `columns` are its columns, in order."""
 
-    sheet: Any  # xlsxwriter's worksheet
+    sheet: "Worksheet"
     columns: tuple[str, ...]
 
     def write(self, row: int, cells: Mapping[str, str]) -> None:
@@ -58,7 +63,7 @@ def kind_of(name: str) -> Kind:
     return KINDS.get(name, "text")
 
 
-def put(sheet: Any, row: int, column: int, text: str, kind: Kind, look: Any = None) -> None:
+def put(sheet: "Worksheet", row: int, column: int, text: str, kind: Kind, look: "Format | None" = None) -> None:
     """One cell of this kind, from its text in a report; its look is the column's unless told."""
     if kind == "date":
         sheet.write_number(row, column, date.fromisoformat(text).toordinal() - DAY_ZERO, look)
@@ -73,7 +78,7 @@ def guarded(text: str) -> str:
     return f"'{text}" if GUARDED.match(text) else text
 
 
-def workbook(target: str | IO[bytes], night: str, properties: Mapping[str, str], *, large: bool = False) -> Any:
+def workbook(target: str | IO[bytes], night: str, properties: Mapping[str, str], *, large: bool = False) -> "Workbook":
     """An empty workbook of a night: the same content is the same bytes. `large`: rows are kept on disk meanwhile."""
     # Imported here: who writes no workbook does not pay for it.
     import xlsxwriter
@@ -84,7 +89,7 @@ def workbook(target: str | IO[bytes], night: str, properties: Mapping[str, str],
     return book
 
 
-def add_sheet(book: Any, name: str, columns: Sequence[str], answers: Iterable[str] = ()) -> Sheet:
+def add_sheet(book: "Workbook", name: str, columns: Sequence[str], answers: Iterable[str] = ()) -> Sheet:
     """A sheet with its header; `answers` are the columns that people fill in."""
     sheet = book.add_worksheet(name)
     plain = {

@@ -83,13 +83,13 @@ def status_json(out: Path) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _counted(lines: HeldLines, rows: Bools) -> dict[str, Any]:
+def _counted(lines: HeldLines, rows: Bools) -> dict[str, object]:
     """How many lines, what they claim, and how long they have waited in business days."""
     waited = dict(zip((heading for _, heading in WAITED), lines.by_waiting(rows), strict=True))
     return {"lines": int(rows.sum()), "claimed": dollar_text(total(lines.claimed[rows])), "business_days": waited}
 
 
-def _line(lines: HeldLines, at: int) -> dict[str, Any]:
+def _line(lines: HeldLines, at: int) -> dict[str, object]:
     dated = bool(lines.is_dated[at])
     return {
         **{name: lines.keys[name].iat[at] for name in KEY},

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from refund_calc.books.published import report
 from refund_calc.errors import CannotCreate, CannotWrite, NoInput
 from refund_calc.history.nights import PublishedNight, published
 from refund_calc.reading.sheets import MOST_ROWS, add_sheet, put, workbook
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS, Kind
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
 
 FILE = "night.xlsx"
 SHEETS = {
@@ -69,7 +72,7 @@ def _fill(path: str, night: PublishedNight) -> None:
         book.close()
 
 
-def _report(book: Any, name: str, night: PublishedNight, file: str, columns: tuple[str, ...]) -> None:
+def _report(book: "Workbook", name: str, night: PublishedNight, file: str, columns: tuple[str, ...]) -> None:
     """A report as a sheet; what does not fit is pointed to."""
     table = report(night, file, columns)
     sheet = add_sheet(book, name, columns)
@@ -85,7 +88,7 @@ def _report(book: Any, name: str, night: PublishedNight, file: str, columns: tup
         sheet.sheet.write_string(most + 1, 0, rest)
 
 
-def _summary(book: Any, night: PublishedNight) -> None:
+def _summary(book: "Workbook", night: PublishedNight) -> None:
     sheet = book.add_worksheet("Summary")
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
     count, day = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "yyyy-mm-dd"})

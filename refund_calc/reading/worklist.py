@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.vocabulary import TURNS
 from refund_calc.reading.sheets import Sheet, add_sheet, guarded, kind_of, workbook
 from refund_calc.reading.worklist_rows import NOBODY, UNKNOWN, OpenExceptions
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
 
 FILE = "worklist.xlsx"
 MOST_ROWS = 1_500  # a night of a million lines must not be slower for it; the rest stands in exceptions.csv
@@ -111,7 +114,9 @@ def _mark(night: PublishedNight) -> str:
     return f"manifest {night.sha256}"
 
 
-def _exceptions(book: Any, name: str, night: PublishedNight, found: OpenExceptions, chosen: Sequence[Chosen]) -> None:
+def _exceptions(
+    book: "Workbook", name: str, night: PublishedNight, found: OpenExceptions, chosen: Sequence[Chosen]
+) -> None:
     """A sheet of exceptions, turn by turn."""
     sheet = add_sheet(book, name, COLUMNS, ANSWERS)
     row = 0
@@ -160,7 +165,7 @@ def _drop_downs(sheet: Sheet, last: int) -> None:
     )
 
 
-def _colours(book: Any, sheet: Sheet, last: int) -> None:
+def _colours(book: "Workbook", sheet: Sheet, last: int) -> None:
     """Red what is late, amber what is soon; yellow what an answer still lacks."""
     for test, colour in (("$B2<0", "#F6C6C1"), (f"$B2<={SOON}", "#FBE6B3")):
         promise = f'=AND(ISNUMBER($B2),$Q2<>"reject",{test})'
@@ -173,7 +178,7 @@ def _colours(book: Any, sheet: Sheet, last: int) -> None:
     sheet.sheet.conditional_format(1, who, last, who, lacks)
 
 
-def _about(book: Any, night: PublishedNight, chosen: Sequence[Chosen]) -> None:
+def _about(book: "Workbook", night: PublishedNight, chosen: Sequence[Chosen]) -> None:
     """What this is, how to answer, and how much of it is shown."""
     sheet = book.add_worksheet(ABOUT)
     bold = book.add_format({"bold": True})
@@ -198,7 +203,7 @@ def _about(book: Any, night: PublishedNight, chosen: Sequence[Chosen]) -> None:
     sheet.write_string(first + len(chosen) + 2, 0, f"All of them: {night.name}/exceptions.csv")
 
 
-def _actions(book: Any) -> None:
+def _actions(book: "Workbook") -> None:
     """The sheet behind the drop-downs: a column per code, below it how many actions, and these."""
     sheet = book.add_worksheet(ACTIONS)
     for at, code in enumerate(BY_CODE):
