@@ -14,6 +14,7 @@ from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.written import arrow_text
 from refund_calc.history.resolution import Key, Resolution
 from refund_calc.night.matching import Lines
+from refund_calc.night.shown import texts_at
 from refund_calc.policy.findings import BY_CODE, STOPPABLE
 
 ByRow = Mapping[int, Resolution]
@@ -202,13 +203,10 @@ def rows_of_rmas(lines: Keyed, rmas: set[str]) -> dict[str, list[tuple[int, str,
     rows = np.flatnonzero(
         pc.is_in(numbers, value_set=pa.array(sorted(rmas), pa.string())).to_numpy(zero_copy_only=False)
     )
-    few = lines.frame.iloc[rows]
+    keys = (texts_at(lines.frame[name].array, rows) for name in ("rma_number", "order_number", "order_line"))
     found: dict[str, list[tuple[int, str, str]]] = {}
-    texts = (
-        few[name].astype(object).where(few[name].notna(), "") for name in ("rma_number", "order_number", "order_line")
-    )
-    for row, rma, order, line in zip(rows, *texts, strict=True):
-        found.setdefault(str(rma), []).append((int(row), str(order), str(line)))
+    for row, rma, order, line in zip(rows.tolist(), *keys, strict=True):
+        found.setdefault(rma, []).append((row, order, line))
     return found
 
 

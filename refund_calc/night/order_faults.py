@@ -12,7 +12,7 @@ from refund_calc.columns.typed import plain
 from refund_calc.inputs.contracts import Column, OrderRow, columns
 from refund_calc.inputs.tables import Table
 from refund_calc.night.contradictions import disagreements
-from refund_calc.night.shown import listed
+from refund_calc.night.shown import listed, texts_at
 from refund_calc.policy.money import dollar_text
 
 COMPARED = tuple(c for c in columns(OrderRow) if not c.varies)
@@ -45,14 +45,15 @@ def invalid_cells(orders: Table, rows: Ints, frame: pd.DataFrame, order: Ints) -
 
     `rows` are the table's rows that `frame` holds, `order` the number of each one's order.
     """
+    found = [*_bad_cells(orders, rows), *_discounts_above_the_price(frame)]
+    at = np.array([place for place, _, _, _ in found], np.int64)
+    stands = (orders.file[rows[at]].tolist(), orders.line[rows[at]].tolist())
+    names = texts_at(frame["order_line"].array, at)
     cells: dict[int, list[InvalidCell]] = {}
-    for at, field, value, fault in (*_bad_cells(orders, rows), *_discounts_above_the_price(frame)):
-        line = frame["order_line"].array[at]
-        row = int(rows[at])
-        cell = InvalidCell(
-            "" if pd.isna(line) else str(line), field, value, fault, int(orders.file[row]), int(orders.line[row])
-        )
-        cells.setdefault(int(order[at]), []).append(cell)
+    for number, name, (_, field, value, fault), file, line in zip(
+        order[at].tolist(), names, found, *stands, strict=True
+    ):
+        cells.setdefault(number, []).append(InvalidCell(name, field, value, fault, file, line))
     return {number: _said(orders, sorted(of_order)) for number, of_order in cells.items()}
 
 
@@ -101,9 +102,9 @@ def _contradictions(frame: pd.DataFrame, rows: Ints, order: Ints, keys: Ints) ->
 
     said = disagreements(order, cells(OF_THE_ORDER))
     line = group_ids(starts_of_groups(keys))
-    first = np.flatnonzero(starts_of_groups(keys))
-    for number, parts in disagreements(line, cells(OF_A_LINE)).items():
-        at = first[number]
-        order_line = frame["order_line"].array[rows[at]]
-        said.setdefault(int(order[at]), []).append(f"order line {order_line} {'; '.join(parts)}")
+    of_lines = disagreements(line, cells(OF_A_LINE))
+    at = np.flatnonzero(starts_of_groups(keys))[list(of_lines)]
+    names = texts_at(frame["order_line"].array, rows[at])
+    for number, name, parts in zip(order[at].tolist(), names, of_lines.values(), strict=True):
+        said.setdefault(number, []).append(f"order line {name} {'; '.join(parts)}")
     return {number: listed(parts) for number, parts in said.items()}

@@ -3,19 +3,23 @@
 People write these rows, so there are few of them: they are read one by one.
 """
 
-from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from refund_calc.columns.aliases import Bools
+from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.typed import plain
+from refund_calc.columns.written import whole_numbers
 from refund_calc.history.resolution import Key, Resolution
+from refund_calc.inputs.contracts import ResolutionRow, columns
 from refund_calc.inputs.tables import Table
 from refund_calc.night.in_force import WITHDRAW, may_approve, withdraws
+from refund_calc.night.shown import texts_at
 from refund_calc.policy.deductions import DEDUCTIONS, SETTABLE
 from refund_calc.policy.findings import ALLOWABLE, BY_CODE, REJECTABLE, STOPPABLE
 
+_TEXTS = tuple(column.name for column in columns(ResolutionRow) if column.cell.kind in ("text", "lower"))
 _ABOUT_DEDUCTIONS = ("waive", "set-amount")
 CAN_ANSWER: dict[str, Container[str]] = {
     "allow": ALLOWABLE,
@@ -39,26 +43,18 @@ class InvalidResolution:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row as it was read; `bad` are the cells of the table that break their type."""
+    """A row as it was read, unknown texts blank; `bad` are the cells of the table that break their type."""
 
     place: int  # in the table
-    cells: Mapping[Hashable, object]
+    texts: Mapping[str, str]
+    amount: int | None  # cents
     bad: Mapping[tuple[int, str], str]
-
-    def text(self, name: str) -> str:
-        """A cell, blank where it is unknown."""
-        return "" if pd.isna(self.cells[name]) else str(self.cells[name])
-
-    @property
-    def amount(self) -> int | None:
-        value = self.cells["amount"]
-        return None if pd.isna(value) else int(str(value))
 
     @property
     def code(self) -> str:
         """The finding or deduction it speaks of: a deduction where somebody answers in the row of the finding."""
-        code = self.text("code")
-        if self.text("action") in _ABOUT_DEDUCTIONS and code in BY_CODE:
+        code = self.texts["code"]
+        if self.texts["action"] in _ABOUT_DEDUCTIONS and code in BY_CODE:
             return BY_CODE[code].answers.deduction or code
         return code
 
@@ -66,26 +62,26 @@ class _Row:
         return (self.place, name) in self.bad
 
     def fault(self, name: str, words: str) -> InvalidResolution:
-        value = self.bad.get((self.place, name), self.text(name))
+        value = self.bad.get((self.place, name), self.texts.get(name, ""))  # an amount is only at fault when unknown
         return InvalidResolution(self.place, name, value, f'{name}: "{value}" {words}' if value else f"{name} {words}")
 
     def resolution(self) -> Resolution:
         return Resolution(
-            self.text("rma_number"),
-            self.text("order_number"),
-            self.text("order_line"),
+            self.texts["rma_number"],
+            self.texts["order_number"],
+            self.texts["order_line"],
             self.code,
-            self.text("action"),
+            self.texts["action"],
             self.amount,
-            self.text("resolved_by"),
-            self.text("note"),
+            self.texts["resolved_by"],
+            self.texts["note"],
         )
 
 
-def answered(table: Table) -> list[int]:
+def answered(table: Table) -> Ints:
     """Rows of the table whose action is not blank."""
     blank = table.frame["action"].isna().to_numpy() & ~_bad_in(table, "action")
-    return [int(row) for row in np.flatnonzero(~blank)]
+    return np.flatnonzero(~blank)
 
 
 def _bad_in(table: Table, name: str) -> Bools:
@@ -96,7 +92,7 @@ def _bad_in(table: Table, name: str) -> Bools:
 
 def rma_numbers(table: Table) -> set[str]:
     """The RMAs that tonight's answers speak of."""
-    return {str(rma) for rma in table.frame["rma_number"].array[answered(table)] if not pd.isna(rma)}
+    return set(texts_at(table.frame["rma_number"].array, answered(table))) - {""}
 
 
 def read_rows(
@@ -113,11 +109,8 @@ def read_rows(
     latest: dict[str, Latest] = {}
     for resolution in past:
         _say(resolution, latest.setdefault(resolution.rma_number, {}))
-    bad = {(int(row), str(name)): str(value) for row, name, value in _bad_cells(table)}
     new, invalid = [], []
-    cells = table.frame.iloc[answered(table)]
-    for place, values in zip(answered(table), cells.to_dict("records"), strict=True):
-        row = _Row(place, values, bad)
+    for row in _rows(table):
         fault = _fault_in_key(row, keys) or _fault_in_decision(row, approvers)
         if fault:
             invalid.append(fault)
@@ -128,6 +121,16 @@ def read_rows(
             new.append(resolution)
             _say(resolution, of_rma)
     return new, invalid
+
+
+def _rows(table: Table) -> Iterator[_Row]:
+    """The rows with an action, in file order."""
+    at = answered(table)
+    bad = {(int(row), str(name)): str(value) for row, name, value in _bad_cells(table)}
+    texts = [texts_at(table.frame[name].array, at) for name in _TEXTS]
+    amounts = whole_numbers(plain(table.frame["amount"].array.take(at))).to_pylist()
+    for place, amount, *cells in zip(at.tolist(), amounts, *texts, strict=True):
+        yield _Row(place, dict(zip(_TEXTS, cells, strict=True)), amount, bad)
 
 
 Latest = dict[tuple[str, str, str, str], Resolution]  # of one RMA, by target
@@ -149,7 +152,7 @@ def _fault_in_key(row: _Row, keys: Mapping[str, set[Key]]) -> InvalidResolution 
     for name in ("rma_number", "order_number", "order_line"):
         if row.is_bad(name):
             return row.fault(name, "holds a control character")
-    rma, order, line = row.text("rma_number"), row.text("order_number"), row.text("order_line")
+    rma, order, line = row.texts["rma_number"], row.texts["order_number"], row.texts["order_line"]
     if not rma:
         return row.fault("rma_number", "is blank; name the RMA that is answered")
     of_rma = keys.get(rma, set())
@@ -162,14 +165,14 @@ def _fault_in_key(row: _Row, keys: Mapping[str, set[Key]]) -> InvalidResolution 
 
 def _fault_in_decision(row: _Row, approvers: Sequence[str]) -> InvalidResolution | None:
     """Why a row decides nothing, or None."""
-    code, action, person = row.code, row.text("action"), row.text("resolved_by")
+    code, action, person = row.code, row.texts["action"], row.texts["resolved_by"]
     if not person:
         return row.fault("resolved_by", "is needed; enter who decided")
     if action not in CAN_ANSWER:
         return row.fault("action", f"is not one of {', '.join(CAN_ANSWER)}")
     if code not in CAN_ANSWER[action]:
         return row.fault("code", _cannot_be_answered(code, action))
-    if action == "set-amount" and not row.text("order_line"):
+    if action == "set-amount" and not row.texts["order_line"]:
         return row.fault("order_line", "is needed: set-amount speaks of one line")
     allows = BY_CODE[code].answers if action == "allow" else None
     if row.amount is None and (action == "set-amount" or (allows and allows.allow_needs_amount)):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import MaskedColumn, TypedColumn
+from refund_calc.columns.aliases import Ints, MaskedColumn, TextLike, TypedColumn
 from refund_calc.columns.dictionary import Cells, as_texts, coded_flags, coded_numbers, coded_texts
 from refund_calc.columns.typed import plain
-from refund_calc.columns.written import dates, number_texts
+from refund_calc.columns.written import arrow_text, dates, number_texts
 from refund_calc.inputs.contracts import Column
 from refund_calc.policy.money import dollars
 
@@ -25,6 +25,12 @@ def cell_text(column: Column, values: TypedColumn | MaskedColumn) -> Cells:
     if kind == "count":
         return coded_numbers(values, number_texts)
     return coded_flags(values) if kind == "flag" else coded_texts(values)
+
+
+def texts_at(column: TextLike, rows: Ints) -> list[str]:
+    """A text column at the few rows that are looked at one by one; unknown is blank."""
+    texts: list[str] = pc.fill_null(arrow_text(column.take(rows)), "").to_pylist()
+    return texts
 
 
 def shown_cells(column: Column, values: TypedColumn) -> list[str]:

@@ -20,7 +20,7 @@ from refund_calc.inputs.contracts import OrderRow, ReturnRow, columns
 from refund_calc.inputs.tables import Table
 from refund_calc.night.decide import Decided
 from refund_calc.night.pricing import claim
-from refund_calc.night.shown import cell_text
+from refund_calc.night.shown import cell_text, texts_at
 from refund_calc.policy.findings import BIT, BY_CODE, Finding, by_people, stage_a, stage_b
 from refund_calc.policy.findings.base import Scope
 from refund_calc.policy.money import dollars
@@ -157,7 +157,7 @@ class Exceptions:
         is_line = self.row[at] >= 0
         if is_line.all():
             return cells
-        others = self.extra.take(pa.array(self.cell[at], mask=is_line))
+        others = self.extra.select(list(cells)).take(pa.array(self.cell[at], mask=is_line))
         choice = pa.array(is_line)
         return {name: pc.if_else(choice, cell, others[name].combine_chunks()) for name, cell in cells.items()}
 
@@ -265,10 +265,11 @@ def _malformed(night: Decided) -> list[dict[str, object]]:
 
 def _invalid_resolutions(night: Decided) -> list[dict[str, object]]:
     table, rows = night.inputs.resolutions, []
-    for fault in night.invalid_resolutions:
-        cells = {name: "" if pd.isna(at := table.frame[name].array[fault.row]) else str(at) for name in _KEY}
+    at = np.array([fault.row for fault in night.invalid_resolutions], np.int64)
+    keys = zip(*(texts_at(table.frame[name].array, at) for name in _KEY), strict=True)
+    for fault, key in zip(night.invalid_resolutions, keys, strict=True):
         line, file = int(table.line[fault.row]), int(table.file[fault.row])
-        cells |= {"field": fault.field, "value": fault.value}
+        cells = dict(zip(_KEY, key, strict=True)) | {"field": fault.field, "value": fault.value}
         rows.append(_extra(table, file, line, by_people.invalid_resolution, fault.fault, **cells))
     return rows
 
