@@ -171,6 +171,6 @@ def effects_on_deductions(columns: NightColumns, refunded: Ints, resolutions: In
     for name, deduction in DEDUCTIONS.items():
         if resolutions.has(name):
             rows = np.concatenate([resolutions.rows(name, action) for action in ("waive", "set-amount")])
-            rows = np.intersect1d(rows, refunded)
+            rows = np.intersect1d(rows, refunded, assume_unique=True)
             effects += resolutions.effects(name, rows[return_type.take(rows).isin(deduction.types)])
     return effects
