@@ -172,7 +172,7 @@ def _notes(export: Export, orders: Orders, money: Amounts, kept: Bools, is_unkno
         (no_goods, "Lineitem name", "lines that are no goods (tips, vouchers, freight), left out (not_goods)"),
         (duties > 0, "Duties", f"orders that paid duties, {duties_in_all} in all, which are not refunded"),
         (no_source, "Source", "orders without one, whose channel is unknown (sales_channel)"),
-        (unclear, "Taxes", "orders that may have tax on their shipping, left with their lines (shipping_taxed)"),
+        (unclear, "Taxes", "orders that may have tax on their shipping, taken out of their lines (shipping_taxed)"),
     )
     found = []
     for rows, column, what in told:

@@ -103,7 +103,7 @@ class ShopifySettings(Table):
     sales_channel: _Text = Field(default="", description="of all orders; else their Source, unknown where it is blank")
     channels: _Words = Field(default={}, description="other words for a Source")
     shipping_taxed: _Taxed = Field(
-        default="auto", description="whether Taxes holds tax on the shipping; auto: where the taxes' rates say so"
+        default="auto", description="whether Taxes holds tax on the shipping; auto: unless the rates say no"
     )
     several_tenders: _Tenders = Field(default="hold", description="orders with several payment methods")
     zero_price: _ZeroPrice = Field(default="out", description="lines that cost nothing: a bundle whose parts follow")
