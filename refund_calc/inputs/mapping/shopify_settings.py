@@ -33,6 +33,8 @@ NOT_GOODS = (
 )
 
 TAXES = range(1, 6)
+# The payment's reference stands in the first of these that is filled.
+REFERENCES = ("Payment ID", "Payment References", "Payment Reference", "Payment Reference (deprecated)")
 # Every column that is read, as the export names it. Names, addresses, e-mails, phones and notes are none of them.
 COLUMNS = (
     "Name",
@@ -55,10 +57,7 @@ COLUMNS = (
     "Billing Country",
     "Shipping Country",
     "Payment Method",
-    "Payment ID",
-    "Payment References",
-    "Payment Reference",
-    "Payment Reference (deprecated)",
+    *REFERENCES,
     "Refunded Amount",
     "Outstanding Balance",
     "Source",
@@ -105,7 +104,7 @@ class ShopifySettings(Table):
     shipping_taxed: _Taxed = Field(
         default="auto", description="whether Taxes holds tax on the shipping; auto: unless the rates say no"
     )
-    several_tenders: _Tenders = Field(default="hold", description="orders with several payment methods")
+    several_tenders: _Tenders = Field(default="hold", description="orders with several payment methods or payments")
     zero_price: _ZeroPrice = Field(default="out", description="lines that cost nothing: a bundle whose parts follow")
     not_goods: _Patterns = Field(default=NOT_GOODS, description="names of lines that nobody can send back")
     not_goods_skus: _Patterns = Field(default=(), description="the same by SKU; * stands for anything")
