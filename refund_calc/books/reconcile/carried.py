@@ -1,19 +1,22 @@
-"""What an earlier reconciliation left open: the opening of the next one."""
+"""What an earlier reconciliation left open: the opening of the next one, and refunds that were not made yet."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.books.reconcile.cells import cents_of, day_of
+from refund_calc.books.reconcile.movements import Fate, Movement
 from refund_calc.books.reconcile.promises import Promise
 from refund_calc.columns.written import iso
 from refund_calc.errors import BadData
-from refund_calc.inputs.mapping.sheet import SheetKind, UnknownHeader, read_sheet
+from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, read_sheet
+from refund_calc.policy.money import dollar_text
 
 _COLUMNS = ("class", "payout_id", "night", "open")
 GUARDED = re.compile(r"'+[=+\-@]")  # with the apostrophe that reports write before the sign of a formula
-_KIND = SheetKind("reconciliation", tuple((name,) for name in _COLUMNS), frozenset(_COLUMNS))
+_PENDING = ("order_number", "currency", "processor", "pending")
+_KIND = SheetKind("reconciliation", tuple((name,) for name in _COLUMNS), frozenset((*_COLUMNS, *_PENDING)))
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,7 @@ def left_open(path: Path, promises: Sequence[Promise], first: int) -> dict[str, 
 
     Raises NoInput; BadData where the file is no reconciliation, or not one of these promises up to the day before.
     """
-    try:
-        _, sheet = read_sheet(path, [_KIND])
-    except UnknownHeader:
-        raise BadData(f"{path} line 1: this is no CSV that reconcile wrote; give the file of its option -o") from None
+    sheet = _sheet(path)
     classes, ids, nights, amounts = (sheet.columns[name].to_pylist() for name in _COLUMNS)
     known = {promise.payout_id for promise in promises if promise.night < first}
     found, latest = {}, -1
@@ -40,7 +40,7 @@ def left_open(path: Path, promises: Sequence[Promise], first: int) -> dict[str, 
         outcome, payout_id, night, amount = row
         if not payout_id:
             continue
-        payout_id, cents = payout_id[1:] if GUARDED.match(payout_id) else payout_id, cents_of(amount)
+        payout_id, cents = _as_published(payout_id), cents_of(amount)
         if cents is None:
             raise BadData(f'{path} line {line}, open: "{amount}" is no amount; give the file as reconcile wrote it')
         if payout_id not in known:
@@ -56,3 +56,47 @@ def left_open(path: Path, promises: Sequence[Promise], first: int) -> dict[str, 
             f"{iso(first - 1)}, or --from the day after its end"
         )
     return found
+
+
+def pending_text(rows: Iterable[Movement]) -> str:
+    """The refunds among these rows that are not made yet, as the column `pending` has them: day, amount and id."""
+    waiting = [row for row in rows if row.fate is Fate.PENDING]
+    return ";".join(f"{iso(row.day)} {dollar_text(row.cents)} {row.own}".rstrip() for row in waiting)
+
+
+def still_pending(path: Path) -> list[Movement]:
+    """The refunds that the processor had not made when a reconciliation ended. Raises as `left_open` does."""
+    sheet = _sheet(path)
+    names = ("payout_id", *_PENDING)
+    ids, orders, currencies, processors, cells = (sheet.column(name).to_pylist() for name in names)
+    found = []
+    for line, *row in zip(sheet.lines.tolist(), ids, orders, currencies, processors, cells, strict=True):
+        payout_id, order, currency, processor, cell = row
+        for text in filter(None, cell.split(";")):
+            parts = text.split(" ", 2)
+            day, cents = day_of(parts[0], "MDY"), cents_of(parts[1]) if len(parts) > 1 else None
+            if day is None or cents is None:
+                raise BadData(
+                    f'{path} line {line}, pending: "{text}" is no day, amount and id; give it as it was written'
+                )
+            place = f"{path.name} line {line}"
+            name, order = _as_published(payout_id), _as_published(order)
+            orders_of = (order,) if order else ()
+            found.append(
+                Movement(
+                    place, processor, Fate.PENDING, day, cents, currency, order, (), orders_of, name, "".join(parts[2:])
+                )
+            )
+    return found
+
+
+def _sheet(path: Path) -> Sheet:
+    try:
+        return read_sheet(path, [_KIND])[1]
+    except UnknownHeader:
+        raise BadData(f"{path} line 1: this is no CSV that reconcile wrote; give the file of its option -o") from None
+
+
+def _as_published(cell: str) -> str:
+    """A cell without the apostrophe that guards it against formulas."""
+    return cell[1:] if GUARDED.match(cell) else cell

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from refund_calc.books.reconcile.movements import Reported
+from refund_calc.books.reconcile.movements import Movement, Reported
 from refund_calc.books.reconcile.promises import bare
 from refund_calc.errors import BadData
 from refund_calc.inputs.mapping.sheet import SheetKind, UnknownHeader, read_sheet
@@ -45,10 +45,13 @@ def ids_of_names(paths: Sequence[Path]) -> dict[str, set[str]]:
 
 def with_ids(reported: Reported, ids: dict[str, set[str]]) -> Reported:
     """The same rows, with the id of each order beside its name; a name that two orders bear says nothing."""
-    movements = tuple(
-        replace(row, orders=(*row.orders, *one))
-        if (one := [only for name in row.orders if len(some := ids.get(bare(name), set())) == 1 for only in some])
-        else row
-        for row in reported.movements
-    )
-    return replace(reported, movements=movements)
+
+    def named(rows: Sequence[Movement]) -> tuple[Movement, ...]:
+        return tuple(
+            replace(row, orders=(*row.orders, *one))
+            if (one := [only for name in row.orders if len(some := ids.get(bare(name), set())) == 1 for only in some])
+            else row
+            for row in rows
+        )
+
+    return replace(reported, movements=named(reported.movements), chargebacks=named(reported.chargebacks))

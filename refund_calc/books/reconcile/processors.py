@@ -23,6 +23,7 @@ class Processor:
     amounts: tuple[tuple[Aliases, Aliases], ...]  # amount and currency, first as settled, then as the customer sees it
     refund: re.Pattern[str]  # types (lower case) that are refunds
     returned: re.Pattern[str]  # types of money that came back: a refund that failed or was reversed
+    taken: re.Pattern[str]  # types of money that a bank or the processor takes from a payment, or gives back
     references: tuple[Aliases, ...] = ()  # columns compared with our payment_reference, the surest first
     orders: Aliases = ()  # columns compared with our order_number
     payout_id: Aliases = ()  # our payout id, which our payment instructions gave it
@@ -54,6 +55,7 @@ SHOPIFY = Processor(
     amounts=((("amount",), ("currency",)), (("presentment amount",), ("presentment currency",))),
     refund=re.compile(r"(payment[ _])?refund"),
     returned=re.compile(r"(payment[ _])?refund[ _](failure|reversal)"),
+    taken=re.compile(r"(chargeback|dispute)s?([ _](?!.*\bfee).*)?"),
     references=(("checkout",),),
     orders=("order",),
     same=("transaction date", "type", "order", "amount", "fee", "currency", "checkout"),
@@ -66,6 +68,7 @@ STRIPE = Processor(
     amounts=((("gross",), ("currency",)), (("customer_facing_amount",), ("customer_facing_currency",))),
     refund=re.compile(r"refund"),
     returned=re.compile(r"refund_(failure|reversal)"),
+    taken=re.compile(r"dispute(_reversal)?"),
     references=(("payment_intent_id",), ("charge_id",)),
     payout_id=("refund_metadata[refund_id]",),
     own=("source_id",),
@@ -89,6 +92,10 @@ PAYPAL = Processor(
     returned=re.compile(
         r".*refund (reversal|cancellation|failed)|(reversal|cancellation) of.* refund"
         r"|(storno|rückbuchung).*(rückzahlung|rückerstattung)"
+    ),
+    taken=re.compile(
+        r"payment reversal|chargeback( reversal)?|(reversal|cancellation) of chargeback"
+        r"|(zahlungs|kreditkarten-?)?rückbuchung|zahlungsstornierung|storn.* der rückbuchung"
     ),
     references=(
         ("reference txn id", "zugehöriger transaktionscode"),

@@ -9,7 +9,8 @@ from refund_calc.columns.written import iso
 from refund_calc.policy.money import dollar_text
 
 if TYPE_CHECKING:
-    from refund_calc.books.reconcile.outcome import Line
+    from refund_calc.books.reconcile.promises import Promise
+    from refund_calc.books.reconcile.result import Line
 
 SETTLE = "pay it otherwise and give --settlements a row"
 
@@ -62,6 +63,22 @@ def of_row(outcome: str, row: Movement, currency: str) -> str:
         Fate.NEVER: "a refund outside this job that the processor refused or undid",
     }[row.fate]
     return what if row.order or row.references or row.payout_id else f"{what}; the row names no order"
+
+
+def of_chargeback(cents: int, rows: Sequence[Movement], beside: Sequence[tuple["Promise", "Line | None"]]) -> str:
+    """What a person should know where money was taken back: the refunds promised for the order, and their fates."""
+    refunds = ", ".join(
+        f"{promise.payout_id} {money(promise.cents)} ({line.outcome.value if line else 'due before the period'})"
+        for promise, line in beside
+    )
+    on = _on(sorted({row.day for row in rows if row.fate is not Fate.RETURNED}))
+    has_left = any(line is None or line.open != line.promised for _, line in beside)
+    twice = (
+        "the money left twice: answer the chargeback with the refund as proof"
+        if has_left
+        else "the money would leave twice: stop the refund, or answer the chargeback with it as proof"
+    )
+    return f"{money(cents)} taken back on {on}, and promised for the same order: {refunds}; {twice}"
 
 
 def _on(days: Sequence[int]) -> str:
