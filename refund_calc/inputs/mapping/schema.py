@@ -3,13 +3,13 @@
 The grammar is pydantic's and strict; `rules` reads the files and words what is wrong with them.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
+from refund_calc.inputs.mapping.values import DATE_PARTS
 from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
@@ -19,7 +19,7 @@ _Text = Annotated[str, _TEXT]
 
 def _date_form(form: str) -> str:
     """A form with a year, a month and a day, each once."""
-    parts = re.findall(r"YYYY|YY|MM|M|DD|D|hh|h|mm|ss|AM|Z|.", form)
+    parts = DATE_PARTS.findall(form)
     letters = sorted(part[0] for part in parts if part[0] in "YMDhms" and part != "AM")
     if any(part.isalpha() and part not in ("T", "AM", "Z") and part[0] not in "YMDhms" for part in parts):
         raise ValueError("is no form of a date")
@@ -40,7 +40,7 @@ Needs = Annotated[
 DateForms = Annotated[
     tuple[Annotated[str, AfterValidator(_date_form)], ...],
     Strict(False),
-    Kind("a list of forms made of YYYY YY MM M DD D hh h mm ss AM Z", '["MM/DD/YYYY"]'),
+    Kind("a list of forms made of YYYY YY MMMM MMM MM M DD D hh h mm ss AM Z", '["MM/DD/YYYY"]'),
 ]
 MoneyForm = Annotated[
     Literal["1234.50", "1,234.50", "1234,50", "1.234,50", "1 234,50", "1'234.50"] | None,

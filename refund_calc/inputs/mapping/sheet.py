@@ -24,6 +24,7 @@ from refund_calc.inputs.csv_rows import (
     Malformed,
     Rows,
     Source,
+    below_sep,
     check_utf8,
     one_array,
     records,
@@ -103,6 +104,7 @@ def read_sheet(path: Path, kinds: Sequence[SheetKind], encoding: str = UTF_8, bl
             data = _unwrapped(path, data, line)
         start = 0
         if is_header:
+            start, line = below_sep(data, line)
             first = next(records(path, data, start, line, header.delimiter), None)
             if first is None:
                 continue
@@ -130,6 +132,7 @@ def is_of(path: Path, kind: SheetKind, encoding: str = UTF_8) -> bool:
 def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
     """The kind of a file and its delimiter: the ones under which a known header is there whole."""
     head = _head(path, encoding)
+    head = head[below_sep(head, 1)[0] :]
     tried: list[tuple[int, str]] = []
     for is_wrapped in (False, True):
         if is_wrapped and not head.startswith(b'"'):

@@ -34,6 +34,10 @@ WITHOUT_DECIMALS = (
 )
 _MOST = 99_999_999_999  # cents of a line: what one of our own cells can hold
 _NOT_AN_AMOUNT = "is not an amount such as 1234.50; export the orders again"
+_A_COMMA = (
+    "is not an amount such as 1234.50; export the orders again, or, where a spreadsheet wrote all of them so, say "
+    'money = "1234,50" under [sheets.orders] of your mapping'
+)
 _TOO_FINE = "has more than two decimals, which this job cannot keep; refund the order in the shop"
 _RATE = re.compile(r"([0-9]{1,2})(?:[.,]([0-9]{1,4})[0-9]*)? ?%")
 
@@ -107,6 +111,7 @@ def _bad_amounts(rows: Ints, name: str, cells: pa.Array, faults: Faults) -> None
     if len(rows):
         found = cells.take(pa.array(rows))
         reasons = np.full(len(rows), _NOT_AN_AMOUNT, object)
+        reasons[matches(found, r"\A-?[0-9.]+,[0-9]{1,2}\z")] = _A_COMMA
         reasons[matches(found, r"\A[0-9]+\.[0-9]{3,}\z")] = _TOO_FINE
         reasons[matches(found, SCIENTIFIC)] = REWRITTEN
         faults.add(rows, name, reasons.tolist(), cells)

@@ -49,14 +49,15 @@ def shopify_orders(
     deliveries: Deliveries | None,
     items: ItemTypes | None,
     dates: tuple[str, ...] = (),
+    money_form: str | None = None,
 ) -> Mapped:
     """Our orders of some exports; nothing raises, what cannot be mapped is told in `problems` and in typed cells,
     what was left out in `notes`.
 
     Without `deliveries` the dates are blank, and what they cost is the settings' figure; without `items` everything is
-    a product. `dates` are forms in which a spreadsheet wrote `Created at`.
+    a product. `dates` are forms in which a spreadsheet wrote `Created at`, `money_form` is that of the amounts.
     """
-    export, faults = Export(sheets), Faults(sheets)
+    export, faults = Export(sheets, money_form), Faults(sheets)
     orders = orders_of(export, settings, faults)
     money = amounts_of(export, orders, settings, faults)
     check_payment(export, orders, settings, faults)

@@ -33,6 +33,10 @@ NOT_GOODS = (
 )
 
 TAXES = range(1, 6)
+AMOUNTS = (
+    *("Subtotal", "Shipping", "Taxes", "Total", "Discount Amount", "Refunded Amount", "Outstanding Balance", "Duties"),
+    *("Lineitem price", "Lineitem discount", *(f"Tax {n} Value" for n in TAXES)),
+)
 # The payment's reference stands in the first of these that is filled.
 REFERENCES = ("Payment ID", "Payment References", "Payment Reference", "Payment Reference (deprecated)")
 # Every column that is read, as the export names it. Names, addresses, e-mails, phones and notes are none of them.
