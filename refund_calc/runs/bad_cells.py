@@ -58,7 +58,7 @@ def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> Checked:
     if not stopped:
         told = {(one.file, one.line, one.column) for one in found}
         found += across_rows(inputs, policies[0], told, block)
-    return Checked(stopped + found, notes)
+    return Checked(list(dict.fromkeys(stopped + found)), notes)  # a file in our own columns may be read beside exports
 
 
 def _tried(stopped: list[Problem], name: str, look: Callable[[], object]) -> None:
