@@ -94,12 +94,22 @@ def _read(inputs: Inputs, block: int) -> list[tuple[MappingRules, Sheets]]:
                 except UnknownHeader as error:
                     unknown = unknown or error
                     continue
-                found.setdefault(kind, []).append(sheet)
+                blanks = mapping.rules.sheets[kind].blanks or mapping.rules.blanks
+                found.setdefault(kind, []).append(_with_blanks(sheet, blanks))
                 is_known = True
                 break
         if unknown and not is_known:
             raise unknown
     return sheets
+
+
+def _with_blanks(sheet: Sheet, blanks: Sequence[str]) -> Sheet:
+    """The sheet, with blank cells for those that stand for one."""
+    if not blanks:
+        return sheet
+    known = pa.array(blanks, pa.string())
+    columns = {name: pc.if_else(pc.is_in(cells, value_set=known), "", cells) for name, cells in sheet.columns.items()}
+    return replace(sheet, columns=columns)
 
 
 def _by_encoding(mapping: MappingRules) -> Iterator[tuple[str, list[SheetKind]]]:

@@ -59,6 +59,8 @@ Keys = Annotated[
     Kind("a table of headers here with headers there", '{ orderNumber = "order_number" }'),
 ]
 Ours = Annotated[Literal["orders", "returns"] | None, Kind("orders or returns in quotes", '"orders"')]
+Texts = Annotated[tuple[_Text, ...], Strict(False), Kind("a list of texts", '["--"]')]
+RowCount = Annotated[int, Field(ge=1, le=50), Kind("a whole number from 1 to 50", "10")]
 Several = Annotated[
     Literal["same", "sum", "earliest", "latest"], Kind("same, sum, earliest or latest in quotes", '"sum"')
 ]
@@ -79,6 +81,8 @@ class ColumnRule(Table):
     of_several: Several = Field(default="same", description="of several rows of the joined file")
     position_in: Headers = Field(default=(), description="the row's number within the rows with the same value")
     by_sku: Headers = Field(default=(), description="the order's line that has this SKU")
+    split_within: Headers = Field(default=(), description="an amount of all rows with the same value here is split")
+    split_by: Headers = Field(default=(), description="... in proportion to these amounts, by whole cents")
 
     @model_validator(mode="after")
     def _one_source(self) -> "ColumnRule":
@@ -89,6 +93,8 @@ class ColumnRule(Table):
             raise ValueError("has sheet, absent or of_several without from")
         if (self.absent is not None or self.of_several != "same") and not self.sheet:
             raise ValueError("has absent or of_several without sheet")
+        if bool(self.split_within) != bool(self.split_by) or (self.split_by and (not self.headers or self.sheet)):
+            raise ValueError("needs from, split_within and split_by together, and no sheet")
         return self
 
 
@@ -118,6 +124,13 @@ class SheetRule(Table):
     encoding: Text = Field(default=None, description="of this kind of file")
     dates: DateForms = Field(default=(), description="of this kind of file")
     money: MoneyForm = Field(default=None, description="of this kind of file")
+    blanks: Texts = Field(default=(), description="of this kind of file")
+    header_within: RowCount = Field(
+        default=1, description="the header is one of so many first rows; left out: the first"
+    )
+    trailer: Texts = Field(
+        default=(), description="rows of another number of fields that are left out, in any case; * stands for anything"
+    )
     fill_down: Headers = Field(default=(), description="blank cells take what stands above")
     fill_within: Headers = Field(default=(), description="but only from rows with the same value here")
     skip_blank: Headers = Field(default=(), description="rows that are blank here are left out")
@@ -139,5 +152,6 @@ class Rules(Table):
     money: MoneyForm = Field(
         default=None, description="how amounts are written, with or without a currency; left out: as ours"
     )
+    blanks: Texts = Field(default=(), description="texts that stand for a blank cell")
     sheets: Mapping[str, SheetRule] = Field(min_length=1)
     shopify: ShopifySettings = ShopifySettings()

@@ -119,6 +119,12 @@ def test_several_files_of_one_kind_are_one(folder: Path):
     assert [mapped.sources[file].name for file in mapped.file] == ["rma-2.csv", "rma.csv", "rma.csv", "rma.csv"]
 
 
+def test_rows_are_numbered_file_by_file_so_that_exports_may_overlap(folder: Path):
+    """Numbered on and on, the second export would give the return lines that nobody ordered."""
+    (folder / "rma-2.csv").write_bytes(RMA.encode("cp1252"))
+    assert cells(returns(folder), "order_line") == ["1", "2", "1"] * 2
+
+
 def test_returns_in_our_own_columns_stand_beside_those_of_the_mapping(folder: Path):
     """Some customers use the app, some call: both are returns of one night."""
     own = ROOT / "data" / "mappings" / "woocommerce-orders" / "returns.csv"
