@@ -16,6 +16,7 @@ from refund_calc.inputs.csv_files import read
 from refund_calc.inputs.csv_rows import BLOCK
 from refund_calc.inputs.inbox import BY_PEOPLE, IN_AN_INBOX, Inputs, is_of_kind
 from refund_calc.inputs.mapping.build import NO_ORDERS, build
+from refund_calc.inputs.mapping.joined import positions
 from refund_calc.inputs.mapping.mapped import Mapped, joined_together
 from refund_calc.inputs.mapping.rules import MODELS, MappingRules, load_mapping
 from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, is_of, read_sheet
@@ -100,7 +101,29 @@ def _read(inputs: Inputs, block: int) -> list[tuple[MappingRules, Sheets]]:
                 break
         if unknown and not is_known:
             raise unknown
+    for mapping, found in sheets:
+        for kind, rule in mapping.rules.sheets.items():
+            if not rule.becomes and len(found.get(kind, ())) > 1:
+                found[kind] = list(_without_repeated(found[kind]))
     return sheets
+
+
+def _without_repeated(sheets: Sequence[Sheet]) -> Iterator[Sheet]:
+    """Files that are joined, without rows that an earlier one has: two exports that overlap are not summed twice.
+
+    A row that a file has twice (two parcels alike) is two rows.
+    """
+    known = pa.array([], pa.string())
+    names = sorted({name for sheet in sheets for name in sheet.columns})
+    if not names:  # a kind of file of which nothing is read
+        return
+    for sheet in sheets:
+        content = pc.binary_join_element_wise(*(sheet.column(name) for name in names), "\x1f")
+        rows = pc.binary_join_element_wise(content, positions(content), "\x1f")
+        new = pc.invert(pc.is_in(rows, value_set=known))
+        known = pa.concat_arrays([known, rows.filter(new)])
+        lines = sheet.lines[np.asarray(new.to_numpy(zero_copy_only=False), np.bool_)]
+        yield replace(sheet, columns={name: cells.filter(new) for name, cells in sheet.columns.items()}, lines=lines)
 
 
 def _with_blanks(sheet: Sheet, blanks: Sequence[str]) -> Sheet:

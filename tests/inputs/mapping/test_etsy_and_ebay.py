@@ -109,3 +109,16 @@ def test_an_order_whose_rows_disagree_on_their_tax_is_told_row_by_row(folder: Pa
 def test_an_order_in_two_exports_that_overlap_is_the_same_twice(folder: Path) -> None:
     once = rows_of(orders(folder, "etsy", EtsySoldOrderItems_2=ETSY, carrier=CARRIER))
     assert rows_of(orders(folder, "etsy", EtsySoldOrderItems_3=ETSY)) == once * 2
+
+
+def test_a_parcel_in_two_files_of_the_carrier_is_paid_for_once_and_two_alike_in_one_twice(folder: Path) -> None:
+    more = CARRIER + "3100,02/21/2026,02/24/2026,4.20\n3100,02/22/2026,02/25/2026,1.00\n"
+    mug, *_ = rows_of(orders(folder, "etsy", EtsySoldOrderItems=ETSY, carrier_2=CARRIER, carrier_3=more))
+    assert (mug["outbound_shipping_cost"], mug["delivered_date"]) == ("9.40", "2026-02-25")
+
+
+def test_a_kind_of_file_of_which_nothing_is_read_may_lie_there_twice(folder: Path) -> None:
+    with (folder / "etsy.toml").open("a", encoding="utf-8") as mapping:
+        mapping.write('\n[sheets.listings]\nneeds = ["TITLE", "TAGS"]\n')
+    listings = {"listings_1": "TITLE,TAGS\nMug,blue\n", "listings_2": "TITLE,TAGS\nBowl,\n"}
+    assert len(rows_of(orders(folder, "etsy", EtsySoldOrderItems=ETSY, carrier=CARRIER, **listings))) == 3
