@@ -113,11 +113,9 @@ def _read(path: Path) -> tuple[Processor, Sheet]:
     try:
         name, sheet = read_sheet(path, [processor.sheet for processor in PROCESSORS.values()])
     except UnknownHeader as error:
-        for other, (needs, instead) in NOT_THESE.items():
+        for other, (needs, why_not, instead) in NOT_THESE.items():
             if is_of(path, SheetKind(other, tuple((column,) for column in needs))):
-                raise BadData(
-                    f"{path}: these are {other}, which do not show each refund; export {instead} instead"
-                ) from None
+                raise BadData(f"{path}: these are {other}, {why_not}; export {instead} instead") from None
         nearest = str(error).rpartition("knows (")[2].partition(")")[0]
         raise BadData(
             f"{path} line 1: this header is of no report that is known here ({', '.join(PROCESSORS)}; the nearest, "

@@ -115,9 +115,18 @@ PAYPAL = Processor(
 )
 PROCESSORS = {processor.name: processor for processor in (STRIPE, SHOPIFY, PAYPAL)}
 
-# Reports of the same processors that do not say which order was refunded: name -> columns, and what to give instead.
+# Reports of the same processors that cannot be compared: name -> columns, why not, and what to give instead.
+_NO_REFUND = "which do not show each refund"
 NOT_THESE = {
-    "Shopify payouts": (("payout date", "charges", "refunds", "total"), "Payments > Transactions"),
-    "Stripe itemized payouts": (("payout_id", "effective_at", "payout_status"), "Balance change, itemized"),
-    "Shopify order transactions": (("order", "kind", "gateway", "status"), "Payments > Transactions"),
+    "Shopify payouts": (("payout date", "charges", "refunds", "total"), _NO_REFUND, "Payments > Transactions"),
+    "Stripe itemized payouts": (
+        ("payout_id", "effective_at", "payout_status"),
+        _NO_REFUND,
+        "Balance change, itemized",
+    ),
+    "Shopify order transactions": (
+        ("order", "kind", "gateway", "status"),
+        "which show what was asked of each gateway, not what it paid",
+        "Payments > Transactions, or the report of the other gateway,",
+    ),
 }

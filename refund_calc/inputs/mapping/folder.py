@@ -116,6 +116,7 @@ def _without_repeated(sheets: Sequence[Sheet]) -> Iterator[Sheet]:
     known = pa.array([], pa.string())
     names = sorted({name for sheet in sheets for name in sheet.columns})
     if not names:  # a kind of file of which nothing is read
+        yield from sheets
         return
     for sheet in sheets:
         content = pc.binary_join_element_wise(*(sheet.column(name) for name in names), "\x1f")
