@@ -6,6 +6,7 @@ is read as if it were not. What stands in columns that nobody asks for is never 
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -23,6 +24,7 @@ from refund_calc.inputs.csv_rows import (
     Body,
     Layout,
     Malformed,
+    Record,
     Rows,
     Source,
     below_sep,
@@ -154,7 +156,7 @@ def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
             break
         data = _plain(head) if is_wrapped else head
         for delimiter in DELIMITERS:
-            for above, row in enumerate(islice(records(path, data, 0, 1, delimiter), most)):
+            for above, row in enumerate(_first_rows(path, data, delimiter, most)):
                 names = [name.strip(WHITE_SPACE) for name in row.cells]
                 known = {name.lower() for name in names}
                 for kind in kinds:
@@ -172,6 +174,15 @@ def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
         f"{path} line 1: this header is of no file that the mapping knows ({nearest}); add it to the mapping, or take "
         "the file away"
     )
+
+
+def _first_rows(path: Path, data: bytes, delimiter: str, most: int) -> Iterator[Record]:
+    """At most so many rows; below the first only those that can be read, for the delimiter may be another one."""
+    found = records(path, data, 0, 1, delimiter)
+    if first := next(found, None):
+        yield first
+        with suppress(BadData):
+            yield from islice(found, most - 1)
 
 
 def _head(path: Path, encoding: str) -> bytes:

@@ -63,8 +63,9 @@ def test_a_chargeback_on_an_order_without_a_refund_is_counted_and_no_more(tmp_pa
     assert found.rows["charged back or given back"] == 1
 
 
-def test_a_fee_of_a_chargeback_is_no_chargeback(tmp_path: Path) -> None:
-    found = reconciled([promise()], shopify(tmp_path, PAID, TAKEN | {"type": "chargeback fee"}))
+@pytest.mark.parametrize("kind", ["chargeback fee", "chargeback_fee", "dispute fee", "Chargeback protection fee"])
+def test_a_fee_of_a_chargeback_is_no_chargeback(tmp_path: Path, kind: str) -> None:
+    found = reconciled([promise()], shopify(tmp_path, PAID, TAKEN | {"type": kind}))
     assert (classes(found), found.rows["not refunds"]) == ([("R1/1", "paid")], 1)
 
 

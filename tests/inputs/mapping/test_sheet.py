@@ -73,6 +73,13 @@ def test_a_very_first_line_that_tells_excel_the_delimiter_is_passed_over(tmp_pat
     assert (found.lines.tolist(), [row.line for row in found.malformed]) == ([3], [4])
 
 
+def test_a_header_below_other_rows_is_found_though_they_cannot_be_read_with_another_delimiter(tmp_path: Path):
+    path = tmp_path / "theirs.csv"
+    path.write_text('Report;"of\n"" May"\nName;sku\n#1;A\n', encoding="utf-8")
+    found = read_sheet(path, [SheetKind("orders", (("Name",), ("sku",)), header_within=2)], block=7)
+    assert (columns(found), found[1].lines.tolist()) == ({"name": ["#1"], "sku": ["A"]}, [4])
+
+
 def test_a_line_sep_below_the_header_is_a_row(tmp_path: Path):
     kind, found = sheet(tmp_path, "Name;sku\nsep=;\n#1;A\n")
     assert columns((kind, found)) == {"name": ["sep=", "#1"], "sku": ["", "A"]}
