@@ -43,6 +43,7 @@ class Movement:
     payout_id: str = ""
     own: str = ""  # the refund's own name there
     refers: str = ""  # the refund that a return speaks of
+    is_shared: bool = False  # several orders are called so
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,8 @@ def of_row(outcome: str, row: Movement, currency: str) -> str:
         Fate.PENDING: "a pending refund outside this job: ask who made it",
         Fate.NEVER: "a refund outside this job that the processor refused or undid",
     }[row.fate]
+    if row.is_shared:
+        return f"{row.order} is the name of several orders of the orders export: compare it by hand with their promises"
     return what if row.order or row.references or row.payout_id else f"{what}; the row names no order"
 
 
