@@ -19,6 +19,7 @@ def split(amounts: pa.Array, weights: pa.Array, within: pa.Array, column: Column
 
     `amounts` and `weights` are converted cells of a column of money; a blank weight is 0. `within` are keys (null: a
     row without a group). A group has one amount, on one or more of its rows; without one its rows are blank.
+    To split by nothing would be a guess, but for the only row of a group.
     """
     keys = within.dictionary_encode()
     group = np.asarray(pc.fill_null(keys.indices, len(keys.dictionary)), np.int64)  # the last one: without a key
@@ -28,11 +29,16 @@ def split(amounts: pa.Array, weights: pa.Array, within: pa.Array, column: Column
     np.minimum.at(least, group[given], cents[given])
     np.maximum.at(most, group[given], cents[given])
     order = np.argsort(group, kind="stable")
-    total = np.maximum(most, 0)
+    total, by = np.maximum(most, 0), _cents(weights, column)
     parts = np.zeros(len(group), np.int64)
-    parts[order] = largest_remainder(total[group[order]], _cents(weights, column)[order], group[order])
+    parts[order] = largest_remainder(total[group[order]], by[order], group[order])
     cells = pc.if_else(pa.array((most >= 0)[group]), money_texts(parts), "")
+    worth = np.zeros(size, np.int64)
+    np.add.at(worth, group, by)
     reasons = {
+        "there is nothing to split it by: split_by is blank or 0.00 on all rows": (
+            (worth == 0) & (total > 0) & (np.bincount(group, minlength=size) > 1)
+        ),
         "another cell of the amount, or of what it is split by, cannot be read": _of_some(
             ~(is_mapped(amounts) & is_mapped(weights)), group, size
         ),

@@ -27,8 +27,8 @@ def test_rows_of_an_order_need_not_be_neighbours() -> None:
     assert parted(["3.00", "5.00", "3.00"], ["1.00", "9.00", "2.00"], ["A", "B", "A"]) == ["1.00", "5.00", "2.00"]
 
 
-def test_without_a_weight_the_rows_are_equal_and_without_an_amount_blank() -> None:
-    assert parted(["1.00", ""], ["", ""], ["A", "A"]) == ["0.50", "0.50"]
+def test_a_row_without_a_weight_gets_nothing_but_alone_and_without_an_amount_all_are_blank() -> None:
+    assert parted(["1.00", "1.00", "7.00"], ["", "2.00", ""], ["A", "A", "B"]) == ["0.00", "1.00", "7.00"]
     assert parted(["", ""], ["1.00", "2.00"], ["A", "A"]) == ["", ""]
 
 
@@ -38,6 +38,7 @@ def test_without_a_weight_the_rows_are_equal_and_without_an_amount_blank() -> No
         (["1.00", "2.00"], ["1", "1"], ["A", "A"], "different values of line_tax; they must have one"),
         (["cannot be mapped: x", "1.00"], ["1", "1"], ["A", "A"], "cannot be read"),
         (["1.00", "1.00"], ["cannot be mapped: x", "1"], ["A", "A"], "cannot be read"),
+        (["1.00", "1.00"], ["", "0.00"], ["A", "A"], "split_by is blank or 0.00 on all rows"),
         (["1.00", "1.00"], ["1", "1"], ["", ""], "what belongs together is blank"),
     ],
 )
@@ -54,7 +55,7 @@ def test_the_parts_come_to_the_amount(seed: int) -> None:
     rng = random.Random(seed)
     orders = [rng.choice("ABC") for _ in range(rng.randrange(1, 12))]
     total = {one: rng.randrange(10_000) for one in "ABC"}
-    weights = [f"{rng.randrange(100)}.{rng.randrange(100):02}" for _ in orders]
+    weights = [f"{rng.randrange(1, 100)}.{rng.randrange(100):02}" for _ in orders]
     parts = parted([f"{total[one] // 100}.{total[one] % 100:02}" for one in orders], weights, orders)
     for one in set(orders):
         mine = [int(part.replace(".", "")) for part, order in zip(parts, orders, strict=True) if order == one]
