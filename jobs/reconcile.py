@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from jobs.options import PATH, day, out_option
-from refund_calc.books.reconcile.carried import left_open, still_pending
+from refund_calc.books.reconcile.carried import Rows, left_open, rows_left
 from refund_calc.books.reconcile.cells import DATE_FORMS
 from refund_calc.books.reconcile.movements import reported
 from refund_calc.books.reconcile.names import ids_of_names, with_ids
@@ -74,7 +74,7 @@ def command(
         raise NoInput(f"{out}: no night up to {as_of}, and no refund up to then in the reports; give a later --as-of")
     period = (first, last)
     open_before = left_open(carried, promised.promises, first) if carried else None
-    found = reconcile(promised, rows, settled, period, open_before, still_pending(carried) if carried else ())
+    found = reconcile(promised, rows, settled, period, open_before, rows_left(carried) if carried else Rows())
     if journal:
         save(journal, [reversals(promised, settled, period)])
     if output:

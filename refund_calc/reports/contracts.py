@@ -100,7 +100,7 @@ RECONCILIATION: dict[str, str] = {
     "payout_id": "the promise; blank: a row of a processor that belongs to none",
     "rma_number": "the return; of a chargeback, those of its order, joined by ;",
     "order_number": "its order; without a promise, what the processor names",
-    "payment_reference": "the processor's reference, as promised",
+    "payment_reference": "the processor's reference, as promised; those of a chargeback without a refund",
     "night": "the night that promised it",
     "payout_date": "money leaves",
     "credit_to": "last day the bank may show it (RP-11)",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from refund_calc.books.reconcile import told
-from refund_calc.books.reconcile.carried import Carried, pending_text
+from refund_calc.books.reconcile.carried import Carried, Rows, pending_text
 from refund_calc.books.reconcile.chargebacks import charged_back
 from refund_calc.books.reconcile.movements import Fate, Movement, Reported
 from refund_calc.books.reconcile.promises import Books, Promise, addresses
@@ -23,26 +23,30 @@ class _Piece:
     cents: int
 
 
+_NONE_LEFT = Rows()
+
+
 def reconcile(
     books: Books,
     reported: Reported,
     settled: Mapping[str, Sequence[Settlement]],
     period: tuple[int, int],
     carried: Mapping[str, Carried] | None = None,
-    pending: Sequence[Movement] = (),
+    left: Rows = _NONE_LEFT,
 ) -> Reconciled:
     """Match promises with what the processors say, within a period of days (both included).
 
     `carried` is what the reconciliation of the days before left open; without it, a promise whose payout date lies
-    before the period is left alone unless something speaks of it. `pending` are refunds of those days that were not
-    made yet: a row that says what became of one counts, though its day lies before the period.
+    before the period is left alone unless something speaks of it. `left` are its rows that were not over: refunds
+    that were not made yet (a row that says what became of one counts, though its day lies before the period), and
+    chargebacks.
 
     Raises ControlTotalFailed where a row would be lost or the roll-forward does not add up: a fault of this program,
     or ledgers that do not agree with their payouts.
     """
     first, last = period
-    movements = _made_after_all(_named_as_before(reported.movements, pending))
-    waiting = {row.own for row in pending if row.own}
+    movements = _made_after_all(_named_as_before(reported.movements, left.pending))
+    waiting = {row.own for row in left.pending if row.own}
     rows = Counter({"before the period": 0, "after it": 0})
     inside = []
     for movement in movements:
@@ -51,7 +55,7 @@ def reconcile(
         else:
             rows["before the period" if movement.day < first else "after it"] += 1
     told_of = {movement.own for movement in inside}
-    still = [row for row in pending if not row.own or row.own not in told_of]
+    still = [row for row in left.pending if not row.own or row.own not in told_of]
     pieces, alone, other_currency = _matched(books, [*still, *inside], carried, first)
     lines = []
     for promise in books.promises:
@@ -63,7 +67,7 @@ def reconcile(
     roll = _roll_forward(books, lines, inside, alone, other_currency, settled, period)
     lines += [_of_row(piece, Outcome.UNPROMISED, books.currency) for piece in alone]
     lines += [_of_row(_Piece(row, row.cents), Outcome.CURRENCY, books.currency) for row in other_currency]
-    lines += charged_back(books, reported.chargebacks, lines, period)
+    lines += charged_back(books, reported.chargebacks, lines, period, None if carried is None else left.chargebacks)
     for bad in reported.unreadable:
         lines.append(Line(Outcome.UNREADABLE, "", bad.fault, processor=bad.processor, places=(bad.place,)))
     for movement in inside:

@@ -22,6 +22,7 @@ class Outcome(StrEnum):
         "charged-back",
         "taken back by the customer's bank or the processor, for an order that we refund, too",
     )
+    CHARGEBACK = "chargeback", "the same, and no refund of the order was promised: carried on, in case one will be"
     CURRENCY = "currency-differs", "seen for an order with promises, in another currency: not counted"
     UNREADABLE = "unreadable", "a row of a processor that cannot be judged: not counted"
 
@@ -34,7 +35,7 @@ class Outcome(StrEnum):
         return member
 
 
-IN_ORDER = (Outcome.PAID, Outcome.SETTLED, Outcome.IN_WINDOW)  # nothing to do
+IN_ORDER = (Outcome.PAID, Outcome.SETTLED, Outcome.IN_WINDOW, Outcome.CHARGEBACK)  # nothing to do
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Line:
     promise: Promise | None = None
     order: str = ""  # as the processor names it
     rma_numbers: str = ""  # of the promises beside a chargeback
+    references: str = ""  # of a chargeback without one
     seen: int = 0
     returned: int = 0
     settled: int = 0

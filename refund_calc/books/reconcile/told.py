@@ -74,6 +74,8 @@ def of_chargeback(cents: int, rows: Sequence[Movement], beside: Sequence[tuple["
         for promise, line in beside
     )
     on = _on(sorted({row.day for row in rows if row.fate is not Fate.RETURNED}))
+    if not beside:
+        return f"{money(cents)} taken back on {on}; no refund of this order was promised"
     has_left = any(line is None or line.open != line.promised for _, line in beside)
     twice = (
         "the money left twice: answer the chargeback with the refund as proof"

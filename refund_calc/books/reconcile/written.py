@@ -29,7 +29,7 @@ def _cells(line: Line) -> tuple[object, ...]:
     ours = (
         (promise.payout_id, promise.rma_number, promise.order_number, promise.payment_reference)
         if promise
-        else ("", line.rma_numbers, line.order, "")
+        else ("", line.rma_numbers, line.order, line.references)
     )
     days = (promise.night, promise.payout_date, promise.credit_to) if promise else (None, None, None)
     promised = (promise.cents, line.seen, line.returned, line.settled, line.open) if promise else None

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from refund_calc.books.reconcile.carried import rows_left
 from refund_calc.books.reconcile.movements import reported
 from refund_calc.books.reconcile.names import with_ids
 from refund_calc.books.reconcile.outcome import reconcile
 from refund_calc.books.reconcile.result import Reconciled
-from refund_calc.books.reconcile.written import summary
+from refund_calc.books.reconcile.written import as_csv, summary
 from tests.books.reconcile import files
 from tests.books.reconcile.promised import CREDIT_TO, DUE, NIGHT, books, classes, day, promise, reconciled
 from tests.books.reconcile.test_processors import PAYPAL
@@ -57,10 +58,44 @@ def test_a_chargeback_that_was_won_is_over(tmp_path: Path) -> None:
     ]
 
 
-def test_a_chargeback_on_an_order_without_a_refund_is_counted_and_no_more(tmp_path: Path) -> None:
+def test_a_chargeback_on_an_order_without_a_refund_is_listed_and_nothing_to_look_at(tmp_path: Path) -> None:
     found = reconciled([promise()], shopify(tmp_path, PAID, TAKEN | {"order": "#7"}))
-    assert (classes(found), found.is_in_order) == ([("R1/1", "paid")], True)
+    assert (classes(found), found.is_in_order) == ([("R1/1", "paid"), ("s.csv line 3", "chargeback")], True)
+    assert found.lines[1].message == "104.00 taken back on 2026-03-26; no refund of this order was promised"
     assert found.rows["charged back or given back"] == 1
+
+
+NEXT = day("2026-04-10")
+
+
+def next_month(folder: Path, carried: Path, *rows: dict[str, str]) -> Reconciled:
+    """A refund of order 7 is promised in it, by its checkout; only the report of the month itself is given."""
+    due = {"night": NEXT, "payout_date": NEXT + 3, "credit_to": NEXT + 30}
+    ours = promise("R7/1", order_number="7", payment_reference="c31990071002.1", **due)
+    given = reported([files.shopify(folder / "april.csv", *rows)], "USD", "MDY")
+    return reconcile(books(promise(), ours), given, {}, (NEXT, NEXT + 20), {}, rows_left(carried))
+
+
+@pytest.mark.parametrize("name", [{"order": "#7"}, {"order": "", "Checkout": "#31990071002"}])
+def test_a_chargeback_is_carried_on_in_case_a_refund_is_promised_later(tmp_path: Path, name: dict[str, str]) -> None:
+    taken = TAKEN | name
+    march = reconciled([promise()], shopify(tmp_path, PAID, taken))
+    carried = tmp_path / "march.csv"
+    carried.write_bytes(as_csv(march))
+    found = next_month(tmp_path, carried)
+    assert [line.outcome.value for line in found.lines] == ["in-window", "charged-back"]
+    assert (found.lines[1].places, found.rows.total()) == (("march.csv line 3",), 0)
+    won = next_month(tmp_path, carried, taken | {"amount": "104.00", "when": "2026-04-12 10:00:00 -0700"})
+    assert [line.outcome.value for line in won.lines] == ["in-window"]
+
+
+def test_a_chargeback_that_was_carried_is_carried_again_and_counted_once(tmp_path: Path) -> None:
+    march = reconciled([promise()], shopify(tmp_path, PAID, TAKEN | {"order": "#8"}))
+    carried = tmp_path / "march.csv"
+    carried.write_bytes(as_csv(march))
+    found = next_month(tmp_path, carried, TAKEN | {"order": "#8"})
+    assert [(line.outcome.value, line.seen) for line in found.lines] == [("in-window", 0), ("chargeback", 10400)]
+    assert found.rows == {"charged back or given back": 1}
 
 
 @pytest.mark.parametrize("kind", ["chargeback fee", "chargeback_fee", "dispute fee", "Chargeback protection fee"])
@@ -94,6 +129,8 @@ def test_paypal_calls_it_a_reversal_of_the_payment_or_a_chargeback(tmp_path: Pat
     assert classes(found) == [("R1/1", "paid"), ("p.csv line 3", "charged-back")]
     given = PAYPAL | {"Type": "Chargeback Reversal", "Gross": "96.50", "Date": "03/30/2026"}
     assert reconciled([promise()], files.paypal(tmp_path / "p.csv", PAYPAL, taken, given)).is_in_order
+    by_its_id = given | {"Reference Txn ID": "TX1"}  # of the chargeback, not of the payment
+    assert reconciled([promise()], files.paypal(tmp_path / "p.csv", PAYPAL, taken, by_its_id)).is_in_order
 
 
 def test_the_id_of_its_order_is_told_by_the_orders_export(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc.books.reconcile.carried import left_open, still_pending
+from refund_calc.books.reconcile.carried import Rows, left_open, rows_left
 from refund_calc.books.reconcile.movements import reported
 from refund_calc.books.reconcile.outcome import reconcile
 from refund_calc.books.reconcile.promises import Promise
@@ -33,7 +33,7 @@ def then(carried: Path, *promises: Promise, rows: list[dict[str, str]], period: 
     paths = [files.paypal(carried.parent / "april.csv", *rows)] if rows else []
     opening = left_open(carried, promises, period[0])
     given = reported(paths, "USD", "MDY")
-    return reconcile(books(*promises), given, {}, period, opening, still_pending(carried))
+    return reconcile(books(*promises), given, {}, period, opening, rows_left(carried))
 
 
 def test_a_row_of_the_earlier_month_that_was_completed_pays_its_promise(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_pending_refund_outside_this_job_is_carried_too(tmp_path: Path) -> Non
 def test_two_promises_of_one_order_are_not_mistaken_for_each_other(tmp_path: Path) -> None:
     two = [promise("R1/1"), promise("R2/1")]
     carried = march(tmp_path, PENDING, *two)
-    pays = [line.payout_id for line in still_pending(carried)]
+    pays = [line.payout_id for line in rows_left(carried).pending]
     found = then(carried, *two, rows=[PENDING | {"Status": "Completed"}])
     assert [(line.promise.payout_id, line.outcome.value) for line in found.lines if line.promise] == [
         (one.payout_id, "paid" if one.payout_id in pays else "not-seen") for one in two
@@ -83,7 +83,7 @@ def test_two_promises_of_one_order_are_not_mistaken_for_each_other(tmp_path: Pat
 def test_an_older_reconciliation_without_the_column_has_nothing_pending(tmp_path: Path) -> None:
     path = tmp_path / "old.csv"
     path.write_text("class,payout_id,night,open\nin-window,R1/1,2026-03-20,96.50\n", encoding="utf-8")
-    assert still_pending(path) == []
+    assert rows_left(path) == Rows()
     assert left_open(path, [promise()], APRIL[0])["R1/1"].cents == 9650
 
 
@@ -92,7 +92,7 @@ def test_a_cell_that_somebody_changed_is_told(tmp_path: Path, cell: str) -> None
     path = tmp_path / "old.csv"
     path.write_text(f"class,payout_id,night,open,pending\nin-window,R1/1,2026-03-20,96.50,{cell}\n", encoding="utf-8")
     with pytest.raises(BadData, match=r"line 2, pending: .* is no day, amount and id"):
-        still_pending(path)
+        rows_left(path)
 
 
 def test_it_may_be_the_bank_window_that_is_still_open(tmp_path: Path) -> None:
