@@ -15,7 +15,7 @@ import pyarrow as pa
 from refund_calc.books.reconcile.cells import cents_of, day_of
 from refund_calc.books.reconcile.processors import NOT_THESE, PROCESSORS, Processor
 from refund_calc.errors import BadData
-from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, is_of, read_sheet
+from refund_calc.inputs.mapping.sheet import ENCODING_HINT, Sheet, SheetKind, UnknownHeader, is_of, read_sheet
 
 
 class Fate(StrEnum):
@@ -117,6 +117,8 @@ def _read(path: Path) -> tuple[Processor, Sheet]:
         for other, (needs, why_not, instead) in NOT_THESE.items():
             if is_of(path, SheetKind(other, tuple((column,) for column in needs))):
                 raise BadData(f"{path}: these are {other}, {why_not}; export {instead} instead") from None
+        if "knows (" not in str(error):  # it is no text that can be read
+            raise BadData(str(error).removesuffix(ENCODING_HINT)) from None
         nearest = str(error).rpartition("knows (")[2].partition(")")[0]
         raise BadData(
             f"{path} line 1: this header is of no report that is known here ({', '.join(PROCESSORS)}; the nearest, "

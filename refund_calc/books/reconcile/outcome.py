@@ -67,11 +67,11 @@ def reconcile(
     roll = _roll_forward(books, lines, inside, alone, other_currency, settled, period)
     lines += [_of_row(piece, Outcome.UNPROMISED, books.currency) for piece in alone]
     lines += [_of_row(_Piece(row, row.cents), Outcome.CURRENCY, books.currency) for row in other_currency]
-    lines += charged_back(books, reported.chargebacks, lines, period, None if carried is None else left.chargebacks)
+    taken = charged_back(books, reported.chargebacks, lines, period, None if carried is None else left.chargebacks)
+    lines = [*_warned(lines, taken), *taken]
     for bad in reported.unreadable:
         lines.append(Line(Outcome.UNREADABLE, "", bad.fault, processor=bad.processor, places=(bad.place,)))
-    for movement in inside:
-        rows[f"{movement.fate.value}"] += 1
+    rows.update(movement.fate.value for movement in inside)
     rows["charged back or given back"] = len(reported.chargebacks)
     rows["repeated from another file"] = reported.repeated
     rows["unreadable"] = len(reported.unreadable)
@@ -95,6 +95,17 @@ def _made_after_all(movements: Sequence[Movement]) -> list[Movement]:
         replace(row, fate=Fate.REFUND) if row.fate is Fate.NEVER and row.own in undone else row for row in movements
     ]
     return sorted(known, key=lambda row: row.day)
+
+
+def _warned(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
+    """The lines; a promise that is open, of an order that was charged back, is not simply to be paid otherwise."""
+    orders = {line.order for line in taken if line.outcome is Outcome.CHARGED_BACK}
+    return [
+        replace(line, message=f"{line.message}; but the order was charged back, see there")
+        if line.promise and line.open > 0 and line.order in orders
+        else line
+        for line in lines
+    ]
 
 
 def _named_as_before(movements: Sequence[Movement], pending: Sequence[Movement]) -> list[Movement]:

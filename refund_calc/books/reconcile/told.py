@@ -40,8 +40,11 @@ def of_promise(
             return f"settled otherwise: {ways}"
         case "in-window":
             return f"the bank may show it until {credit_to}{pending}"
+        case "not-seen" if pending:
+            what = "ask the processor, and pay it otherwise only when it is taken back there"
+            return f"not paid yet; the bank window ended on {credit_to}{pending}: {what}"
         case "not-seen":
-            return f"not in the files; the bank window ended on {credit_to}{pending}: ask the processor, or {SETTLE}"
+            return f"not in the files; the bank window ended on {credit_to}: ask the processor, or {SETTLE}"
         case "failed":
             return f"{failed}: {SETTLE}"
     net, promised = line.promised - line.open, line.promised

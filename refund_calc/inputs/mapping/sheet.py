@@ -37,6 +37,7 @@ from refund_calc.inputs.tables import SourceFile
 
 UTF_8 = "utf-8"
 DELIMITERS = (",", ";", "\t")
+ENCODING_HINT = ", or write its `encoding` into the mapping"
 _AROUND = WHITE_SPACE + '",;\t'  # what may stand around the text of a row of one cell
 _HEAD = 1 << 18  # bytes in which a header must end
 
@@ -201,7 +202,7 @@ def _head(path: Path, encoding: str) -> bytes:
             head = head if len(head) < _HEAD - len(BOM) else head[: head.rfind(b"\n") + 1]
             check_utf8(path, head, 1)
         except BadData as error:  # another mapping, or kind of file, may say an encoding in which it is known
-            raise UnknownHeader(f"{error}, or write its `encoding` into the mapping") from None
+            raise UnknownHeader(f"{error}{ENCODING_HINT}") from None
         return head
     return head.decode(encoding, errors="replace").encode().removeprefix(BOM)
 

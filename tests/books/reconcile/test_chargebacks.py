@@ -50,6 +50,13 @@ def test_a_refund_that_has_not_left_can_be_stopped(tmp_path: Path) -> None:
     )
 
 
+def test_a_refund_that_failed_is_not_to_be_paid_otherwise_where_the_bank_gave_the_money_back(tmp_path: Path) -> None:
+    back = {"order": "#1001", "type": "refund_failure", "amount": "96.50", "when": "2026-03-25 10:00:00 -0700"}
+    failed, _ = reconciled([promise()], shopify(tmp_path, PAID, back, TAKEN)).lines
+    assert failed.message.startswith("came back on 2026-03-25: pay it otherwise")
+    assert failed.message.endswith("; but the order was charged back, see there")
+
+
 def test_a_chargeback_that_was_won_is_over(tmp_path: Path) -> None:
     found = reconciled([promise()], shopify(tmp_path, PAID, TAKEN, WON))
     assert (classes(found), found.is_in_order) == ([("R1/1", "paid")], True)

@@ -49,7 +49,10 @@ def test_without_word_of_it_it_is_told_month_after_month(tmp_path: Path) -> None
     carried = march(tmp_path, PENDING, promise())
     april = then(carried, promise(), rows=[])
     assert classes(april) == [("R1/1", "not-seen")]
-    assert "the processor shows it as pending since 2026-03-30" in april.lines[0].message
+    assert april.lines[0].message == (
+        "not paid yet; the bank window ended on 2026-04-06; the processor shows it as pending since 2026-03-30: ask "
+        "the processor, and pay it otherwise only when it is taken back there"
+    )
     assert april.rows.total() == 0
     carried.write_bytes(as_csv(april))
     may = then(carried, promise(), rows=[PENDING | {"Status": "Denied"}], period=(APRIL[1] + 1, APRIL[1] + 31))

@@ -189,6 +189,13 @@ def test_what_is_no_report_or_was_cut_stops_with_one_line(tmp_path: Path, text: 
     assert "\n" not in str(stopped.value) and str(stopped.value).startswith(str(path))
 
 
+def test_a_german_report_that_excel_saved_again_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes((files.PAYPAL_GERMAN + "\n").encode("cp1252"))
+    with pytest.raises(BadData, match=r"p.csv line 1: byte 0xE4 is not UTF-8 .*; save it again as 'CSV UTF-8'$"):
+        read(path)
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(NoInput, match="there is no such file"):
         read(tmp_path / "no.csv")
