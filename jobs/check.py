@@ -35,7 +35,10 @@ def command(
     from refund_calc.runs.bad_cells import check
     from refund_calc.runs.import_inbox import HEADER, problems_csv
 
-    found = check(files_of(context, inbox, mapping, orders, returns, resolutions), policy)
+    checked = check(files_of(context, inbox, mapping, orders, returns, resolutions), policy)
+    found = checked.problems
+    for note in checked.notes:
+        click.echo(f"{note.file} line {note.line}, {note.column}: {note.fault}")
     if output:
         output.write_bytes(problems_csv(found))
     if not found:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from jobs.options import PATH, day, out_option
-from refund_calc.books.reconcile.carried import left_open
+from refund_calc.books.reconcile.carried import Rows, left_open, rows_left
 from refund_calc.books.reconcile.cells import DATE_FORMS
 from refund_calc.books.reconcile.movements import reported
 from refund_calc.books.reconcile.names import ids_of_names, with_ids
@@ -58,18 +58,23 @@ def command(
         check_place(place, out)
     nights = published(out)
     last = as_of.toordinal() - EPOCH
-    if not nights or nights[0].day > last:
-        raise NoInput(f"{out}: no night up to {as_of}; give the folder that the nights were written to")
-    period = (nights[0].day if since is None else since.toordinal() - EPOCH, last)
-    if period[0] > last:
+    if not nights:
+        raise NoInput(f"{out}: no night; give the folder that the nights were written to")
+    first = None if since is None else since.toordinal() - EPOCH
+    if first is not None and first > last:
         raise Misused(f"--from {since} lies after --as-of {as_of}; give an earlier day")
     if carried and since is None:
         raise click.UsageError("--carried needs --from, the day after the last day of that reconciliation")
     promised = books(nights, last)
     settled = settlements(settled_file, promised, last)
-    open_before = left_open(carried, promised.promises, period[0]) if carried else None
     rows = with_ids(reported(files, promised.currency, dates), ids_of_names(orders))
-    found = reconcile(promised, rows, settled, period, open_before)
+    if first is None:
+        first = nights[0].day if nights[0].day <= last else rows.first_day(last)
+    if first is None:
+        raise NoInput(f"{out}: no night up to {as_of}, and no refund up to then in the reports; give a later --as-of")
+    period = (first, last)
+    open_before = left_open(carried, promised.promises, first) if carried else None
+    found = reconcile(promised, rows, settled, period, open_before, rows_left(carried) if carried else Rows())
     if journal:
         save(journal, [reversals(promised, settled, period)])
     if output:
@@ -77,5 +82,5 @@ def command(
     else:
         sys.stdout.buffer.write(as_csv(found))
         sys.stdout.buffer.flush()
-    click.echo(summary(found), err=output is None)
+    click.echo(summary(found, with_orders=bool(orders)), err=output is None)
     context.exit(0 if found.is_in_order else TO_LOOK_AT)

@@ -23,7 +23,7 @@ from refund_calc import errors
 from refund_calc.books.accounts import Account
 from refund_calc.books.formats import FORMATS
 from refund_calc.books.payments import INSTRUCTIONS
-from refund_calc.books.reconcile.outcome import Outcome
+from refund_calc.books.reconcile.result import Outcome
 from refund_calc.books.reconcile.settlements import COLUMNS as SETTLEMENTS
 from refund_calc.history.record import FILES as RECORD
 from refund_calc.inputs.contracts import (

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from jobs.cli import COMMANDS, group
 from jobs.manual import TOPICS
-from refund_calc.books.reconcile.outcome import Outcome
+from refund_calc.books.reconcile.result import Outcome
 from refund_calc.errors import NightStopped
 from refund_calc.inputs.mapping.rules import shipped
 from refund_calc.night.resolutions import CAN_ANSWER

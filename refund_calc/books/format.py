@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 
 from refund_calc.books.accounts import DATES, Account, Settings
 from refund_calc.books.entries import Entries
+from refund_calc.books.published import cents as cents_of
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.groups import starts_of_groups
-from refund_calc.errors import BadData
+from refund_calc.errors import BadData, ControlTotalFailed
 from refund_calc.history.nights import EPOCH
-from refund_calc.policy.money import dollars
+from refund_calc.policy.money import dollar_text, dollars
 from refund_calc.reports.csv_blocks import quoted, text_bytes
 
 Columns = dict[str, pa.Array | str]
@@ -47,15 +48,38 @@ def not_longer(most: int) -> Callable[[str], str | None]:
 
 
 def as_csv(
-    header: Sequence[str], columns: Callable[[Entries, Settings], Columns], constants: Mapping[str, str]
+    header: Sequence[str],
+    columns: Callable[[Entries, Settings], Columns],
+    constants: Mapping[str, str],
+    amounts: Sequence[str],
 ) -> Callable[[Entries, Settings], bytes]:
-    """The `write` of a CSV format: its columns in the order of the header, then those that an accounts file adds."""
+    """The `write` of a CSV format: its columns in the order of the header, then those that an accounts file adds.
+
+    `amounts` are the columns of debits and credits, or the one of both. No such target checks a sum by itself, so what
+    is about to be written is added up: it raises ControlTotalFailed where that is not what the ledgers say.
+    """
 
     def write(entries: Entries, settings: Settings) -> bytes:
         found: Columns = {**constants, **settings.columns, **columns(entries, settings)}
+        _check_sums(entries, [cents_of(pa.chunked_array([_column(found[name], len(entries))])) for name in amounts])
         return csv_file({name: found[name] for name in dict.fromkeys([*header, *found])}, len(entries))
 
     return write
+
+
+def _check_sums(entries: Entries, sides: Sequence[Ints]) -> None:
+    """Each account's sum, and that of each entry, as written: debits, then credits."""
+    written = sides[0] - sides[1] if len(sides) > 1 else sides[0]
+    off = written - entries.cents
+    by_account = np.zeros(len(entries.names), np.int64)
+    np.add.at(by_account, entries.account, off)
+    for at in np.flatnonzero(by_account)[:1].tolist():
+        difference = dollar_text(int(by_account[at]))
+        raise ControlTotalFailed(f"{entries.names[at]}: the file and the ledgers differ by {difference}; tell us")
+    by_entry = np.add.reduceat(written, entries.starts) if len(entries) else written
+    for at in np.flatnonzero(by_entry)[:1].tolist():
+        name, difference = entries.entry_id[int(entries.starts[at])], dollar_text(int(by_entry[at]))
+        raise ControlTotalFailed(f"{name}: debits and credits in the file differ by {difference}; tell us")
 
 
 def csv_file(columns: Columns, rows: int) -> bytes:

@@ -10,7 +10,18 @@ from refund_calc.columns.aliases import Ints, TextCells
 from refund_calc.errors import BadData
 from refund_calc.inputs.cell_types import WHITE_SPACE
 from refund_calc.inputs.contracts import Row, columns
-from refund_calc.inputs.csv_rows import BLOCK, Body, Layout, Malformed, Rows, Source, check_utf8, one_array, records
+from refund_calc.inputs.csv_rows import (
+    BLOCK,
+    Body,
+    Layout,
+    Malformed,
+    Rows,
+    Source,
+    below_sep,
+    check_utf8,
+    one_array,
+    records,
+)
 
 __all__ = ("BLOCK", "CsvFile", "Malformed", "one_array", "place_columns", "read")
 
@@ -46,12 +57,13 @@ def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
         check_utf8(path, data, line)
         start = 0
         if is_header:
+            start, line = below_sep(data, line)
             header = next(records(path, data, start, line), None)
             if header is None:
                 continue
             is_header = False
             names = [name.strip(WHITE_SPACE) for name in header.cells]
-            fields = place_columns(str(path), f"{path} line 1", names, model)
+            fields = place_columns(str(path), f"{path} line {header.line}", names, model)
             start, line = header.end, header.next_line
         parts.append(Body(path, data, start, line, Layout(len(names), fields, texts)).rows())
     if is_header:

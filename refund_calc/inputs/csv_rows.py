@@ -126,6 +126,15 @@ def check_utf8(path: Path, data: bytes, first_line: int) -> None:
             ) from None
 
 
+_SEP = re.compile(rb'"?sep=[^"\r\n]?"?[ ,;\t]*\r?\n', re.IGNORECASE)
+
+
+def below_sep(data: bytes, line: int) -> tuple[int, int]:
+    """Where the first record begins, and its line: below `sep=;`, if data of `line` 1 begin with what Excel writes."""
+    found = _SEP.match(data) if line == 1 else None
+    return (found.end(), 2) if found else (0, line)
+
+
 @dataclass(frozen=True)
 class Record:
     cells: list[str]

@@ -98,9 +98,9 @@ EXCEPTIONS: dict[str, str] = {
 RECONCILIATION: dict[str, str] = {
     "class": "what became of it",
     "payout_id": "the promise; blank: a row of a processor that belongs to none",
-    "rma_number": "the return",
+    "rma_number": "the return; of a chargeback, those of its order, joined by ;",
     "order_number": "its order; without a promise, what the processor names",
-    "payment_reference": "the processor's reference, as promised",
+    "payment_reference": "the processor's reference, as promised; those of a chargeback without a refund",
     "night": "the night that promised it",
     "payout_date": "money leaves",
     "credit_to": "last day the bank may show it (RP-11)",
@@ -113,6 +113,7 @@ RECONCILIATION: dict[str, str] = {
     "seen_on": "the first day on which the processor paid",
     "processor": "the report",
     "rows": "files and lines, joined by ;",
+    "pending": "refunds that the processor has not made yet, joined by ;: day, amount, its id",
     "message": "the figures, and what to do",
 }
 SIMULATION: dict[str, str] = {
@@ -140,6 +141,7 @@ _NAMES_OF_KIND: dict[Kind, tuple[str, ...]] = {
     "exported": (
         *("rma_number", "order_number", "order_line", "sku", "resolved_by", "payment_method", "payment_reference"),
         *("payout_id", "entry_id", "memo", "value", "message", "source_file", "rows"),
+        "pending",
     ),
     "text": (
         *("return_type", "reason", "decision", "codes", "policy_version", "currency", "account", "account_name"),

@@ -1,7 +1,7 @@
 """What a night could not read: every bad cell and row of every file, with its place and what to write instead."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +26,15 @@ _WRITE = {
 }
 
 
-def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> list[Problem]:
+@dataclass(frozen=True)
+class Checked:
+    """What tonight would choke on, and notes of the mappings: what they left out or nobody can tell, with counts."""
+
+    problems: list[Problem]
+    notes: list[Problem]
+
+
+def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> Checked:
     """Everything that tonight would choke on, file by file; nothing is decided, nothing written.
 
     Bad cells and rows, and, where every file can be read, what rows say against each other. What stops a night as a
@@ -39,17 +47,18 @@ def check(inputs: Inputs, policy: Path, block: int = BLOCK) -> list[Problem]:
     # Where nobody knows the store's zone: what a cell says does not depend on it but at the ends of 100 years.
     zone = policies[0].time_zone if policies else "UTC"
     found: list[Problem] = []
+    notes: list[Problem] = []
     for kind, paths in inputs.own.items():
         for path in paths:
             _tried(stopped, path.name, partial(_in_file, found, kind, path, zone, block))
     if inputs.mapping:
-        _tried(stopped, "exports", partial(_in_exports, found, inputs, zone, block))
+        _tried(stopped, "exports", partial(_in_exports, found, notes, inputs, zone, block))
     else:
         _tried(stopped, "inbox", inputs.checked)
     if not stopped:
         told = {(one.file, one.line, one.column) for one in found}
         found += across_rows(inputs, policies[0], told, block)
-    return stopped + found
+    return Checked(list(dict.fromkeys(stopped + found)), notes)  # a file in our own columns may be read beside exports
 
 
 def _tried(stopped: list[Problem], name: str, look: Callable[[], object]) -> None:
@@ -63,11 +72,12 @@ def _in_file(found: list[Problem], kind: str, path: Path, zone: str, block: int)
     found += _in_table(load(kind, [path], MODELS[kind], zone, block))
 
 
-def _in_exports(found: list[Problem], inputs: Inputs, zone: str, block: int) -> None:
+def _in_exports(found: list[Problem], notes: list[Problem], inputs: Inputs, zone: str, block: int) -> None:
     from refund_calc.inputs.mapping.folder import map_files  # a check of our own columns does not pay for it
 
     for mapped in map_files(inputs, block).values():
         found += in_mapped(mapped, zone)
+        notes += mapped.notes
 
 
 def in_mapped(mapped: Mapped, time_zone: str) -> list[Problem]:

@@ -47,7 +47,8 @@ class Imported:
 
 
 def import_inbox(inputs: Inputs, inbox: Path, block: int = BLOCK) -> Imported:
-    """Write orders.csv, returns.csv and problems.csv into a folder; files in our own columns are copied.
+    """Write orders.csv, returns.csv and problems.csv into a folder; files in our own columns are copied,
+    or, where a mapping makes their kind too, their rows are added.
 
     Orders alone can be imported, to look at them. Returns without orders cannot: they name lines of orders.
     Rows that cannot be mapped are written too, with the reason in a typed cell, for the night to hold. Raises BadData
@@ -58,7 +59,7 @@ def import_inbox(inputs: Inputs, inbox: Path, block: int = BLOCK) -> Imported:
     own = [path for kind in IN_AN_INBOX for path in inputs.own[kind]]
     if any(path.parent.resolve() == inbox.resolve() for path in (*own, *inputs.export)):
         raise Misused(f"--out {inbox}: the exports lie in it; name another folder for the inbox")
-    content |= {path.name: path.read_bytes() for path in own}
+    content |= {path.name: path.read_bytes() for kind in IN_AN_INBOX if kind not in mapped for path in inputs.own[kind]}
     problems = [problem for of_kind in mapped.values() for problem in in_mapped(of_kind, "UTC")]
     content[PROBLEMS] = problems_csv(problems)
     _write(inbox, content)

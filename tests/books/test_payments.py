@@ -11,7 +11,7 @@ import pytest
 from refund_calc.books.export import Period
 from refund_calc.books.payments import INSTRUCTIONS, shopify
 from refund_calc.books.payments.instructions import Instructed, Payouts, instruct
-from refund_calc.books.payments.stripe import minor_units, refused
+from refund_calc.books.payments.stripe import minor_units, refused, write_csv
 from refund_calc.errors import NoInput
 from tests import product
 from tests.books import month
@@ -42,7 +42,9 @@ def unguarded(text: str) -> str:
 def keys(name: str) -> list[str]:
     file = instructed(name).exported.files[0]
     found = json_lines(file) if name != "payouts_stripe" else table(file)
-    return [row["idempotencyKey" if name == "payouts_shopify" else "idempotency_key"] for row in found]
+    if name == "payouts_shopify":
+        return [row["idempotencyKey"] for row in found]
+    return [row.get("metadata[refund_id]") or row["metadata"]["refund_id"] for row in found]
 
 
 @each_processor
@@ -63,13 +65,34 @@ def test_the_notice_has_counts_and_sums(name: str) -> None:
     assert left.startswith(f"{len(out)} payouts ({sum_left / 100:.2f} USD) left out")
 
 
+def ascii_key(payout_id: str) -> str:
+    return unguarded(payout_id).replace("é/1", "%C3%A9/1;utf-8").replace("ébis/1", "%C3%A9bis/1;utf-8")
+
+
+@pytest.mark.parametrize(
+    ("payout_id", "key"),
+    [
+        ("R1/1", "R1/1"),
+        ('say "no" % 1/1', 'say "no" % 1/1'),
+        ("Rückgabe 50%/1", "R%C3%BCckgabe 50%25/1;utf-8"),
+        ("R%C3%BCckgabe 50%25/1", "R%C3%BCckgabe 50%25/1"),
+        ("退货-1/2", "%E9%80%80%E8%B4%A7-1/2;utf-8"),
+    ],
+)
+def test_a_key_of_stripe_is_ascii_and_no_other_payout_has_it(payout_id: str, key: str) -> None:
+    """It travels as a header, in which libraries refuse an é or send it as they please."""
+    (row,) = table(write_csv(payouts(payout_id=payout_id)))
+    assert (row["idempotency_key"], row["metadata[refund_id]"]) == (key, payout_id)
+    assert key.isascii()
+
+
 def test_stripe_as_csv() -> None:
     every = published()
     found = table(instructed("payouts_stripe").exported.files[0])
     assert list(found[0]) == ["idempotency_key", "payment_intent", "charge", "amount", "reason", "metadata[refund_id]"]
     for row in found:
-        payout = every[row["idempotency_key"]]
-        assert row["metadata[refund_id]"] == row["idempotency_key"]
+        payout = every[row["metadata[refund_id]"]]
+        assert row["idempotency_key"] == ascii_key(payout["payout_id"])
         assert row["amount"] == str(month.in_cents(payout["amount"]))
         assert row["reason"] == "requested_by_customer"
         assert row["payment_intent"] + row["charge"] == payout["payment_reference"]
@@ -86,7 +109,7 @@ def test_stripe_as_json_says_the_same() -> None:
             **reference,
             "amount": int(row["amount"]),
             "reason": "requested_by_customer",
-            "metadata": {"refund_id": row["idempotency_key"]},
+            "metadata": {"refund_id": row["metadata[refund_id]"]},
         }
 
 
@@ -134,6 +157,8 @@ def test_minor_units(currency: str, units: int) -> None:
         (payouts("JPY", 1000), None),
         (payouts(payout_id="R" * 255), None),
         (payouts(payout_id="R" * 256), "more than the 255 characters"),
+        (payouts(payout_id="退" * 27 + "/1"), None),
+        (payouts(payout_id="退" * 28 + "/1"), "more than the 255 characters"),
     ],
 )
 def test_what_stripe_cannot_pay(some: Payouts, why: str | None) -> None:

@@ -1,17 +1,23 @@
 """What each target demands of its file, beyond the entries themselves."""
 
+import contextlib
 import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import groupby, pairwise
 
+import numpy as np
 import pytest
 
+from refund_calc.books.accounts import Settings
 from refund_calc.books.entries import Entries, cut, named, subledger
+from refund_calc.books.format import Columns, as_csv, blank, credit, debit
 from refund_calc.books.formats import FORMATS
 from refund_calc.books.short_ids import short_ids
-from refund_calc.errors import BadData
+from refund_calc.errors import BadData, ControlTotalFailed
+from refund_calc.policy.money import dollars
 from tests.books import month
 from tests.books.read_back import Table, rows
 from tests.books.test_all_formats import exported, period
@@ -41,6 +47,24 @@ def entries() -> Entries:
 def test_the_header(name: str, header: str) -> None:
     for file in exported(name).files:
         assert file.decode().splitlines()[0] == header
+
+
+@pytest.mark.parametrize("sides", [("Debit", "Credit"), ("Amount",)])
+@pytest.mark.parametrize(("wrong", "told"), [(1, "the file and the ledgers differ by 0.01; tell us"), (0, "")])
+def test_a_cent_that_would_be_written_otherwise_stops_the_export(sides: tuple[str, ...], wrong: int, told: str) -> None:
+    """None of these targets adds anything up by itself, as the balance assertions of the others do."""
+
+    def columns(given: Entries, settings: Settings) -> Columns:
+        cents = given.cents.copy()
+        cents[int(np.flatnonzero(cents > 0)[0])] += wrong
+        changed = replace(given, cents=cents)
+        if len(sides) == 1:
+            return {"Amount": dollars(cents)}
+        return {"Debit": blank(debit(changed)), "Credit": blank(credit(changed))}
+
+    write = as_csv(sides, columns, {}, sides)
+    with pytest.raises(ControlTotalFailed, match=told) if told else contextlib.nullcontext():
+        write(entries(), Settings())
 
 
 @in_full_and_summary

@@ -125,3 +125,10 @@ def test_the_table_is_short_and_says_that_there_is_more(tmp_path: Path):
 def test_a_folder_that_is_not_there_has_its_exit_code(tmp_path: Path):
     assert check("--inbox", tmp_path / "none", "--policy", POLICY).exit_code == 66
     assert check("--inbox", tmp_path / "none", "--mapping", "returns-app", "--policy", POLICY).exit_code == 66
+
+
+def test_what_a_mapping_left_out_is_told_with_its_count_and_is_no_problem():
+    folder = MAPPINGS / "shopify-orders"
+    result = check("--inbox", folder, "--mapping", "shopify-orders", "--policy", POLICY)
+    assert "orders_export.csv line 4, Lineitem name: lines that are no goods" in result.output
+    assert "not_goods" not in result.output.partition("file  ")[2]

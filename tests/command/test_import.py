@@ -212,3 +212,25 @@ def test_a_sku_on_two_lines_is_answered_as_its_message_says(tmp_path: Path):
     path.write_text("".join(lines), encoding="utf-8")
     exceptions = rows(night(tmp_path / "out", "--inbox", tmp_path / "inbox") / "exceptions.csv")
     assert not [one for one in exceptions if one["rma_number"] == row["rma_number"] and one["code"] == "invalid-value"]
+
+
+def test_returns_by_telephone_beside_those_of_the_app_are_decided_in_the_same_night(tmp_path: Path):
+    """Imported or read directly; and a row that the import wrote already is no second return."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    for path in (MAPPINGS / "returns-app").iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    imported("returns-app", tmp_path / "alone")
+    before = rows(night(tmp_path / "before", "--inbox", folder, "--mapping", "returns-app") / "refunds.csv")
+    header, first, *_ = (tmp_path / "alone" / "returns.csv").read_text(encoding="utf-8").splitlines()
+    called = first.replace(first.split(",")[0], "CALLED-1")
+    (folder / "returns-by-phone.csv").write_text(f"{header}\n{first}\n{called}\n", encoding="utf-8")
+
+    assert ran("import", "--mapping", "returns-app", "--in", folder, "--out", tmp_path / "inbox").exit_code == 0
+    one = night(tmp_path / "one", "--inbox", folder, "--mapping", "returns-app")
+    other = night(tmp_path / "other", "--inbox", tmp_path / "inbox")
+    assert (one / "refunds.csv").read_bytes() == (other / "refunds.csv").read_bytes()
+    found = rows(one / "refunds.csv")
+    assert [row["decision"] for row in found].count("duplicate") == 1
+    assert {row["rma_number"] for row in found} - {row["rma_number"] for row in before} == {"CALLED-1"}
+    assert ran("verify", tmp_path / "one").exit_code == 0

@@ -140,9 +140,43 @@ def test_what_does_not_fit_is_told(out: Path, good: list[str], given: list[str],
     assert (done.exit_code, message in done.stderr) == (exit_code, True), done.stderr
 
 
-def test_before_the_first_night_there_is_nothing_to_compare(out: Path, good: list[str]) -> None:
+def test_before_the_first_night_a_refund_was_never_promised(out: Path, tmp_path: Path) -> None:
+    early = files.shopify(tmp_path / "s.csv", {"order": "#A", "when": "2026-03-02 10:00:00 -0800"})
+    done = run(out, "--processor", early, "-o", tmp_path / "r.csv", as_of="2026-03-19")
+    assert done.exit_code == 1
+    assert [(row["class"], row["rows"]) for row in rows(tmp_path / "r.csv")] == [("unpromised", "s.csv line 2")]
+    assert done.stdout.startswith("Refunds from 2026-03-02 to 2026-03-19, in USD")
+
+
+def test_a_period_between_two_nights_tells_what_nobody_promised(out: Path, tmp_path: Path) -> None:
+    between = files.shopify(tmp_path / "s.csv", {"order": "#Z", "when": "2026-06-02 10:00:00 -0800"})
+    done = run(out, "--processor", between, "--from", "2026-06-01", "-o", tmp_path / "r.csv", as_of="2026-06-30")
+    assert done.exit_code == 1
+    assert [row["class"] for row in rows(tmp_path / "r.csv")] == ["unpromised"]
+
+
+def test_without_a_night_and_without_a_refund_there_is_nothing_to_compare(out: Path, good: list[str]) -> None:
     done = run(out, *good, as_of="2026-03-19")
-    assert (done.exit_code, "no night up to 2026-03-19" in done.stderr) == (66, True)
+    assert (done.exit_code, "no night up to 2026-03-19, and no refund up to then" in done.stderr) == (66, True)
+
+
+def test_a_folder_without_a_night_is_told(good: list[str], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(tmp_path / "empty", *good)
+    assert (done.exit_code, "no night; give the folder" in done.stderr) == (66, True)
+
+
+def test_where_no_refund_of_a_report_finds_its_order_it_says_what_may_tell_it(out: Path, tmp_path: Path) -> None:
+    named = files.shopify(tmp_path / "s.csv", {"order": "#1001"}, {"order": "#1002"})
+    intents = files.stripe(tmp_path / "t.csv", {"payment_intent_id": "pi_1"})
+    given = ("--processor", named, "--processor", intents, "-o", tmp_path / "r.csv")
+    told = run(out, *given).stdout
+    assert "None of the 2 refunds in Shopify Payments transactions belongs to a promise: where the nights call" in told
+    assert "give --orders orders_export.csv" in told
+    assert "belongs to a promise: compare payment_reference in payouts.csv with payment_intent_id and charge_id" in told
+    export = tmp_path / "orders_export.csv"
+    export.write_text("Name,Id,Financial Status\n#9,9,paid\n", encoding="utf-8")
+    assert "--orders" not in run(out, *given, "--orders", export).stdout
 
 
 def test_it_never_writes_into_a_published_night(out: Path, good: list[str]) -> None:

@@ -48,6 +48,12 @@ def test_a_byte_order_mark_is_no_part_of_the_first_header():
     assert text(read(b"\xef\xbb\xbf" + f"{HEADER}\n{CELLS}\n".encode()), "rma_number") == ["R1"]
 
 
+def test_a_very_first_line_that_tells_excel_the_delimiter_is_passed_over():
+    table = read(f"sep=,\r\n{HEADER}\n{CELLS}\n")
+    assert (text(table, "rma_number"), table.line.tolist()) == (["R1"], [3])
+    assert "line 2: required columns missing" in refusal("sep=,\nrma_number\nR1\n")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 @pytest.mark.parametrize("last", [True, False], ids=["with", "without the last line ending"])
 def test_lines_end_in_lf_or_crlf(end: str, last: bool):

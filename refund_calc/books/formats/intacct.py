@@ -47,7 +47,7 @@ FORMAT = Format(
     "Sage Intacct: journal entries, CSV",
     named,
     not_longer(24),
-    as_csv(HEADER, columns, CONSTANTS),
+    as_csv(HEADER, columns, CONSTANTS, ("DEBIT", "CREDIT")),
     header=HEADER,
     constants=CONSTANTS,
 )

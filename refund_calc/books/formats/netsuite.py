@@ -42,7 +42,7 @@ FORMAT = Format(
     "NetSuite: journal entries, CSV, at most 25,000 rows a file",
     named,
     not_longer(250),
-    as_csv(HEADER, columns, {}),
+    as_csv(HEADER, columns, {}, ("Debit", "Credit")),
     most_lines=25_000,
     header=HEADER,
 )

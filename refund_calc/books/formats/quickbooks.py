@@ -49,6 +49,6 @@ FORMAT = Format(
     "QuickBooks Online: journal entries, CSV",
     named,
     fault,
-    as_csv(HEADER, columns, {}),
+    as_csv(HEADER, columns, {}, ("Debits", "Credits")),
     header=HEADER,
 )

@@ -27,7 +27,7 @@ FORMAT = Format(
     "Xero: manual journals, CSV, at most 300 lines a file",
     named,
     not_longer(10),
-    as_csv(HEADER, columns, CONSTANTS),
+    as_csv(HEADER, columns, CONSTANTS, ("*Amount",)),
     most_lines=300,
     header=HEADER,
     constants=CONSTANTS,

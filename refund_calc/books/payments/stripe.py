@@ -1,6 +1,8 @@
 """Stripe: one refund per payout, as CSV or as lines of JSON with the parameters of its API."""
 
 import json
+import re
+from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +21,9 @@ WITHOUT_DECIMALS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 THREE_DECIMALS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
+_IN_A_HEADER = "".join(map(chr, range(0x20, 0x7F)))  # the key travels as a header of HTTP
+_OTHERS = re.compile(f"[^{re.escape(_IN_A_HEADER)}]")
+ENCODED = ";utf-8"  # no payout id ends so: it ends in /<n>
 
 
 def refused(payouts: Payouts) -> pa.Array:
@@ -32,11 +37,25 @@ def refused(payouts: Payouts) -> pa.Array:
             (pc.invert(is_stripes), "the payment reference is no payment intent (pi_) or charge (ch_, py_) of Stripe"),
             (pa.array(is_broken), f"{payouts.currency} has no decimals, the amount has"),
             (
-                pc.greater(pc.utf8_length(payouts.texts["payout_id"]), LONGEST_KEY),
+                pc.greater(pc.utf8_length(keys(payouts)), LONGEST_KEY),
                 f"the payout id has more than the {LONGEST_KEY} characters of an idempotency key",
             ),
         ],
     )
+
+
+def keys(payouts: Payouts) -> pa.Array:
+    """The idempotency key of each payout: its id, and where that is no ASCII, its UTF-8 in percent signs.
+
+    Libraries refuse other signs in a header, or send them each in its own way, so that one payout had two keys.
+    """
+    return pa.array([_key(one) for one in payouts.texts["payout_id"].to_pylist()], pa.string())
+
+
+def _key(payout_id: str) -> str:
+    if not _OTHERS.search(payout_id):
+        return payout_id
+    return quote(payout_id, safe=_IN_A_HEADER.replace("%", "")) + ENCODED
 
 
 def minor_units(payouts: Payouts) -> Ints:
@@ -51,7 +70,7 @@ def _parameters(payouts: Payouts) -> dict[str, pa.Array]:
     reference = payouts.texts["payment_reference"]
     is_intent = pc.match_substring_regex(reference, INTENT)
     return {
-        "idempotency_key": payouts.texts["payout_id"],
+        "idempotency_key": keys(payouts),
         "payment_intent": pc.if_else(is_intent, reference, ""),
         "charge": pc.if_else(is_intent, "", reference),
         "amount": number_texts(minor_units(payouts)),
@@ -67,12 +86,12 @@ def write_csv(payouts: Payouts) -> bytes:
 def write_json_lines(payouts: Payouts) -> bytes:
     columns = _parameters(payouts)
     amounts = np.asarray(minor_units(payouts)).tolist()
-    names = ("idempotency_key", "payment_intent", "charge")
+    names = ("idempotency_key", "metadata[refund_id]", "payment_intent", "charge")
     lines = []
     for *texts, amount in zip(*(columns[name].to_pylist() for name in names), amounts, strict=True):
-        key, *references = texts
-        found = {name: text for name, text in zip(names[1:], references, strict=True) if text}
-        line = {"idempotency_key": key, **found, "amount": amount, "reason": REASON, "metadata": {"refund_id": key}}
+        key, one, *references = texts
+        found = {name: text for name, text in zip(names[2:], references, strict=True) if text}
+        line = {"idempotency_key": key, **found, "amount": amount, "reason": REASON, "metadata": {"refund_id": one}}
         lines.append(json.dumps(line, ensure_ascii=False) + "\n")
     return "".join(lines).encode()
 

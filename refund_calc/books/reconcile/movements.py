@@ -15,7 +15,7 @@ import pyarrow as pa
 from refund_calc.books.reconcile.cells import cents_of, day_of
 from refund_calc.books.reconcile.processors import NOT_THESE, PROCESSORS, Processor
 from refund_calc.errors import BadData
-from refund_calc.inputs.mapping.sheet import Sheet, SheetKind, UnknownHeader, is_of, read_sheet
+from refund_calc.inputs.mapping.sheet import ENCODING_HINT, Sheet, SheetKind, UnknownHeader, is_of, read_sheet
 
 
 class Fate(StrEnum):
@@ -43,6 +43,7 @@ class Movement:
     payout_id: str = ""
     own: str = ""  # the refund's own name there
     refers: str = ""  # the refund that a return speaks of
+    is_shared: bool = False  # several orders are called so
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,21 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Reported:
-    """All files together. `others` counts the rows that are no refunds, by processor and type."""
+    """All files together. `others` counts the rows that are no refunds, by processor and type.
+
+    `chargebacks` are rows of money that was taken from a payment, or given back of that.
+    """
 
     rows: int
     movements: tuple[Movement, ...]
     unreadable: tuple[Unreadable, ...]
     repeated: int  # refund rows that stood in an earlier file already
     others: Counter[tuple[str, str]]
+    chargebacks: tuple[Movement, ...] = ()
+
+    def first_day(self, last: int) -> int | None:
+        """The first day of a row about money that went back, up to the day `last`; None where there is none."""
+        return min((row.day for row in (*self.movements, *self.chargebacks) if row.day <= last), default=None)
 
 
 def reported(paths: Sequence[Path], currency: str, date_form: str) -> Reported:
@@ -74,12 +83,13 @@ def reported(paths: Sequence[Path], currency: str, date_form: str) -> Reported:
     rows, repeated = 0, 0
     others: Counter[tuple[str, str]] = Counter()
     found: dict[tuple[object, ...], Movement] = {}
+    taken: dict[tuple[object, ...], Movement] = {}
     unreadable: list[Unreadable] = []
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         processor, sheet = _read(path)
         rows += len(sheet.lines) + len(sheet.malformed)
         unreadable += _malformed(processor, sheet)
-        is_about = _about_refunds(processor, sheet, others)
+        is_about = _about_money_back(processor, sheet, others)
         here: Counter[tuple[str, ...]] = Counter()
         for row in _texts(processor, sheet, is_about):
             movement = _movement(processor, path, row, currency, date_form)
@@ -88,10 +98,11 @@ def reported(paths: Sequence[Path], currency: str, date_form: str) -> Reported:
                 continue
             here[row.same] += 1
             key = (processor.name, here[row.same], *row.same)
-            repeated += key in found
-            if key not in found or _STAGES.index(movement.fate) > _STAGES.index(found[key].fate):
-                found[key] = movement
-    return Reported(rows, tuple(found.values()), tuple(unreadable), repeated, others)
+            known = taken if processor.taken.fullmatch(row.cell(processor.type).lower()) else found
+            repeated += key in known
+            if key not in known or _STAGES.index(movement.fate) > _STAGES.index(known[key].fate):
+                known[key] = movement
+    return Reported(rows, tuple(found.values()), tuple(unreadable), repeated, others, tuple(taken.values()))
 
 
 # Of a row that two files tell differently the later stage counts: a pending refund is made, a made one is taken back.
@@ -103,11 +114,11 @@ def _read(path: Path) -> tuple[Processor, Sheet]:
     try:
         name, sheet = read_sheet(path, [processor.sheet for processor in PROCESSORS.values()])
     except UnknownHeader as error:
-        for other, (needs, instead) in NOT_THESE.items():
+        for other, (needs, why_not, instead) in NOT_THESE.items():
             if is_of(path, SheetKind(other, tuple((column,) for column in needs))):
-                raise BadData(
-                    f"{path}: these are {other}, which do not show each refund; export {instead} instead"
-                ) from None
+                raise BadData(f"{path}: these are {other}, {why_not}; export {instead} instead") from None
+        if "knows (" not in str(error):  # it is no text that can be read
+            raise BadData(str(error).removesuffix(ENCODING_HINT)) from None
         nearest = str(error).rpartition("knows (")[2].partition(")")[0]
         raise BadData(
             f"{path} line 1: this header is of no report that is known here ({', '.join(PROCESSORS)}; the nearest, "
@@ -132,20 +143,17 @@ def _malformed(processor: Processor, sheet: Sheet) -> list[Unreadable]:
     ]
 
 
-def _about_refunds(processor: Processor, sheet: Sheet, others: Counter[tuple[str, str]]) -> pa.Array:
-    """The rows about refunds; the others are counted by their type."""
+def _about_money_back(processor: Processor, sheet: Sheet, others: Counter[tuple[str, str]]) -> pa.Array:
+    """The rows about refunds and chargebacks; the others are counted by their type."""
     types = sheet.column(*processor.type).dictionary_encode()
     names = [(name or "(no type)").lower() for name in types.dictionary.to_pylist()]
-    is_refund = np.array([_is_refund(processor, name) for name in names], np.bool_)
+    kinds = (processor.refund, processor.returned, processor.taken)
+    is_about = np.array([any(kind.fullmatch(name) for kind in kinds) for name in names], np.bool_)
     codes = np.asarray(types.indices, np.int64)
     for code, count in enumerate(np.bincount(codes, minlength=len(names)).tolist()):
-        if count and not is_refund[code]:
+        if count and not is_about[code]:
             others[processor.name, names[code]] += count
-    return pa.array(np.flatnonzero(is_refund[codes]) if len(names) else np.zeros(0, np.int64))
-
-
-def _is_refund(processor: Processor, name: str) -> bool:
-    return bool(processor.refund.fullmatch(name) or processor.returned.fullmatch(name))
+    return pa.array(np.flatnonzero(is_about[codes]) if len(names) else np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from refund_calc.books.reconcile.movements import Reported
+from refund_calc.books.reconcile.movements import Movement, Reported
 from refund_calc.books.reconcile.promises import bare
 from refund_calc.errors import BadData
 from refund_calc.inputs.mapping.sheet import SheetKind, UnknownHeader, read_sheet
@@ -45,10 +45,12 @@ def ids_of_names(paths: Sequence[Path]) -> dict[str, set[str]]:
 
 def with_ids(reported: Reported, ids: dict[str, set[str]]) -> Reported:
     """The same rows, with the id of each order beside its name; a name that two orders bear says nothing."""
-    movements = tuple(
-        replace(row, orders=(*row.orders, *one))
-        if (one := [only for name in row.orders if len(some := ids.get(bare(name), set())) == 1 for only in some])
-        else row
-        for row in reported.movements
+
+    def named(row: Movement) -> Movement:
+        known = [ids.get(bare(name), set()) for name in row.orders]
+        only = [one for some in known if len(some) == 1 for one in some]
+        return replace(row, orders=(*row.orders, *only), is_shared=not only and any(len(some) > 1 for some in known))
+
+    return replace(
+        reported, movements=tuple(map(named, reported.movements)), chargebacks=tuple(map(named, reported.chargebacks))
     )
-    return replace(reported, movements=movements)

@@ -3,111 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import cached_property
 
 from refund_calc.books.reconcile import told
-from refund_calc.books.reconcile.carried import Carried
+from refund_calc.books.reconcile.carried import Carried, Rows, pending_text
+from refund_calc.books.reconcile.chargebacks import charged_back
 from refund_calc.books.reconcile.movements import Fate, Movement, Reported
 from refund_calc.books.reconcile.promises import Books, Promise, addresses
+from refund_calc.books.reconcile.result import Line, Outcome, Reconciled, RollForward
 from refund_calc.books.reconcile.settle import settle
 from refund_calc.books.reconcile.settlements import Settlement
 from refund_calc.errors import ControlTotalFailed
-
-
-class Outcome(StrEnum):
-    """What a line of the reconciliation says; `meaning` is for the manual."""
-
-    PAID = "paid", "paid as promised"
-    SETTLED = "settled", "not paid as promised, and paid otherwise: a settlements row says so"
-    IN_WINDOW = "in-window", "promised, not seen, and the bank window is still open"
-    NOT_SEEN = "not-seen", "promised, and not seen though the bank window is over"
-    DIFFERS = "amount-differs", "paid, more or less than promised"
-    FAILED = "failed", "promised, and it failed or was reversed: the customer has no money"
-    UNPROMISED = "unpromised", "seen, never promised: a refund outside this job"
-    CURRENCY = "currency-differs", "seen for an order with promises, in another currency: not counted"
-    UNREADABLE = "unreadable", "a row of a processor that cannot be judged: not counted"
-
-    meaning: str
-
-    def __new__(cls, word: str, meaning: str) -> "Outcome":
-        member = str.__new__(cls, word)
-        member._value_ = word
-        member.meaning = meaning
-        return member
-
-
-IN_ORDER = (Outcome.PAID, Outcome.SETTLED, Outcome.IN_WINDOW)  # nothing to do
-
-
-@dataclass(frozen=True)
-class Line:
-    """One promise, or one row of a processor that belongs to none. Cents; `open` is what the customer is still owed."""
-
-    outcome: Outcome
-    currency: str
-    message: str
-    promise: Promise | None = None
-    order: str = ""  # as the processor names it
-    seen: int = 0
-    returned: int = 0
-    settled: int = 0
-    before: int = 0  # paid before the period
-    seen_on: int | None = None
-    processor: str = ""
-    places: tuple[str, ...] = ()
-
-    @property
-    def promised(self) -> int:
-        return self.promise.cents if self.promise else 0
-
-    @property
-    def open(self) -> int:
-        return self.promised - self.before - self.seen + self.returned - self.settled if self.promise else 0
-
-
-@dataclass(frozen=True)
-class RollForward:
-    """Refunds payable over a period, in cents: from the ledgers and the processors' rows, and promise by promise."""
-
-    opening: int
-    approved: int  # credited by the ledgers' refund entries
-    paid: int  # rows of the processors
-    returned: int  # rows of the processors
-    settled: int  # rows of settlements.csv
-    open: int  # of all promises, one by one
-    in_ledger: int  # refunds payable as the ledgers have it
-
-    @property
-    def closing(self) -> int:
-        return self.opening + self.approved - self.paid + self.returned - self.settled
-
-    @property
-    def unexplained(self) -> int:
-        return self.closing - self.open
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """Everything that is told: lines, the roll-forward, and what became of every row of every file."""
-
-    lines: tuple[Line, ...]
-    roll: RollForward
-    rows: Counter[str]  # what a row was -> how many; together all rows
-    others: Counter[tuple[str, str]]  # processor and type of the rows that are no refunds
-    period: tuple[int, int]
-    currency: str
-    earliest: int | None  # the first day of a refund row
-    left_alone: int  # promises whose payout date lies before the period
-
-    @cached_property
-    def counts(self) -> Counter[Outcome]:
-        return Counter(line.outcome for line in self.lines)
-
-    @property
-    def is_in_order(self) -> bool:
-        """Whether everything was paid as promised, otherwise, or is still in time."""
-        return all(outcome in IN_ORDER for outcome in self.counts)
 
 
 @dataclass(frozen=True)
@@ -118,31 +23,40 @@ class _Piece:
     cents: int
 
 
+_NONE_LEFT = Rows()
+
+
 def reconcile(
     books: Books,
     reported: Reported,
     settled: Mapping[str, Sequence[Settlement]],
     period: tuple[int, int],
     carried: Mapping[str, Carried] | None = None,
+    left: Rows = _NONE_LEFT,
 ) -> Reconciled:
     """Match promises with what the processors say, within a period of days (both included).
 
     `carried` is what the reconciliation of the days before left open; without it, a promise whose payout date lies
-    before the period is left alone unless something speaks of it.
+    before the period is left alone unless something speaks of it. `left` are its rows that were not over: refunds
+    that were not made yet (a row that says what became of one counts, though its day lies before the period), and
+    chargebacks.
 
     Raises ControlTotalFailed where a row would be lost or the roll-forward does not add up: a fault of this program,
     or ledgers that do not agree with their payouts.
     """
     first, last = period
-    movements = _made_after_all(reported.movements)
+    movements = _made_after_all(_named_as_before(reported.movements, left.pending))
+    waiting = {row.own for row in left.pending if row.own}
     rows = Counter({"before the period": 0, "after it": 0})
     inside = []
     for movement in movements:
-        if first <= movement.day <= last:
+        if first <= movement.day <= last or (movement.day < first and movement.own in waiting):
             inside.append(movement)
         else:
             rows["before the period" if movement.day < first else "after it"] += 1
-    pieces, alone, other_currency = _matched(books, inside, carried, first)
+    told_of = {movement.own for movement in inside}
+    still = [row for row in left.pending if not row.own or row.own not in told_of]
+    pieces, alone, other_currency = _matched(books, [*still, *inside], carried, first)
     lines = []
     for promise in books.promises:
         some, ways = pieces.get(promise.payout_id, []), settled.get(promise.payout_id, ())
@@ -153,10 +67,12 @@ def reconcile(
     roll = _roll_forward(books, lines, inside, alone, other_currency, settled, period)
     lines += [_of_row(piece, Outcome.UNPROMISED, books.currency) for piece in alone]
     lines += [_of_row(_Piece(row, row.cents), Outcome.CURRENCY, books.currency) for row in other_currency]
+    taken = charged_back(books, reported.chargebacks, lines, period, None if carried is None else left.chargebacks)
+    lines = [*_warned(lines, taken), *taken]
     for bad in reported.unreadable:
         lines.append(Line(Outcome.UNREADABLE, "", bad.fault, processor=bad.processor, places=(bad.place,)))
-    for movement in inside:
-        rows[f"{movement.fate.value}"] += 1
+    rows.update(movement.fate.value for movement in inside)
+    rows["charged back or given back"] = len(reported.chargebacks)
     rows["repeated from another file"] = reported.repeated
     rows["unreadable"] = len(reported.unreadable)
     rows["not refunds"] = reported.others.total()
@@ -179,6 +95,28 @@ def _made_after_all(movements: Sequence[Movement]) -> list[Movement]:
         replace(row, fate=Fate.REFUND) if row.fate is Fate.NEVER and row.own in undone else row for row in movements
     ]
     return sorted(known, key=lambda row: row.day)
+
+
+def _warned(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
+    """The lines; a promise that is open, of an order that was charged back, is not simply to be paid otherwise."""
+    orders = {line.order for line in taken if line.outcome is Outcome.CHARGED_BACK}
+    return [
+        replace(line, message=f"{line.message}; but the order was charged back, see there")
+        if line.promise and line.open > 0 and line.order in orders
+        else line
+        for line in lines
+    ]
+
+
+def _named_as_before(movements: Sequence[Movement], pending: Sequence[Movement]) -> list[Movement]:
+    """The rows; one that was pending in an earlier period is about the promise that it was about then."""
+    promise_of = {row.own: row.payout_id for row in pending if row.own}
+    return [
+        replace(row, payout_id=row.payout_id or promise_of[row.own])
+        if row.own in promise_of and row.fate is not Fate.RETURNED
+        else row
+        for row in movements
+    ]
 
 
 def _opening(promise: Promise, carried: Mapping[str, Carried] | None, first: int) -> int:
@@ -277,7 +215,8 @@ def _of_promise(
     outcome = _outcome(line, fates | ({Fate.RETURNED} if failed_before else set()), last)
     days = {fate: sorted({p.movement.day for p in pieces if p.movement.fate is fate}) for fate in Fate}
     message = told.of_promise(outcome.value, line, days, now, last)
-    return replace(line, outcome=outcome, message=message)
+    waiting = pending_text(piece.movement for piece in pieces) if line.open else ""
+    return replace(line, outcome=outcome, message=message, pending=waiting)
 
 
 def _outcome(line: Line, fates: set[Fate], last: int) -> Outcome:
@@ -305,6 +244,7 @@ def _of_row(piece: _Piece, outcome: Outcome, currency: str) -> Line:
         seen_on=row.day,
         processor=row.processor,
         places=(row.place,),
+        pending=pending_text([row]),
     )
 
 

@@ -23,6 +23,7 @@ class Processor:
     amounts: tuple[tuple[Aliases, Aliases], ...]  # amount and currency, first as settled, then as the customer sees it
     refund: re.Pattern[str]  # types (lower case) that are refunds
     returned: re.Pattern[str]  # types of money that came back: a refund that failed or was reversed
+    taken: re.Pattern[str]  # types of money that a bank or the processor takes from a payment, or gives back
     references: tuple[Aliases, ...] = ()  # columns compared with our payment_reference, the surest first
     orders: Aliases = ()  # columns compared with our order_number
     payout_id: Aliases = ()  # our payout id, which our payment instructions gave it
@@ -54,6 +55,7 @@ SHOPIFY = Processor(
     amounts=((("amount",), ("currency",)), (("presentment amount",), ("presentment currency",))),
     refund=re.compile(r"(payment[ _])?refund"),
     returned=re.compile(r"(payment[ _])?refund[ _](failure|reversal)"),
+    taken=re.compile(r"(chargeback|dispute)s?([ _](?!.*fee).*)?"),
     references=(("checkout",),),
     orders=("order",),
     same=("transaction date", "type", "order", "amount", "fee", "currency", "checkout"),
@@ -66,6 +68,7 @@ STRIPE = Processor(
     amounts=((("gross",), ("currency",)), (("customer_facing_amount",), ("customer_facing_currency",))),
     refund=re.compile(r"refund"),
     returned=re.compile(r"refund_(failure|reversal)"),
+    taken=re.compile(r"dispute(_reversal)?"),
     references=(("payment_intent_id",), ("charge_id",)),
     payout_id=("refund_metadata[refund_id]",),
     own=("source_id",),
@@ -90,6 +93,10 @@ PAYPAL = Processor(
         r".*refund (reversal|cancellation|failed)|(reversal|cancellation) of.* refund"
         r"|(storno|rückbuchung).*(rückzahlung|rückerstattung)"
     ),
+    taken=re.compile(
+        r"payment reversal|chargeback( reversal)?|(reversal|cancellation) of chargeback"
+        r"|(zahlungs|kreditkarten-?)?rückbuchung|zahlungsstornierung|storn.* der rückbuchung"
+    ),
     references=(
         ("reference txn id", "zugehöriger transaktionscode"),
         ("invoice id", "invoice number", "rechnungsnummer"),
@@ -108,9 +115,18 @@ PAYPAL = Processor(
 )
 PROCESSORS = {processor.name: processor for processor in (STRIPE, SHOPIFY, PAYPAL)}
 
-# Reports of the same processors that do not say which order was refunded: name -> columns, and what to give instead.
+# Reports of the same processors that cannot be compared: name -> columns, why not, and what to give instead.
+_NO_REFUND = "which do not show each refund"
 NOT_THESE = {
-    "Shopify payouts": (("payout date", "charges", "refunds", "total"), "Payments > Transactions"),
-    "Stripe itemized payouts": (("payout_id", "effective_at", "payout_status"), "Balance change, itemized"),
-    "Shopify order transactions": (("order", "kind", "gateway", "status"), "Payments > Transactions"),
+    "Shopify payouts": (("payout date", "charges", "refunds", "total"), _NO_REFUND, "Payments > Transactions"),
+    "Stripe itemized payouts": (
+        ("payout_id", "effective_at", "payout_status"),
+        _NO_REFUND,
+        "Balance change, itemized",
+    ),
+    "Shopify order transactions": (
+        ("order", "kind", "gateway", "status"),
+        "which show what was asked of each gateway, not what it paid",
+        "Payments > Transactions, or the report of the other gateway,",
+    ),
 }

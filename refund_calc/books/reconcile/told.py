@@ -9,7 +9,8 @@ from refund_calc.columns.written import iso
 from refund_calc.policy.money import dollar_text
 
 if TYPE_CHECKING:
-    from refund_calc.books.reconcile.outcome import Line
+    from refund_calc.books.reconcile.promises import Promise
+    from refund_calc.books.reconcile.result import Line
 
 SETTLE = "pay it otherwise and give --settlements a row"
 
@@ -39,8 +40,11 @@ def of_promise(
             return f"settled otherwise: {ways}"
         case "in-window":
             return f"the bank may show it until {credit_to}{pending}"
+        case "not-seen" if pending:
+            what = "ask the processor, and pay it otherwise only when it is taken back there"
+            return f"not paid yet; the bank window ended on {credit_to}{pending}: {what}"
         case "not-seen":
-            return f"not in the files; the bank window ended on {credit_to}{pending}: ask the processor, or {SETTLE}"
+            return f"not in the files; the bank window ended on {credit_to}: ask the processor, or {SETTLE}"
         case "failed":
             return f"{failed}: {SETTLE}"
     net, promised = line.promised - line.open, line.promised
@@ -61,7 +65,27 @@ def of_row(outcome: str, row: Movement, currency: str) -> str:
         Fate.PENDING: "a pending refund outside this job: ask who made it",
         Fate.NEVER: "a refund outside this job that the processor refused or undid",
     }[row.fate]
+    if row.is_shared:
+        return f"{row.order} is the name of several orders of the orders export: compare it by hand with their promises"
     return what if row.order or row.references or row.payout_id else f"{what}; the row names no order"
+
+
+def of_chargeback(cents: int, rows: Sequence[Movement], beside: Sequence[tuple["Promise", "Line | None"]]) -> str:
+    """What a person should know where money was taken back: the refunds promised for the order, and their fates."""
+    refunds = ", ".join(
+        f"{promise.payout_id} {money(promise.cents)} ({line.outcome.value if line else 'due before the period'})"
+        for promise, line in beside
+    )
+    on = _on(sorted({row.day for row in rows if row.fate is not Fate.RETURNED}))
+    if not beside:
+        return f"{money(cents)} taken back on {on}; no refund of this order was promised"
+    has_left = any(line is None or line.open != line.promised for _, line in beside)
+    twice = (
+        "the money left twice: answer the chargeback with the refund as proof"
+        if has_left
+        else "the money would leave twice: stop the refund, or answer the chargeback with it as proof"
+    )
+    return f"{money(cents)} taken back on {on}, and promised for the same order: {refunds}; {twice}"
 
 
 def _on(days: Sequence[int]) -> str:

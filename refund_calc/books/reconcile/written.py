@@ -1,11 +1,13 @@
 """The reconciliation as CSV, as a summary for people, and the journal lines of what was settled otherwise."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
-from refund_calc.books.reconcile.outcome import Line, Outcome, Reconciled
+from refund_calc.books.reconcile.processors import PAYPAL, SHOPIFY, STRIPE
 from refund_calc.books.reconcile.promises import Books
+from refund_calc.books.reconcile.result import IN_ORDER, Line, Outcome, Reconciled
 from refund_calc.books.reconcile.settlements import Settlement
 from refund_calc.books.reconcile.told import money
 from refund_calc.columns.written import iso
@@ -27,12 +29,12 @@ def _cells(line: Line) -> tuple[object, ...]:
     ours = (
         (promise.payout_id, promise.rma_number, promise.order_number, promise.payment_reference)
         if promise
-        else ("", "", line.order, "")
+        else ("", line.rma_numbers, line.order, line.references)
     )
     days = (promise.night, promise.payout_date, promise.credit_to) if promise else (None, None, None)
     promised = (promise.cents, line.seen, line.returned, line.settled, line.open) if promise else None
     amounts = promised or (None, line.seen, line.returned, None, None)
-    theirs = (line.seen_on, line.processor, ";".join(line.places))
+    theirs = (line.seen_on, line.processor, ";".join(line.places), line.pending)
     return (line.outcome.value, *ours, *days, line.currency, *amounts, *theirs, line.message)
 
 
@@ -71,8 +73,11 @@ def _reversal(entry: pa.Table, one: Settlement, part: str) -> Iterator[tuple[obj
         yield (entry_id, at, one.day, *account, *sides, line["currency"], *order, "RP-10", memo, line["policy_version"])
 
 
-def summary(found: Reconciled) -> str:
-    """What is printed: the outcomes, the roll-forward, every row of every file, and what to look at first."""
+def summary(found: Reconciled, *, with_orders: bool = False) -> str:
+    """What is printed: the outcomes, the roll-forward, every row of every file, and what to look at first.
+
+    `with_orders` says that an orders export told the ids of Shopify's orders.
+    """
     first, last = found.period
     lines = [f"Refunds from {iso(first)} to {iso(last)}, in {found.currency}", ""]
     for outcome in Outcome:
@@ -82,7 +87,7 @@ def summary(found: Reconciled) -> str:
             shown = "" if outcome in (Outcome.CURRENCY, Outcome.UNREADABLE) else f"  {amount:>16}"
             lines.append(f"  {outcome.value:<17}{len(some):>9,}{shown}".rstrip())
     lines += ["", *_roll(found), "", *_rows(found)]
-    look_at = [line for line in found.lines if line.outcome not in (Outcome.PAID, Outcome.SETTLED, Outcome.IN_WINDOW)]
+    look_at = [line for line in found.lines if line.outcome not in IN_ORDER]
     if look_at:
         lines += ["", f"To look at: {len(look_at):,}"]
         for line in look_at[:MOST_NAMED]:
@@ -90,7 +95,7 @@ def summary(found: Reconciled) -> str:
             lines.append(f"  {line.outcome.value} {name}: {line.message}")
         if len(look_at) > MOST_NAMED:
             lines.append(f"  and {len(look_at) - MOST_NAMED:,} more")
-    return "\n".join([*lines, *_notices(found)])
+    return "\n".join([*lines, *_notices(found), *_strangers(found, with_orders)])
 
 
 def _roll(found: Reconciled) -> Iterator[str]:
@@ -139,3 +144,30 @@ def _notices(found: Reconciled) -> Iterator[str]:
     if found.left_alone:
         yield ""
         yield f"{found.left_alone:,} promises with a payout date before {iso(found.period[0])} were left alone"
+
+
+def _strangers(found: Reconciled, with_orders: bool) -> Iterator[str]:
+    """What to do where no refund of a whole report belongs to a promise: both sides name their orders otherwise."""
+    known = {line.processor for line in found.lines if line.promise}
+    alone = Counter(line.processor for line in found.lines if line.outcome is Outcome.UNPROMISED)
+    if not any(line.promise for line in found.lines):
+        return
+    for name, count in sorted(alone.items()):
+        if name not in known:
+            is_named_otherwise = name == SHOPIFY.name and not with_orders
+            what = (
+                _GIVE_ORDERS if is_named_otherwise else f"compare payment_reference in payouts.csv with {_THEIRS[name]}"
+            )
+            yield ""
+            yield f"None of the {count:,} refunds in {name} belongs to a promise: {what}"
+
+
+_GIVE_ORDERS = (
+    "where the nights call orders by their id, give --orders orders_export.csv, Shopify's orders export, which tells "
+    "the id of #1001"
+)
+_THEIRS = {
+    SHOPIFY.name: "Checkout, and order_number with Order",
+    STRIPE.name: "payment_intent_id and charge_id",
+    PAYPAL.name: "Reference Txn ID and Invoice ID",
+}

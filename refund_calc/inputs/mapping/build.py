@@ -24,6 +24,7 @@ from refund_calc.inputs.mapping.rules import MODELS, MappingRules
 from refund_calc.inputs.mapping.schema import ColumnRule, LineAmounts, SheetRule
 from refund_calc.inputs.mapping.sheet import Sheet
 from refund_calc.inputs.mapping.shopify_mapping import build_shopify
+from refund_calc.inputs.mapping.split import split
 from refund_calc.inputs.mapping.units import added_up, units_before
 from refund_calc.inputs.mapping.values import Form, convert, is_mapped, replaced
 from refund_calc.inputs.tables import SourceFile
@@ -71,7 +72,7 @@ class Stack:
         stack = Stack(tuple(sheets), np.arange(sum(len(sheet.lines) for sheet in sheets)))
         if rule.fill_down:
             within = keys_of([stack.column(name) for name in rule.fill_within]) if rule.fill_within else None
-            filled = {name.lower(): filled_down(stack.column(name), within) for name in rule.fill_down}
+            filled = {name.lower(): filled_down(stack.column(name), within, stack.file) for name in rule.fill_down}
             stack = replace(stack, filled=filled)
         if rule.skip_blank:
             given = [pc.not_equal(stack.column(name), "") for name in rule.skip_blank]
@@ -159,11 +160,13 @@ class _Build:
         if rule.value is not None:
             return pa.repeat(pa.scalar(rule.value, pa.string()), size)
         if rule.position_in:
-            return positions(keys_of([self.stack.column(name) for name in rule.position_in]))
+            return positions(self._keys(rule.position_in))
         if not rule.headers:
             return pa.repeat(pa.scalar("", pa.string()), size)  # by SKU, when the others are there
         stack = self.joined[rule.sheet][0] if rule.sheet else self.stack
         theirs = stack.column(*rule.headers)
+        if rule.split_by:
+            return self._split(column, rule, theirs)
         made = convert(theirs, self._form(column, rule))
         self._tell(stack, stack.theirs(rule.headers), theirs, made.bad, made.faults)
         if rule.sheet:
@@ -172,6 +175,23 @@ class _Build:
             for row, fault in zip(map(int, made.bad), made.faults, strict=True):
                 self.found.reasons.setdefault(row, f"{column.name}: {fault}")
         return made.cells
+
+    def _keys(self, headers: Sequence[str]) -> pa.Array:
+        """What belongs together, file by file: an order that stands in two exports is the same order twice."""
+        file = pa.array(self.stack.file).cast(pa.string())
+        return keys_of([*(self.stack.column(name) for name in headers), file])
+
+    def _split(self, column: Column, rule: ColumnRule, theirs: pa.Array) -> pa.Array:
+        """An amount of several rows as one amount for each."""
+        form = replace(self._form(column, rule), blank=None)
+        made, weights = convert(theirs, form), self.stack.column(*rule.split_by)
+        by = convert(weights, form)
+        self._tell(self.stack, self.stack.theirs(rule.headers), theirs, made.bad, made.faults)
+        self._tell(self.stack, self.stack.theirs(rule.split_by), weights, by.bad, by.faults)
+        cells, why = split(made.cells, by.cells, self._keys(rule.split_within), column)
+        rows = np.array(sorted(set(why) - {int(row) for row in (*made.bad, *by.bad)}), np.int64)
+        self._tell(self.stack, self.stack.theirs(rule.headers), theirs, rows, [why[int(row)] for row in rows])
+        return pc.if_else(pc.equal(cells, ""), rule.blank or "", cells)
 
     def _form(self, column: Column, rule: ColumnRule) -> Form:
         sheet = self.mapping.rules.sheets[self._sheet_of(rule)]

@@ -135,15 +135,19 @@ def money_texts(cents: npt.NDArray[np.int64]) -> pa.Array:
     return pc.binary_join_element_wise(whole, pc.utf8_lpad(rest, 2, "0"), ".")
 
 
-def filled_down(cells: pa.Array, within: pa.Array | None) -> pa.Array:
-    """Blank cells as the nearest cell above that is not, only from rows with the same `within` where it is given."""
-    at = np.where(is_given(cells), np.arange(len(cells)), -1)
-    above = np.maximum.accumulate(at) if len(at) else at
-    if within is not None and len(at):
-        codes = np.asarray(within.dictionary_encode().indices, np.int64)
-        begins = np.concatenate([[True], codes[1:] != codes[:-1]])
-        above = np.where(above >= np.maximum.accumulate(np.where(begins, np.arange(len(at)), 0)), above, -1)
-    return _at(cells, above)
+def filled_down(cells: pa.Array, within: pa.Array | None, file: Ints | None = None) -> pa.Array:
+    """Blank cells as the nearest cell above that is not, of the same `within` and file where they are given."""
+    if not len(cells):
+        return cells
+    rows = np.arange(len(cells))
+    above = np.maximum.accumulate(np.where(is_given(cells), rows, -1))
+    begins = rows == 0
+    if file is not None:
+        begins[1:] |= file[1:] != file[:-1]
+    if within is not None:
+        codes = _numbers(within.dictionary_encode().indices)
+        begins[1:] |= codes[1:] != codes[:-1]
+    return _at(cells, np.where(above >= np.maximum.accumulate(np.where(begins, rows, 0)), above, -1))
 
 
 def positions(keys: pa.Array) -> pa.Array:

@@ -6,7 +6,8 @@ the tax it is the same without it. From there:
 - What the order's discount holds beyond the discounts of its lines, and is not known to be off the shipping, is spread
   over the goods by their net price. What is left beyond the goods comes off the shipping, then off the other lines
   (tips, vouchers, freight).
-- Tax on shipping is taken out; the rest is spread over the taxable lines by net price, else over all lines.
+- Tax on shipping is taken out, and where nobody can tell, the most that may be on it: lines must not get what was
+  paid for the shipping. The rest is spread over the taxable lines by net price, else over all lines.
 - What is still owed (an edited or part-paid order) was not paid: it comes off every line, the shipping and the duties
   in proportion, off a line's goods and tax alike.
 
@@ -57,7 +58,8 @@ class OrderSums:
     """An order's own sums. `discount` holds those of its lines; `unpaid` is what is still owed, at least 0.
 
     `off_shipping` is the part of `discount` that is known to be off the shipping (a code for free shipping).
-    `rate` is the sum of the rates of its taxes in millionths, -1 where it is not known; `taxes` how many there are.
+    `named` are the amounts of its single taxes, `rates` what their names say in millionths, -1 where they do not: a
+    row for each place that the export has for a tax.
     """
 
     discount: Cents
@@ -66,12 +68,25 @@ class OrderSums:
     duties: Cents
     total: Cents
     unpaid: Cents
-    rate: Ints
-    taxes: Ints
     off_shipping: Cents
+    named: Cents
+    rates: Ints
 
     def __len__(self) -> int:
         return len(self.total)
+
+    @property
+    def taxes(self) -> Ints:
+        """How many taxes each order has, 1 at least."""
+        taxes: Ints = np.maximum((self.named > 0).sum(axis=0), 1)
+        return taxes
+
+    @property
+    def rate(self) -> Ints:
+        """The sum of the rates of each order's taxes, -1 where they do not all tell, or are not all of its tax."""
+        there = self.named > 0
+        is_known = there.any(axis=0) & ~(there & (self.rates < 0)).any(axis=0) & (self.named.sum(axis=0) == self.tax)
+        return np.where(is_known, np.where(there, self.rates, 0).sum(axis=0), -1)
 
 
 @dataclass(frozen=True)
@@ -168,8 +183,9 @@ def _tax_of_shipping(
     """The part of each order's tax that is on its shipping, and where nobody can tell.
 
     `auto` takes it out where the rates in the names of the taxes come to the tax with the shipping, not without it
-    (to a cent for each line and tax, for each may have been rounded). Where the shipping is said to be taxed and no
-    rate ties, it takes its part like a taxable line.
+    (to a cent for each line and tax, for each may have been rounded). Where they come to it neither way, it takes out
+    what may be on the shipping: money must not leave on a guess. Where the shipping is said to be taxed and no rate
+    ties, it takes its part like a taxable line.
     """
     orders = len(sums)
     asked = (shipping > 0) & (sums.tax > 0)
@@ -177,18 +193,34 @@ def _tax_of_shipping(
     if shipping_taxed is False or not asked.any():
         return none, np.zeros(orders, np.bool_)
     taxable = sums_by(np.where(lines.is_taxable, net, 0), lines.order, orders)
-    whole = np.where(included, MILLION + np.maximum(sums.rate, 0), MILLION)
     rate = np.maximum(sums.rate, 0)
+    whole = np.where(included, MILLION + rate, MILLION)
     tolerance = sums_by(lines.is_taxable.astype(np.int64), lines.order, orders) + sums.taxes
     without = np.abs(sums.tax - share(taxable, rate, whole))
     with_it = np.abs(sums.tax - share(taxable + shipping, rate, whole))
-    known = asked & (sums.rate > 0)
+    known = asked & (rate > 0)
     is_taxed = known & (with_it <= tolerance) & (with_it < without)
     by_rate = np.minimum(np.where(is_taxed, share(shipping, rate, whole), 0), sums.tax)
     if shipping_taxed is True:
         like_a_line = share(sums.tax, shipping, np.maximum(taxable + shipping, 1))
         return np.where(is_taxed, by_rate, np.where(asked, like_a_line, 0)), np.zeros(orders, np.bool_)
-    return by_rate, asked & ~is_taxed & ~(known & (without <= tolerance))
+    unclear = asked & ~is_taxed & ~(known & (without <= tolerance))
+    if unclear.any():
+        worth = np.where(taxable > 0, taxable, sums_by(net, lines.order, orders))  # what the tax is spread over
+        by_rate = np.where(unclear, _most_on_shipping(worth, shipping, sums, included), by_rate)
+    return by_rate, unclear
+
+
+def _most_on_shipping(worth: Cents, shipping: Cents, sums: OrderSums, included: Bools) -> Cents:
+    """What of each order's tax may be on its shipping: by its rate of each tax, like a taxable line without one."""
+    most, rest = np.zeros(len(sums), np.int64), sums.tax
+    for value, rate in zip(sums.named, sums.rates, strict=True):
+        at_rate = share(shipping, np.maximum(rate, 0), np.where(included, MILLION + np.maximum(rate, 0), MILLION))
+        most += np.where(rate >= 0, np.minimum(value, at_rate), 0)
+        rest = rest - np.where(rate >= 0, value, 0)
+    like_a_line = share(np.maximum(rest, 0), shipping, np.maximum(worth + shipping, 1))
+    capped: Cents = np.minimum(most + like_a_line, sums.tax)
+    return capped
 
 
 def _cannot_be_on_lines(

@@ -56,7 +56,10 @@ def load_mapping(given: str) -> MappingRules:
         raise first_error(invalid.errors(include_url=False), name, Rules) from None
     for where, fault in _faults(rules):
         raise PolicyError(f"{name}, {where}", fault)
-    kinds = tuple(SheetKind(kind, _needs(sheet), _wanted(rules, kind)) for kind, sheet in rules.sheets.items())
+    kinds = tuple(
+        SheetKind(kind, _needs(sheet), _wanted(rules, kind), sheet.header_within, sheet.trailer)
+        for kind, sheet in rules.sheets.items()
+    )
     source = SourceFile("mapping", name, len(content), 0, hashlib.sha256(content).hexdigest(), ())
     return MappingRules(name.removesuffix(".toml"), source, rules, kinds)
 
@@ -86,6 +89,7 @@ def _wanted(rules: Rules, kind: str) -> frozenset[str]:
         names += [*amounts.quantity, *amounts.subtotal, *amounts.total]
     for rule in sheet.columns.values():
         names += [*(() if rule.sheet else rule.headers), *rule.position_in, *rule.by_sku]
+        names += [*rule.split_within, *rule.split_by]
     for join in sheet.join.values():
         names += join.on
     for other in rules.sheets.values():  # what others take from this one
@@ -117,6 +121,8 @@ def _faults(rules: Rules) -> Iterator[tuple[str, str]]:
                 yield where, f"is no column of {sheet.becomes}; {hint}"
             elif rule.sheet and rule.sheet not in sheet.join:
                 yield where, f"there is no join {shown(rule.sheet)}; add the section [{at}.join.{rule.sheet}]"
+            elif rule.split_by and declared[name].cell.kind != "money":
+                yield where, "is no amount, and only amounts are split; take split_within and split_by out"
             else:
                 yield from _bad_words(where, declared[name], rule)
         yield from _missing(at, sheet, declared)

@@ -3,13 +3,13 @@
 The grammar is pydantic's and strict; `rules` reads the files and words what is wrong with them.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
 from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
+from refund_calc.inputs.mapping.values import DATE_PARTS
 from refund_calc.policy.terms import Table
 from refund_calc.policy.values import Kind
 
@@ -19,7 +19,7 @@ _Text = Annotated[str, _TEXT]
 
 def _date_form(form: str) -> str:
     """A form with a year, a month and a day, each once."""
-    parts = re.findall(r"YYYY|YY|MM|M|DD|D|hh|h|mm|ss|AM|Z|.", form)
+    parts = DATE_PARTS.findall(form)
     letters = sorted(part[0] for part in parts if part[0] in "YMDhms" and part != "AM")
     if any(part.isalpha() and part not in ("T", "AM", "Z") and part[0] not in "YMDhms" for part in parts):
         raise ValueError("is no form of a date")
@@ -40,7 +40,7 @@ Needs = Annotated[
 DateForms = Annotated[
     tuple[Annotated[str, AfterValidator(_date_form)], ...],
     Strict(False),
-    Kind("a list of forms made of YYYY YY MM M DD D hh h mm ss AM Z", '["MM/DD/YYYY"]'),
+    Kind("a list of forms made of YYYY YY MMMM MMM MM M DD D hh h mm ss AM Z", '["MM/DD/YYYY"]'),
 ]
 MoneyForm = Annotated[
     Literal["1234.50", "1,234.50", "1234,50", "1.234,50", "1 234,50", "1'234.50"] | None,
@@ -59,6 +59,8 @@ Keys = Annotated[
     Kind("a table of headers here with headers there", '{ orderNumber = "order_number" }'),
 ]
 Ours = Annotated[Literal["orders", "returns"] | None, Kind("orders or returns in quotes", '"orders"')]
+Texts = Annotated[tuple[_Text, ...], Strict(False), Kind("a list of texts", '["--"]')]
+RowCount = Annotated[int, Field(ge=1, le=50), Kind("a whole number from 1 to 50", "10")]
 Several = Annotated[
     Literal["same", "sum", "earliest", "latest"], Kind("same, sum, earliest or latest in quotes", '"sum"')
 ]
@@ -79,6 +81,8 @@ class ColumnRule(Table):
     of_several: Several = Field(default="same", description="of several rows of the joined file")
     position_in: Headers = Field(default=(), description="the row's number within the rows with the same value")
     by_sku: Headers = Field(default=(), description="the order's line that has this SKU")
+    split_within: Headers = Field(default=(), description="an amount of all rows with the same value here is split")
+    split_by: Headers = Field(default=(), description="... in proportion to these amounts, by whole cents")
 
     @model_validator(mode="after")
     def _one_source(self) -> "ColumnRule":
@@ -89,6 +93,8 @@ class ColumnRule(Table):
             raise ValueError("has sheet, absent or of_several without from")
         if (self.absent is not None or self.of_several != "same") and not self.sheet:
             raise ValueError("has absent or of_several without sheet")
+        if bool(self.split_within) != bool(self.split_by) or (self.split_by and (not self.headers or self.sheet)):
+            raise ValueError("needs from, split_within and split_by together, and no sheet")
         return self
 
 
@@ -118,6 +124,13 @@ class SheetRule(Table):
     encoding: Text = Field(default=None, description="of this kind of file")
     dates: DateForms = Field(default=(), description="of this kind of file")
     money: MoneyForm = Field(default=None, description="of this kind of file")
+    blanks: Texts = Field(default=(), description="of this kind of file")
+    header_within: RowCount = Field(
+        default=1, description="the header is one of so many first rows; left out: the first"
+    )
+    trailer: Texts = Field(
+        default=(), description="rows of another number of fields that are left out, in any case; * stands for anything"
+    )
     fill_down: Headers = Field(default=(), description="blank cells take what stands above")
     fill_within: Headers = Field(default=(), description="but only from rows with the same value here")
     skip_blank: Headers = Field(default=(), description="rows that are blank here are left out")
@@ -139,5 +152,6 @@ class Rules(Table):
     money: MoneyForm = Field(
         default=None, description="how amounts are written, with or without a currency; left out: as ours"
     )
+    blanks: Texts = Field(default=(), description="texts that stand for a blank cell")
     sheets: Mapping[str, SheetRule] = Field(min_length=1)
     shopify: ShopifySettings = ShopifySettings()

@@ -6,7 +6,9 @@ is read as if it were not. What stands in columns that nobody asks for is never 
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +24,10 @@ from refund_calc.inputs.csv_rows import (
     Body,
     Layout,
     Malformed,
+    Record,
     Rows,
     Source,
+    below_sep,
     check_utf8,
     one_array,
     records,
@@ -33,6 +37,8 @@ from refund_calc.inputs.tables import SourceFile
 
 UTF_8 = "utf-8"
 DELIMITERS = (",", ";", "\t")
+ENCODING_HINT = ", or write its `encoding` into the mapping"
+_AROUND = WHITE_SPACE + '",;\t'  # what may stand around the text of a row of one cell
 _HEAD = 1 << 18  # bytes in which a header must end
 
 
@@ -40,16 +46,24 @@ _HEAD = 1 << 18  # bytes in which a header must end
 class SheetKind:
     """A kind of file and how its header is known: of each group of aliases in `needs`, one column must be there.
 
-    `wanted` are the headers that are read (lower case), all where it is None.
+    `wanted` are the headers that are read (lower case), all where it is None. The header is one of the first
+    `header_within` rows; `trailer` are texts of rows below the others (`*` for anything) that are none.
     """
 
     name: str
     needs: tuple[tuple[str, ...], ...]
     wanted: frozenset[str] | None = None
+    header_within: int = 1
+    trailer: tuple[str, ...] = ()
 
     def missing(self, header: Collection[str]) -> list[str]:
         """The needed columns that this header (lower case) lacks."""
         return [aliases[0] for aliases in self.needs if not any(alias.lower() in header for alias in aliases)]
+
+    def is_trailer(self, text: str) -> bool:
+        """Whether a row with a wrong number of fields is one of those that the program writes below the others."""
+        grammar = "|".join(".*".join(map(re.escape, one.lower().split("*"))) for one in self.trailer)
+        return bool(self.trailer) and re.fullmatch(grammar, text.strip(_AROUND).lower(), re.DOTALL) is not None
 
 
 class UnknownHeader(BadData):
@@ -85,6 +99,7 @@ class _Header:
     names: list[str]
     delimiter: str
     is_wrapped: bool
+    above: int  # rows above it
 
 
 def read_sheet(path: Path, kinds: Sequence[SheetKind], encoding: str = UTF_8, block: int = BLOCK) -> tuple[str, Sheet]:
@@ -96,25 +111,29 @@ def read_sheet(path: Path, kinds: Sequence[SheetKind], encoding: str = UTF_8, bl
     layout = _layout(path, header)
     source = Source(path, block, header.delimiter)
     parts: list[Rows] = []
-    is_header = True
+    is_header, above = True, header.above
     for data, line in _pieces(source, encoding):
         check_utf8(path, data, line)
         if header.is_wrapped:
             data = _unwrapped(path, data, line)
         start = 0
         if is_header:
-            first = next(records(path, data, start, line, header.delimiter), None)
-            if first is None:
+            start, line = below_sep(data, line)
+            for row in records(path, data, start, line, header.delimiter):
+                start, line, is_header, above = row.end, row.next_line, above > 0, above - 1
+                if not is_header:
+                    break
+            if is_header:
                 continue
-            is_header, start, line = False, first.end, first.next_line
         parts.append(Body(path, data, start, line, layout).rows())
-    rows = sum(len(part.lines) + len(part.malformed) for part in parts)
+    malformed = tuple(row for part in parts for row in part.malformed if not header.kind.is_trailer(row.text))
+    rows = sum(len(part.lines) for part in parts) + len(malformed)
     ignored = tuple(name for at, name in enumerate(header.names) if at not in layout.fields.values())
     return header.kind.name, Sheet(
         source=SourceFile(header.kind.name, path.name, source.size, rows, source.digest.hexdigest(), ignored),
         columns={name: _trimmed(one_array([part.hand_over(name) for part in parts])) for name in layout.fields},
         lines=np.concatenate([part.lines for part in parts]),
-        malformed=tuple(_without_text(path.name, row) for part in parts for row in part.malformed),
+        malformed=tuple(_without_text(path.name, row) for row in malformed),
     )
 
 
@@ -130,21 +149,25 @@ def is_of(path: Path, kind: SheetKind, encoding: str = UTF_8) -> bool:
 def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
     """The kind of a file and its delimiter: the ones under which a known header is there whole."""
     head = _head(path, encoding)
+    head = head[below_sep(head, 1)[0] :]
     tried: list[tuple[int, str]] = []
+    most = max((kind.header_within for kind in kinds), default=1)
     for is_wrapped in (False, True):
         if is_wrapped and not head.startswith(b'"'):
             break
         data = _plain(head) if is_wrapped else head
         for delimiter in DELIMITERS:
-            first = next(records(path, data, 0, 1, delimiter), None)
-            names = [name.strip(WHITE_SPACE) for name in first.cells] if first else []
-            known = {name.lower() for name in names}
-            for kind in kinds:
-                missing = kind.missing(known)
-                if not missing:
-                    return _Header(kind, names, delimiter, is_wrapped)
-                found = len(kind.needs) - len(missing)
-                tried.append((found, f"{kind.name} needs {', '.join(missing)}"))
+            for above, row in enumerate(_first_rows(path, data, delimiter, most)):
+                names = [name.strip(WHITE_SPACE) for name in row.cells]
+                known = {name.lower() for name in names}
+                for kind in kinds:
+                    if above >= kind.header_within:
+                        continue
+                    missing = kind.missing(known)
+                    if not missing:
+                        return _Header(kind, names, delimiter, is_wrapped, above)
+                    found = len(kind.needs) - len(missing)
+                    tried.append((found, f"{kind.name} needs {', '.join(missing)}"))
     if not head.strip():
         raise BadData(f"{path}: the file is empty; a header row is the least it needs")
     nearest = max(tried, key=lambda one: one[0])[1] if tried else "the mapping has no kind of file"
@@ -152,6 +175,15 @@ def _header(path: Path, kinds: Sequence[SheetKind], encoding: str) -> _Header:
         f"{path} line 1: this header is of no file that the mapping knows ({nearest}); add it to the mapping, or take "
         "the file away"
     )
+
+
+def _first_rows(path: Path, data: bytes, delimiter: str, most: int) -> Iterator[Record]:
+    """At most so many rows; below the first only those that can be read, for the delimiter may be another one."""
+    found = records(path, data, 0, 1, delimiter)
+    if first := next(found, None):
+        yield first
+        with suppress(BadData):
+            yield from islice(found, most - 1)
 
 
 def _head(path: Path, encoding: str) -> bytes:
@@ -170,7 +202,7 @@ def _head(path: Path, encoding: str) -> bytes:
             head = head if len(head) < _HEAD - len(BOM) else head[: head.rfind(b"\n") + 1]
             check_utf8(path, head, 1)
         except BadData as error:  # another mapping, or kind of file, may say an encoding in which it is known
-            raise UnknownHeader(f"{error}, or write its `encoding` into the mapping") from None
+            raise UnknownHeader(f"{error}{ENCODING_HINT}") from None
         return head
     return head.decode(encoding, errors="replace").encode().removeprefix(BOM)
 

@@ -34,6 +34,10 @@ WITHOUT_DECIMALS = (
 )
 _MOST = 99_999_999_999  # cents of a line: what one of our own cells can hold
 _NOT_AN_AMOUNT = "is not an amount such as 1234.50; export the orders again"
+_A_COMMA = (
+    "is not an amount such as 1234.50; export the orders again, or, where a spreadsheet wrote all of them so, say "
+    'money = "1234,50" under [sheets.orders] of your mapping'
+)
 _TOO_FINE = "has more than two decimals, which this job cannot keep; refund the order in the shop"
 _RATE = re.compile(r"([0-9]{1,2})(?:[.,]([0-9]{1,4})[0-9]*)? ?%")
 
@@ -107,6 +111,7 @@ def _bad_amounts(rows: Ints, name: str, cells: pa.Array, faults: Faults) -> None
     if len(rows):
         found = cells.take(pa.array(rows))
         reasons = np.full(len(rows), _NOT_AN_AMOUNT, object)
+        reasons[matches(found, r"\A-?[0-9.]+,[0-9]{1,2}\z")] = _A_COMMA
         reasons[matches(found, r"\A[0-9]+\.[0-9]{3,}\z")] = _TOO_FINE
         reasons[matches(found, SCIENTIFIC)] = REWRITTEN
         faults.add(rows, name, reasons.tolist(), cells)
@@ -159,7 +164,7 @@ def _sums(export: Export, orders: Orders, lines: SoldLines, faults: Faults) -> O
     }
     has_discount = export.has("Discount Amount")[orders.first]
     of_lines = sums_by(lines.discount, lines.order, len(orders))
-    rate, taxes = _rates(export, orders, read["Taxes"])
+    named, rates = _taxes(export, orders)
     discount = np.where(has_discount, read["Discount Amount"], of_lines)
     said = amounts(export.column("Subtotal").take(pa.array(orders.first)))  # a hint only: a bad one is no fault
     subtotal = np.where(said.bad | said.blank, -1, said.values)
@@ -170,28 +175,22 @@ def _sums(export: Export, orders: Orders, lines: SoldLines, faults: Faults) -> O
         duties=read["Duties"],
         total=read["Total"],
         unpaid=np.maximum(read["Outstanding Balance"], 0),
-        rate=rate,
-        taxes=taxes,
         off_shipping=order_money.off_shipping(lines, discount, read["Shipping"], subtotal),
+        named=named,
+        rates=rates,
     )
 
 
-def _rates(export: Export, orders: Orders, tax: Cents) -> tuple[Ints, Ints]:
-    """The sum of the rates in the names of an order's taxes (`GST 10%`), -1 where they do not tell; how many it has."""
+def _taxes(export: Export, orders: Orders) -> tuple[Cents, Ints]:
+    """The single taxes of each order, a row for each place: amounts, and the rates in their names (`GST 10%`)."""
     first = pa.array(orders.first)
-    rate, taxes, named = (np.zeros(len(orders), np.int64) for _ in range(3))
-    is_known = np.ones(len(orders), np.bool_)
+    named, rates = [np.zeros((0, len(orders)), np.int64)], [np.zeros((0, len(orders)), np.int64)]
     for n in TAXES:
         value = amounts(export.column(f"Tax {n} Value").take(first)).values
-        if not value.any():
-            continue
-        of_name = _rate_in(export.column(f"Tax {n} Name").take(first))
-        there = value > 0
-        taxes += there
-        named += value
-        rate += np.where(there, np.maximum(of_name, 0), 0)
-        is_known &= ~there | (of_name >= 0)
-    return np.where(is_known & (named == tax) & (taxes > 0), rate, -1), np.maximum(taxes, 1)
+        if value.any():
+            named.append(value[np.newaxis])
+            rates.append(_rate_in(export.column(f"Tax {n} Name").take(first))[np.newaxis])
+    return np.concatenate(named), np.concatenate(rates)
 
 
 def _rate_in(names: pa.Array) -> Ints:
@@ -236,7 +235,7 @@ def _units(export: Export, orders: Orders, lines: SoldLines, sums: OrderSums) ->
     whole = as_bools(pc.is_in(currency, value_set=pa.array(WITHOUT_DECIMALS)))
     if not whole.any():
         return np.ones(len(orders), np.int64)
-    for of_order in (sums.discount, sums.shipping, sums.tax, sums.duties, sums.total, sums.unpaid):
+    for of_order in (sums.discount, sums.shipping, sums.tax, sums.duties, sums.total, sums.unpaid, *sums.named):
         whole &= of_order % 100 == 0
     whole[orders.order[(lines.price % 100 != 0) | (lines.discount % 100 != 0)]] = False
     return np.where(whole, 100, 1)
@@ -262,7 +261,7 @@ def _paid(
         name: getattr(sums, name)[sound] // by_order
         for name in ("discount", "shipping", "tax", "duties", "total", "unpaid", "off_shipping")
     }
-    of_sound = OrderSums(**money, rate=sums.rate[sound], taxes=sums.taxes[sound])
+    of_sound = OrderSums(**money, named=sums.named[:, sound] // by_order, rates=sums.rates[:, sound])
     found = order_money.paid(some, of_sound, included[sound], settings.shipping_taxed)
 
     def of_lines(cents: Cents) -> Cents:

@@ -11,7 +11,7 @@ from refund_calc.inputs.contracts import OrderRow
 from refund_calc.inputs.mapping.faults import Faults
 from refund_calc.inputs.mapping.joins import Deliveries, at_places, bare, places
 from refund_calc.inputs.mapping.shopify_layout import REWRITTEN, Export, Orders
-from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
+from refund_calc.inputs.mapping.shopify_settings import REFERENCES, ShopifySettings
 from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, SPREADSHEET_DATE, codes, is_blank, is_harmless, matches
 from refund_calc.inputs.mapping.values import Form, convert, replaced
 
@@ -99,7 +99,7 @@ def payment(export: Export, orders: Orders, faults: Faults) -> dict[str, pa.Arra
     """How an order was paid, and by what reference."""
     first = pa.array(orders.first)
     reference = pa.repeat("", len(orders))
-    for name in ("Payment ID", "Payment References", "Payment Reference", "Payment Reference (deprecated)"):
+    for name in REFERENCES:
         cells = export.column(name)
         found = cells.take(first)
         damaged = is_blank(reference) & matches(found, SCIENTIFIC)

@@ -12,21 +12,29 @@ from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.groups import places_in_groups
 from refund_calc.inputs.mapping.faults import Faults
 from refund_calc.inputs.mapping.sheet import Sheet
-from refund_calc.inputs.mapping.shopify_settings import ShopifySettings
+from refund_calc.inputs.mapping.shopify_settings import AMOUNTS, ShopifySettings
 from refund_calc.inputs.mapping.their_cells import SCIENTIFIC, as_bools, codes, is_blank, matches
+from refund_calc.inputs.mapping.values import money_in
 
 REWRITTEN = "was rewritten by a spreadsheet and has lost digits; export the orders again, do not open the file in one"
+
+_READ_AS_THEY_ARE = ("1234.50", "1,234.50")
 
 
 @dataclass(frozen=True)
 class Export:
-    """The rows of all sheets, one after the other."""
+    """The rows of all sheets, one after the other. `money` is the form of their amounts, where a mapping says it."""
 
     sheets: Sequence[Sheet]
+    money: str | None = None
 
     def column(self, *names: str) -> pa.Array:
-        """The first of these columns that a sheet has, of all rows; blanks where a sheet has none."""
-        return pa.concat_arrays([pa.array([], pa.string()), *(sheet.column(*names) for sheet in self.sheets)])
+        """The first of these columns that a sheet has, of all rows; blanks where a sheet has none. Amounts as ours."""
+        cells = pa.concat_arrays([pa.array([], pa.string()), *(sheet.column(*names) for sheet in self.sheets)])
+        if self.money in (None, *_READ_AS_THEY_ARE) or names[0] not in AMOUNTS:
+            return cells
+        index, texts = codes(cells)
+        return money_in(texts, self.money).take(pa.array(index))
 
     def has(self, name: str) -> Bools:
         """Which rows are of a sheet that has the column."""

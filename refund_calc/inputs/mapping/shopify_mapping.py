@@ -40,7 +40,7 @@ def build_shopify(mapping: MappingRules, kind: str, sheets: Sheets) -> Mapped:
     if cost := rule.columns.get("outbound_shipping_cost"):
         otherwise = cost.value or cost.absent or cost.blank
         settings = settings.model_copy(update={"outbound_shipping_cost": otherwise} if otherwise else {})
-    made = shopify_orders(own, settings, deliveries, items, rule.dates)
+    made = shopify_orders(own, settings, deliveries, items, rule.dates, rule.money or mapping.rules.money)
     beside = {id(sheet): sheet for name in rule.join for sheet in joined.sheets_of(name)}
     return replace(
         made,

@@ -49,14 +49,15 @@ def shopify_orders(
     deliveries: Deliveries | None,
     items: ItemTypes | None,
     dates: tuple[str, ...] = (),
+    money_form: str | None = None,
 ) -> Mapped:
     """Our orders of some exports; nothing raises, what cannot be mapped is told in `problems` and in typed cells,
     what was left out in `notes`.
 
     Without `deliveries` the dates are blank, and what they cost is the settings' figure; without `items` everything is
-    a product. `dates` are forms in which a spreadsheet wrote `Created at`.
+    a product. `dates` are forms in which a spreadsheet wrote `Created at`, `money_form` is that of the amounts.
     """
-    export, faults = Export(sheets), Faults(sheets)
+    export, faults = Export(sheets, money_form), Faults(sheets)
     orders = orders_of(export, settings, faults)
     money = amounts_of(export, orders, settings, faults)
     check_payment(export, orders, settings, faults)
@@ -172,7 +173,7 @@ def _notes(export: Export, orders: Orders, money: Amounts, kept: Bools, is_unkno
         (no_goods, "Lineitem name", "lines that are no goods (tips, vouchers, freight), left out (not_goods)"),
         (duties > 0, "Duties", f"orders that paid duties, {duties_in_all} in all, which are not refunded"),
         (no_source, "Source", "orders without one, whose channel is unknown (sales_channel)"),
-        (unclear, "Taxes", "orders that may have tax on their shipping, left with their lines (shipping_taxed)"),
+        (unclear, "Taxes", "orders that may have tax on their shipping, taken out of their lines (shipping_taxed)"),
     )
     found = []
     for rows, column, what in told:

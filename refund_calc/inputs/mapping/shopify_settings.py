@@ -33,6 +33,12 @@ NOT_GOODS = (
 )
 
 TAXES = range(1, 6)
+AMOUNTS = (
+    *("Subtotal", "Shipping", "Taxes", "Total", "Discount Amount", "Refunded Amount", "Outstanding Balance", "Duties"),
+    *("Lineitem price", "Lineitem discount", *(f"Tax {n} Value" for n in TAXES)),
+)
+# The payment's reference stands in the first of these that is filled.
+REFERENCES = ("Payment ID", "Payment References", "Payment Reference", "Payment Reference (deprecated)")
 # Every column that is read, as the export names it. Names, addresses, e-mails, phones and notes are none of them.
 COLUMNS = (
     "Name",
@@ -55,10 +61,7 @@ COLUMNS = (
     "Billing Country",
     "Shipping Country",
     "Payment Method",
-    "Payment ID",
-    "Payment References",
-    "Payment Reference",
-    "Payment Reference (deprecated)",
+    *REFERENCES,
     "Refunded Amount",
     "Outstanding Balance",
     "Source",
@@ -103,9 +106,9 @@ class ShopifySettings(Table):
     sales_channel: _Text = Field(default="", description="of all orders; else their Source, unknown where it is blank")
     channels: _Words = Field(default={}, description="other words for a Source")
     shipping_taxed: _Taxed = Field(
-        default="auto", description="whether Taxes holds tax on the shipping; auto: where the taxes' rates say so"
+        default="auto", description="whether Taxes holds tax on the shipping; auto: unless the rates say no"
     )
-    several_tenders: _Tenders = Field(default="hold", description="orders with several payment methods")
+    several_tenders: _Tenders = Field(default="hold", description="orders with several payment methods or payments")
     zero_price: _ZeroPrice = Field(default="out", description="lines that cost nothing: a bundle whose parts follow")
     not_goods: _Patterns = Field(default=NOT_GOODS, description="names of lines that nobody can send back")
     not_goods_skus: _Patterns = Field(default=(), description="the same by SKU; * stands for anything")

@@ -1,7 +1,7 @@
 """What stands in their cells, written as ours: words, dates, money. Each distinct value is converted once."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -66,7 +66,7 @@ def _converted(words: pa.Array, form: Form) -> tuple[pa.Array, dict[int, str]]:
     elif cell.kind == "date":
         ours = _dates(words, form.dates)
     elif cell.kind == "money" and form.money:
-        ours = _money(words, form.money)
+        ours = money_in(words, form.money)
     ours = _with(ours, blank, form.blank)
     may_be_wrong = ~_equal(ours, "")
     fits = cell.parse(ours, "UTC")
@@ -95,6 +95,11 @@ def _translated(words: pa.Array, form: Form) -> tuple[pa.Array, Bools]:
 
 # -- Dates -------------------------------------------------------------------------------------------------------
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+DATE_PARTS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|hh|h|mm|ss|AM|Z|.")
 _PARTS = {
     "YYYY": r"(?P<Y>[0-9]{4})", "YY": r"(?P<y>[0-9]{2})", "MM": r"(?P<M>[0-9]{2})", "M": r"(?P<M>[0-9]{1,2})",
     "DD": r"(?P<D>[0-9]{2})", "D": r"(?P<D>[0-9]{1,2})", "hh": r"(?P<h>[0-9]{2})", "h": r"(?P<h>[0-9]{1,2})",
@@ -103,13 +108,26 @@ _PARTS = {
 
 
 @cache
-def _date_form(form: str) -> tuple[str, str]:
-    """A form as a pattern, and what a match becomes: a day, or a moment where the form has a whole one."""
-    parts = re.findall(r"YYYY|YY|MM|M|DD|D|hh|h|mm|ss|AM|Z|.", form)
-    pattern = "".join(_PARTS.get(part) or re.escape(part) for part in parts)
-    at = {name: number for number, name in enumerate(re.findall(r"\?P<(\w)>", pattern), 1)}
+def _date_form(form: str) -> tuple[tuple[str, str], ...]:
+    """A form as patterns, and what a match becomes: a day, or a moment where the form has a whole one.
+
+    There is one pattern, or one for each month, where the form names it.
+    """
+    numbers: Sequence[int | None] = range(1, 13) if "MMM" in form else (None,)
+    return tuple(_of_month(DATE_PARTS.findall(form), number) for number in numbers)
+
+
+def _of_month(parts: Sequence[str], number: int | None) -> tuple[str, str]:
+    """The pattern of a form and what it becomes, with the name of this month in it, if one is given."""
+    known = _PARTS
+    if number:
+        name = _MONTHS[number - 1]
+        known = _PARTS | {"MMMM": f"(?i:{name})", "MMM": "(?i:Sept?)" if name == "September" else f"(?i:{name[:3]})"}
+    pattern = "".join(known.get(part) or re.escape(part) for part in parts)
+    at = {name: place for place, name in enumerate(re.findall(r"\?P<(\w)>", pattern), 1)}
     year = rf"\{at['Y']}" if "Y" in at else rf"20\{at['y']}" if "y" in at else ""
-    day = rf"{year}-\{at['M']}-\{at['D']}" if year and {"M", "D"} <= set(at) else r"\0"
+    month = f"{number:02}" if number else rf"\{at['M']}" if "M" in at else ""
+    day = rf"{year}-{month}-\{at['D']}" if year and month and "D" in at else r"\0"
     if {"h", "m", "s", "Z"} <= set(at) and "AM" not in parts:
         day += rf"T\{at['h']}:\{at['m']}:\{at['s']}\{at['Z']}"
     return rf"\A{pattern}\z", day
@@ -117,8 +135,7 @@ def _date_form(form: str) -> tuple[str, str]:
 
 def _dates(words: pa.Array, forms: tuple[str, ...]) -> pa.Array:
     """Dates in the given forms as YYYY-MM-DD (the time of day is local and dropped, unless it has a zone)."""
-    for form in forms:
-        pattern, day = _date_form(form)
+    for pattern, day in (one for form in forms for one in _date_form(form)):
         matches = pc.match_substring_regex(words, pattern)
         changed = pc.replace_substring_regex(words, pattern, day)
         for _ in range(2):  # neighbours overlap
@@ -133,17 +150,17 @@ def _dates(words: pa.Array, forms: tuple[str, ...]) -> pa.Array:
 _SPACES = r"[ \x{a0}\x{202f}]"
 
 
-def _money(words: pa.Array, form: str) -> pa.Array:
-    """Amounts in a form such as 1,234.50, with or without a currency's sign or code, as 1234.50."""
+def money_in(words: pa.Array, form: str) -> pa.Array:
+    """Amounts in a form such as 1,234.50, with or without a currency's sign or code, as 1234.50 or -1234.50."""
     digits_apart, sign = ("", form[4]) if form[1].isdigit() else (form[1], form[5])
     apart = _SPACES if digits_apart == " " else re.escape(digits_apart)
     whole = rf"[0-9]{{1,3}}(?:{apart}[0-9]{{3}})+|[0-9]+" if apart else "[0-9]+"
     decimals = rf"(?:{re.escape(sign)}[0-9]+)?"
     unit = r"(?:[$€£¥]|[A-Z]{3})"
-    pattern = rf"\A(?:{unit}{_SPACES}?)?(?:{whole}){decimals}(?:{_SPACES}?{unit})?\z"
-    plain = pc.replace_substring_regex(words, rf"[^0-9{re.escape(sign)}]", "")
+    pattern = rf"\A-?(?:{unit}{_SPACES}?)?(?:{whole}){decimals}(?:{_SPACES}?{unit})?\z"
+    plain = pc.replace_substring_regex(words, rf"[^0-9{re.escape(sign)}-]", "")
     plain = pc.replace_substring(plain, sign, ".")
-    plain = pc.replace_substring_regex(plain, r"\A([0-9]+\.[0-9]{2})0+\z", r"\1")
+    plain = pc.replace_substring_regex(plain, r"\A(-?[0-9]+\.[0-9]{2})0+\z", r"\1")
     return pc.if_else(pc.match_substring_regex(words, pattern), plain, words)
 
 

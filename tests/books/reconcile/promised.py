@@ -6,8 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from refund_calc.books.reconcile.movements import Fate, Movement, reported
-from refund_calc.books.reconcile.outcome import Reconciled, reconcile
+from refund_calc.books.reconcile.outcome import reconcile
 from refund_calc.books.reconcile.promises import Books, Promise
+from refund_calc.books.reconcile.result import Reconciled
 
 EPOCH = date(1970, 1, 1)
 

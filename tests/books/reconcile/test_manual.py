@@ -24,7 +24,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / "out" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    for name, text in zip(("shopify.csv", "settlements.csv"), blocks("csv"), strict=False):
+    for name, text in zip(("shopify.csv", "chargeback.csv", "settlements.csv"), blocks("csv"), strict=False):
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -42,4 +42,10 @@ def test_the_summary_is_the_one_of_the_page(here: Path) -> None:
 
 def test_the_reversal_is_the_one_of_the_page(here: Path) -> None:
     assert run(blocks("sh")[1]).exit_code == 1, "the amount that differs and the refund by hand are still there"
-    assert (here / "reversals.csv").read_text(encoding="utf-8") == blocks("csv")[2]
+    assert (here / "reversals.csv").read_text(encoding="utf-8") == blocks("csv")[3]
+
+
+def test_the_chargeback_is_the_one_of_the_page(here: Path) -> None:
+    with (here / "shopify.csv").open("a", encoding="utf-8") as file:
+        file.write(blocks("csv")[1])
+    assert blocks("text")[1] in run(blocks("sh")[0]).stdout

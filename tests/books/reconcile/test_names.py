@@ -7,6 +7,7 @@ import pytest
 from refund_calc.books.reconcile.movements import reported
 from refund_calc.books.reconcile.names import ids_of_names, with_ids
 from refund_calc.books.reconcile.outcome import reconcile
+from refund_calc.books.reconcile.result import Reconciled
 from refund_calc.errors import BadData
 from tests.books.reconcile.files import shopify
 from tests.books.reconcile.promised import NIGHT, books, day, promise
@@ -20,13 +21,16 @@ def orders(folder: Path, *rows: str, header: str = "Name,Email,Financial Status,
     return path
 
 
-def classes(tmp_path: Path, *exports: Path) -> list[str]:
+def found(tmp_path: Path, *exports: Path) -> Reconciled:
     rows = with_ids(
         reported([shopify(tmp_path / "shopify.csv", {"order": "#1001", "checkout": "#9"})], "USD", "MDY"),
         ids_of_names(exports),
     )
-    found = reconcile(books(PROMISED), rows, {}, (NIGHT, day("2026-04-09")))
-    return [line.outcome.value for line in found.lines]
+    return reconcile(books(PROMISED), rows, {}, (NIGHT, day("2026-04-09")))
+
+
+def classes(tmp_path: Path, *exports: Path) -> list[str]:
+    return [line.outcome.value for line in found(tmp_path, *exports).lines]
 
 
 def test_a_refund_of_an_order_by_its_name_is_not_told_as_unpromised_and_unpaid(tmp_path: Path) -> None:
@@ -38,6 +42,8 @@ def test_a_refund_of_an_order_by_its_name_is_not_told_as_unpromised_and_unpaid(t
 def test_a_name_that_two_orders_bear_is_no_guess(tmp_path: Path) -> None:
     export = orders(tmp_path, "#1001,,paid,5277630001001", "#1001,,paid,6277630001001")
     assert classes(tmp_path, export) == ["not-seen", "unpromised"]
+    told = found(tmp_path, export).lines[1].message
+    assert told == "#1001 is the name of several orders of the orders export: compare it by hand with their promises"
 
 
 def test_an_id_that_lost_its_digits_is_told(tmp_path: Path) -> None:

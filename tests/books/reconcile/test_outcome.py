@@ -8,8 +8,9 @@ import pytest
 
 from refund_calc.books.reconcile.carried import Carried
 from refund_calc.books.reconcile.movements import Fate, Movement, Reported
-from refund_calc.books.reconcile.outcome import Outcome, Reconciled, reconcile
+from refund_calc.books.reconcile.outcome import reconcile
 from refund_calc.books.reconcile.promises import Promise
+from refund_calc.books.reconcile.result import Outcome, Reconciled
 from refund_calc.books.reconcile.settlements import Settlement
 from refund_calc.errors import ControlTotalFailed
 from tests.books.reconcile.promised import CREDIT_TO, DUE, NIGHT, books, classes, promise, refund

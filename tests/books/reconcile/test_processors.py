@@ -175,6 +175,7 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_count(tmp_path: Path,
         ("Date,Type,Currency,Gross,Transaction ID\n", "the nearest, PayPal activity needs reference txn id"),
         ("Payout Date,Status,Charges,Refunds,Adjustments,Total,Currency\n", "these are Shopify payouts, which do not"),
         ("payout_id,effective_at_utc,effective_at,payout_status\n", "these are Stripe itemized payouts"),
+        ("Order,Name,Kind,Gateway,Created At,Status,Amount,Currency,Card Type\n", "not what it paid; export Payments"),
         ("", "the file is empty"),
         (files.SHOPIFY_16 + "\n2026-03-23,refund,#1001,visa", "the last row has 4 of 16 fields, the file was cut"),
         (files.SHOPIFY_16 + '\n2026-03-23,refund,"#10', "the file ends inside a quoted cell, it was cut"),
@@ -186,6 +187,13 @@ def test_what_is_no_report_or_was_cut_stops_with_one_line(tmp_path: Path, text: 
     with pytest.raises(BadData, match=message) as stopped:
         read(path)
     assert "\n" not in str(stopped.value) and str(stopped.value).startswith(str(path))
+
+
+def test_a_german_report_that_excel_saved_again_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes((files.PAYPAL_GERMAN + "\n").encode("cp1252"))
+    with pytest.raises(BadData, match=r"p.csv line 1: byte 0xE4 is not UTF-8 .*; save it again as 'CSV UTF-8'$"):
+        read(path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

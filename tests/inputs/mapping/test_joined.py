@@ -58,6 +58,7 @@ def test_blank_cells_take_what_stands_above_within_their_order():
     assert filled_down(cells, None).to_pylist() == ["", "a", "a", "b", "b", "b"]
     assert filled_down(cells, orders).to_pylist() == ["", "a", "a", "b", "b", ""]
     assert filled_down(column(), None).to_pylist() == []
+    assert filled_down(cells, None, np.array([0, 0, 0, 1, 1, 2])).to_pylist() == ["", "a", "a", "b", "b", ""]
 
 
 def test_lines_are_numbered_within_their_order():

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc.errors import BadData, NoInput
+from refund_calc.errors import NoInput
 from refund_calc.inputs.contracts import OrderRow, column_names
 from refund_calc.inputs.mapping.folder import inputs_of, map_files
 from refund_calc.inputs.mapping.mapped import Mapped, typed_table
 from refund_calc.inputs.read_tables import read_tables
-from refund_calc.runs.bad_cells import in_mapped
+from refund_calc.runs.bad_cells import check, in_mapped
 
 ROOT = Path(__file__).parents[3]
 MINE = """
@@ -119,12 +119,31 @@ def test_several_files_of_one_kind_are_one(folder: Path):
     assert [mapped.sources[file].name for file in mapped.file] == ["rma-2.csv", "rma.csv", "rma.csv", "rma.csv"]
 
 
-def test_a_kind_in_our_columns_and_by_the_mapping_is_refused(folder: Path):
-    (folder / "returns.csv").write_bytes(
-        (ROOT / "data" / "mappings" / "woocommerce-orders" / "returns.csv").read_bytes()
-    )
-    with pytest.raises(BadData, match="returns come in our own columns and by the mapping mine; keep one of them"):
-        returns(folder)
+def test_rows_are_numbered_file_by_file_so_that_exports_may_overlap(folder: Path):
+    """Numbered on and on, the second export would give the return lines that nobody ordered."""
+    (folder / "rma-2.csv").write_bytes(RMA.encode("cp1252"))
+    assert cells(returns(folder), "order_line") == ["1", "2", "1"] * 2
+
+
+def test_returns_in_our_own_columns_stand_beside_those_of_the_mapping(folder: Path):
+    """Some customers use the app, some call: both are returns of one night."""
+    own = ROOT / "data" / "mappings" / "woocommerce-orders" / "returns.csv"
+    (folder / "returns.csv").write_bytes(own.read_bytes())
+    mapped = returns(folder)
+    assert cells(mapped, "rma_number") == ["R1", "R1", "R2", "W-1", "W-2", "W-3"]
+    names = [mapped.sources[file].name for file in mapped.file]
+    assert (names, mapped.line.tolist()) == (["rma.csv"] * 3 + ["returns.csv"] * 3, [2, 3, 4, 2, 3, 4])
+    table = read_tables(inputs_of(folder, [str(folder / "mine.toml")]), "UTC")["returns"]
+    assert [(source.name, source.rows) for source in table.files] == [("rma.csv", 3), ("returns.csv", 3)]
+
+
+def test_a_bad_cell_in_our_own_columns_beside_a_mapping_is_told_once_and_with_its_file(folder: Path):
+    own = ROOT / "data" / "mappings" / "woocommerce-orders" / "returns.csv"
+    (folder / "returns.csv").write_text(own.read_text().replace("changed_mind", "faulty", 1), encoding="utf-8")
+    found = check(inputs_of(folder, [str(folder / "mine.toml")]), ROOT / "data" / "policy").problems
+    assert [(one.file, one.line, one.column, one.value) for one in found if one.value == "faulty"] == [
+        ("returns.csv", 2, "reason", "faulty")
+    ]
 
 
 def test_an_empty_export_is_no_error_and_a_missing_one_is(folder: Path):

@@ -65,6 +65,28 @@ def test_a_wrapped_file_with_a_line_that_is_not_wrapped_is_refused(tmp_path: Pat
         sheet(tmp_path, '"Name,sku"\n"#1,A"\n#2,B\n')
 
 
+@pytest.mark.parametrize("block", [7, 1 << 20])
+@pytest.mark.parametrize("hint", ["sep=;\n", "SEP=;\r\n", '"sep=;"\n', "sep=;;;\n"])
+def test_a_very_first_line_that_tells_excel_the_delimiter_is_passed_over(tmp_path: Path, hint: str, block: int):
+    kind, found = sheet(tmp_path, b"\xef\xbb\xbf" + f"{hint}Name;sku\n#1;A\n#2\n".encode(), block=block)
+    assert columns((kind, found)) == {"name": ["#1"], "sku": ["A"]}
+    assert (found.lines.tolist(), [row.line for row in found.malformed]) == ([3], [4])
+
+
+def test_a_header_below_other_rows_is_found_though_they_cannot_be_read_with_another_delimiter(tmp_path: Path):
+    path = tmp_path / "theirs.csv"
+    path.write_text('Report;"of\n"" May"\nName;sku\n#1;A\n', encoding="utf-8")
+    found = read_sheet(path, [SheetKind("orders", (("Name",), ("sku",)), header_within=2)], block=7)
+    assert (columns(found), found[1].lines.tolist()) == ({"name": ["#1"], "sku": ["A"]}, [4])
+
+
+def test_a_line_sep_below_the_header_is_a_row(tmp_path: Path):
+    kind, found = sheet(tmp_path, "Name;sku\nsep=;\n#1;A\n")
+    assert columns((kind, found)) == {"name": ["sep=", "#1"], "sku": ["", "A"]}
+    with pytest.raises(BadData, match="this header is of no file that the mapping knows"):
+        sheet(tmp_path, "\nsep=;\nName;sku\n#1;A\n")
+
+
 def test_only_wanted_columns_are_kept(tmp_path: Path):
     kind, found = sheet(tmp_path, "return_id,customer,RECEIVED_AT\nR1,Jane,2026-03-01\n")
     assert (kind, columns((kind, found))) == ("receipts", {"return_id": ["R1"], "received_at": ["2026-03-01"]})

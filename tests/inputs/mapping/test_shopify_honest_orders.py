@@ -129,9 +129,9 @@ def test_whatever_is_owed_and_wherever_the_tax_lies_no_cent_is_lost(
     total = left + duties + np.where(included, 0, tax)
     unpaid = (total * rng.choice([0, 0, 0.5, 0.99], orders)).astype(np.int64)
     of_lines = np.bincount(order_of, discount, orders).astype(np.int64)
-    rate = rng.choice([-1, 70_000], orders)
+    rates = rng.choice([-1, 70_000], (1, orders))
     free = np.minimum(rest, shipping) * rng.choice([0, 0, 1], orders)
-    sums = OrderSums(of_lines + rest, shipping, tax, duties, total, unpaid, rate, np.ones(orders, np.int64), free)
+    sums = OrderSums(of_lines + rest, shipping, tax, duties, total, unpaid, free, tax[np.newaxis], rates)
     found = order_money.paid(lines, sums, included, shipping_taxed)
     sound = ~found.overtaxed
     whole = np.bincount(order_of, found.merchandise + found.tax, orders) + found.shipping + found.duties

@@ -127,3 +127,23 @@ def test_a_mapping_that_cannot_be_used_says_what_to_write(tmp_path: Path, old: s
     with pytest.raises(BadPolicy) as stopped:
         built(tmp_path, order(line("10.00"), Total="10.00"), edited(tmp_path, old, new))
     assert says in str(stopped.value)
+
+
+COMMAS = "Name;Created at;Financial Status;Paid at;Currency;Lineitem quantity;Lineitem price;Shipping;Taxes;Total;"
+COMMAS += "Outstanding Balance;Tax 1 Name;Tax 1 Value;Shipping Country;Id\n"
+
+
+def test_amounts_that_a_spreadsheet_wrote_with_commas_are_read_where_the_mapping_says_so(tmp_path: Path) -> None:
+    """As Excel saves it in Germany, with the hint of the delimiter that some programs write for it."""
+    days = "2026-03-01 20:10:00 +0100;paid;2026-03-01 20:10:00 +0100"
+    row = f"#1;{days};EUR;1;1.000,00;20,00;102,00;1.122,00;-2,50;MwSt. 10%;102,00;DE;5277\n"
+    (tmp_path / "export.csv").write_text("sep=;\n" + COMMAS + row, encoding="utf-8")
+
+    def mapped(mapping: str) -> Mapped:
+        rules = load_mapping(mapping)
+        return build_shopify(rules, "orders", {"orders": [read_sheet(tmp_path / "export.csv", rules.kinds)[1]]})
+
+    (ours,) = rows_of(mapped(edited(tmp_path, '# money = "1234,50" ', 'money = "1.234,50" ')))
+    assert (ours["unit_price"], ours["line_tax"], ours["shipping_paid"]) == ("1000.00", "100.00", "22.00")
+    faults = {problem.fault for problem in mapped(str(SHIPPED)).problems}
+    assert any('say money = "1234,50" under [sheets.orders] of your mapping' in fault for fault in faults)

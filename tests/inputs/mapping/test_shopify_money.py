@@ -90,10 +90,26 @@ def test_several_taxes_of_one_order_tie_by_the_sum_of_their_rates(shop: Shop) ->
     assert (rows[0]["line_tax"], rows[0]["shipping_paid"]) == ("8.00", "21.60")
 
 
-def test_without_a_rate_the_tax_stays_with_the_lines_and_somebody_is_told(shop: Shop) -> None:
-    assert taxed(shop, "12.00", "132.00", "State Tax") == ("12.00", "20.00")
+def test_without_a_rate_the_lines_get_no_tax_that_may_be_on_the_shipping_and_somebody_is_told(shop: Shop) -> None:
+    # 12.00 over 100.00 and 20.00: were the shipping not taxed, 2.00 would be missing; the other way they would be lost.
+    assert taxed(shop, "12.00", "132.00", "State Tax") == ("10.00", "22.00")
     told = shop.mapped(order(line("100.00"), Shipping="20.00", Taxes="12.00", Total="132.00"))
-    assert "left with their lines (shipping_taxed): 1" in reasons(told)[0]
+    assert "taken out of their lines (shipping_taxed): 1" in reasons(told)[0]
+
+
+def test_rates_that_differ_by_line_leave_the_shipping_what_it_may_bear_of_each(shop: Shop) -> None:
+    # 100.00 and 50.00 with 5 % on both and the 18.00 of shipping (8.40), 8 % on the first and the shipping (9.44):
+    # 0.90 and 1.44 are on the shipping. The rest is 8.40 + 9.44 - 2.34 = 15.50, over 100 and 50: 10.33 and 5.17.
+    taxes = {"Tax_1_Name": "GST 5%", "Tax_1_Value": "8.40", "Tax_2_Name": "PST 8%", "Tax_2_Value": "9.44"}
+    lines = line("100.00"), line("50.00")
+    rows = shop.rows(order(*lines, Shipping="18.00", Taxes="17.84", Total="185.84", **taxes))
+    assert [row["line_tax"] for row in rows] == ["10.33", "5.17"]
+    assert (rows[0]["shipping_paid"], paid_for(rows)) == ("20.34", Decimal("185.84"))
+
+
+def test_a_tax_that_is_less_than_its_rate_of_the_shipping_is_all_of_what_it_may_bear(shop: Shop) -> None:
+    # 10 % of 20.00 would be 2.00, the tax is 0.50 and ties neither way: all of it may be on the shipping.
+    assert taxed(shop, "0.50", "120.50") == ("0.00", "20.50")
 
 
 @pytest.mark.parametrize(("shipping_taxed", "expected"), [(True, ("10.00", "22.00")), (False, ("12.00", "20.00"))])
@@ -222,9 +238,10 @@ def test_tax_of_an_order_without_a_taxable_line_is_on_its_shipping_and_not_paid_
     assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "0.50"), "5.00")
 
 
-def test_tax_that_is_too_much_for_the_shipping_stays_with_the_lines(shop: Shop) -> None:
+def test_tax_that_is_too_much_for_the_shipping_lies_on_lines_that_are_not_taxable_too(shop: Shop) -> None:
+    # 4.00 over 50.00 and 5.00: 0.36 may be on the shipping.
     (row,) = shop.rows(order(line("50.00", taxable="false"), Shipping="5.00", Taxes="4.00", Total="59.00"))
-    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "4.00"), "5.00")
+    assert (money(row), row["shipping_paid"]) == (("50.00", "0.00", "3.64"), "5.36")
 
 
 def test_an_amount_of_three_decimals_is_named_as_such(shop: Shop) -> None:

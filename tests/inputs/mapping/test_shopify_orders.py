@@ -174,6 +174,14 @@ def test_the_payment_id_is_the_reference_else_what_stands_for_it(shop: Shop) -> 
     assert [row["payment_reference"] for row in shop.rows(both, later)] == ["rA1", "c2.1"]
 
 
+@pytest.mark.parametrize("column", ["Payment_ID", "Payment_References", "Payment_Reference"])
+def test_two_payments_by_one_tender_wait_for_a_person_as_two_tenders_do(shop: Shop, column: str) -> None:
+    rows = order(ONE, Total="10.00", **{"Payment_Reference": "", column: "rA + rB"})
+    assert f"{column.replace('_', ' ')} names several payments: a person refunds each" in reasons(shop.mapped(rows))[0]
+    assert shop.rows(rows, several_tenders="name")[0]["payment_reference"] == "rA + rB"
+    assert not reasons(shop.mapped(order(ONE, Total="10.00", **{column: "rA + rA"})))
+
+
 # -- Other cells, and other files --------------------------------------------------------------------------------
 
 

@@ -30,6 +30,12 @@ def fault(column: Column, cell: str, **form: object) -> str:
         ("1'234.50", "1'234.50", "1234.50"),
         ("1234.50", "10.0000", "10.00"),
         ("1234,50", "7", "7"),
+        (
+            "1.234,50",
+            "-1.234,50 €",
+            'cannot be mapped: "-1.234,50 €" is not an amount such as 12.34 (digits, at most '
+            "two decimals, never negative); add its form to money",
+        ),
     ],
 )
 def test_money_in_a_declared_form(form: str, theirs: str, ours: str):
@@ -63,10 +69,23 @@ def test_money_in_another_form_is_no_guess(form: str | None, theirs: str):
         ("DD.MM.YYYY hh:mm:ss Z", "06.03.2026 23:59:59 +0400", "2026-03-06T23:59:59+0400"),
         ("DD-MM-YYYY", "2026-03-06T15:31:40+00:00", "2026-03-06T15:31:40+00:00"),
         ("DD-MM-YYYY", "2026-03-06", "2026-03-06"),
+        ("MMM-DD-YY", "Jul-25-26", "2026-07-25"),
+        ("MMM-D-YY", "sep-5-26", "2026-09-05"),
+        ("D MMM YYYY", "5 Sept 2026", "2026-09-05"),
+        ("MMMM D, YYYY", "July 5, 2026", "2026-07-05"),
+        ("MMMM D, YYYY h:mm AM", "December 31, 2026 11:59 pm", "2026-12-31"),
+        ("DD-MMM-YYYY hh:mm:ss Z", "05-May-2026 23:59:59 +0400", "2026-05-05T23:59:59+0400"),
     ],
 )
 def test_dates_in_a_declared_form_or_in_ours(form: str, theirs: str, ours: str):
     assert converted(OrderRow.ordered_date, theirs, dates=(form,)) == [ours]
+
+
+@pytest.mark.parametrize(
+    ("form", "theirs"), [("MMM-DD-YY", "July-25-26"), ("MMMM D, YYYY", "Jul 5, 2026"), ("MMM-DD-YY", "Feb-30-26")]
+)
+def test_a_month_by_another_name_and_a_day_that_is_none_are_named(form: str, theirs: str):
+    assert fault(OrderRow.ordered_date, theirs, dates=(form,)).startswith(f'"{theirs}" is not a da')
 
 
 @pytest.mark.parametrize("theirs", ["03/06/26", "31-02-2026", "2026-3-6", "5.27763E+12"])
