@@ -8,6 +8,7 @@ import click
 
 from jobs.nightly import files_of
 from jobs.options import PATH, day, inbox_options, option, out_option, today
+from refund_calc.columns.counted import counted
 
 if TYPE_CHECKING:
     from refund_calc.night.decide import Decided
@@ -79,7 +80,7 @@ def words(found: "Simulation", output: Path | None) -> str:
     ]
     header = ("lines", "net change", "claimed")
     deciding = f"{found.changed_decision():,} of them their decision"
-    title = f"Change: {len(found.rows):,} of {_lines(len(night.lines))}, {deciding}"
+    title = f"Change: {len(found.rows):,} of {counted(len(night.lines), 'return line')}, {deciding}"
     tables = (
         Table("Decisions", ("", "present", "other", "change"), _decisions(found)),
         Table(title, ("what becomes of them", *header), changed),
@@ -123,7 +124,9 @@ def _decisions(found: "Simulation") -> list[tuple[str, ...]]:
 def _judging(name: str, night: "Decided", *, is_other: bool = False) -> list[str]:
     """Which versions judged how many lines: a version that judged none changes none."""
     counts = [(version, int((night.version == at).sum())) for at, version in enumerate(night.policies.versions)]
-    lines = [f"{name} policy: " + ", ".join(f"{version.version} judges {_lines(n)}" for version, n in counts)]
+    lines = [
+        f"{name} policy: " + ", ".join(f"{version.version} judges {counted(n, 'return line')}" for version, n in counts)
+    ]
     version, judged = counts[-1]
     if is_other and not judged:
         lines.append(
@@ -139,7 +142,3 @@ def _signed(cents: int) -> str:
 
 def _dollars(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
-
-
-def _lines(count: int) -> str:
-    return f"{count:,} return line{'' if count == 1 else 's'}"

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from refund_calc.columns.counted import counted
 from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.money import dollar_text
@@ -88,7 +89,7 @@ def _waiting(step: Step, last_night: str) -> Iterator[str]:
 
 
 def _refund(what: str, step: Step, currency: str) -> Iterator[str]:
-    units = f"{step.units} unit{'' if step.units == 1 else 's'}"
+    units = counted(step.units, "unit")
     amount = f"{dollar_text(step.net)} {currency}" if step.net else "nothing"
     yield from _paragraph(f"{what}: we refund {amount} for {units}.")
     yield ""

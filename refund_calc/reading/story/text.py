@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 
+from refund_calc.columns.counted import counted
 from refund_calc.policy.money import dollar_text
 from refund_calc.reading.story.arithmetic import GROSS, NET, Sum
 from refund_calc.reading.story.found import Row
@@ -88,7 +89,7 @@ def _returned(row: Row) -> str:
 
 def _step(step: Step) -> Iterator[str]:
     nights = step.first_night if step.nights == 1 else f"{step.first_night} to {step.last_night}, {step.nights} nights"
-    units = f" {step.units} unit{'' if step.units == 1 else 's'}" if step.units else ""
+    units = f" {counted(step.units, 'unit')}" if step.units else ""
     policy = f", policy {step.policy_version}" if step.policy_version else ""
     before = ", refunded before the first night" if step.decision == ALREADY_DECIDED else ""
     yield f"  {nights}: {step.decision}{units}{policy}{before}"
@@ -150,7 +151,7 @@ def _opening(story: Story) -> Iterator[str]:
     yield "Refunded before the first night"
     for row in story.opening:
         rma = row["rma_number"] or "an RMA that is not known"
-        units = f"{row['units']} unit{'' if row['units'] == 1 else 's'}"
+        units = counted(int(str(row["units"])), "unit")
         yield f"  {rma}, order {row['order_number']}, line {row['order_line']}: {units}, {_money(row, 'net_refund')}"
 
 
