@@ -85,7 +85,7 @@ def _spent(since: float) -> dict[str, float]:
 
 
 def _words(spent: dict[str, float]) -> str:
-    rows = spent["rows"]
+    rows = int(spent["rows"])
     return f"{counted(rows, 'row')}, {spent['seconds']:.2f} s, {spent['peak_memory_mb']:,.0f} MB at most"
 
 

@@ -9,6 +9,7 @@ from shlex import quote
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup
 
+from refund_calc.columns.counted import counted, noun
 from refund_calc.columns.written import iso
 from refund_calc.history.nights import EPOCH
 from refund_calc.policy.vocabulary import TURNS
@@ -16,7 +17,6 @@ from refund_calc.reading.page import charts
 from refund_calc.reading.page.figures import Figures, deductions
 from refund_calc.reading.page.held import AGES, by_turn
 
-LAST_NIGHTS = 10  # of the small figures below a tile
 SHADE = 4  # steps of the matrix's shading
 
 
@@ -40,6 +40,8 @@ def _environment() -> Environment:
         "day": day_text,
         "count": lambda number: f"{number:,}",
         "words": words,
+        "counted": counted,
+        "noun": noun,
         "shell": quote,
     }
     made.filters |= filters
@@ -59,7 +61,6 @@ def page(figures: Figures) -> bytes:
         promise=Markup(charts.promise(figures.promise)),
         deductions=[one for one in deductions(figures) if one[2]],
         ticks=_ticks(figures),
-        most_of_a_day=max((day.amount for day in figures.schedule.days), default=0) or 1,
     )
     return text.encode()
 

@@ -89,7 +89,7 @@ def _waiting(step: Step, last_night: str) -> Iterator[str]:
 
 
 def _refund(what: str, step: Step, currency: str) -> Iterator[str]:
-    units = counted(step.units, "unit")
+    units = counted(step.units or 0, "unit")
     amount = f"{dollar_text(step.net)} {currency}" if step.net else "nothing"
     yield from _paragraph(f"{what}: we refund {amount} for {units}.")
     yield ""

@@ -97,6 +97,15 @@ def test_it_opens_in_silence_and_fits_the_screen(
 
 
 @looks
+def test_a_signal_of_thousands_stands_beside_its_words(browser: Browser, big: Path, width: int):
+    page = opened(browser, big, [], width)
+    edges = "all => all.map(li => [li.firstChild, li.lastChild].map(one => one.getBoundingClientRect()))"
+    boxes = page.locator(".signals li").evaluate_all(edges)
+    page.close()
+    assert boxes and all(count["right"] < words["left"] for count, words in boxes)
+
+
+@looks
 @themes
 def test_axe_finds_no_violation(browser: Browser, sample: Path, axe: str, width: int, theme: str):
     page = opened(browser, sample, [], width, theme)
