@@ -1,5 +1,6 @@
 """`refund-calc simulate`: what another policy would change, before anybody puts it in force."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     help="The present policy, which every night uses.",
 )
 @inbox_options
+@option("--opening", type=PATH, help="For a first night: the CSV of what was refunded before, as nightly reads it.")
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the lines that change as CSV.")
@@ -41,6 +43,7 @@ def command(
     orders: tuple[Path, ...],
     returns: tuple[Path, ...],
     resolutions: tuple[Path, ...],
+    opening: Path | None,
     as_of: date | None,
     out: Path,
     output: Path | None,
@@ -57,6 +60,8 @@ def command(
     if output:
         check_place(output, out)
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
+    if opening:
+        inputs = replace(inputs, opening=[opening])
     found = what_if(inputs, present, other, lambda zone: as_of or today(zone), out)
     if output:
         file = csv_file(found.report())
@@ -99,7 +104,8 @@ def words(found: "Simulation", output: Path | None) -> str:
         dates = (iso(side.calendar.payout_date) for side in (night, found.other))
         lines.append("Payouts leave on {} now, on {} under the other policy".format(*dates))
     if found.last_night is None:
-        lines.append("The past: none; no night stands in OUT before this one")
+        files = ", ".join(file.name for file in night.inputs.opening.sources) or "none"
+        lines.append(f"The past: {files}; no night stands in OUT before this one")
     else:
         lines.append(f"The past: what was known after the night of {iso(found.last_night)}")
     if not output and len(found.rows):

@@ -10,7 +10,7 @@ from refund_calc.reading.story.found import Row
 from refund_calc.reading.story.payouts import Payout
 from refund_calc.reading.story.told import REFUND, Answered, LineStory, RmaStory, Step, Story
 
-WIDTH = 110
+WIDTH, MOST_OF_A_NOTE = 110, 400  # characters
 ALREADY_DECIDED = "already-decided"  # on the record of the first night only
 INSPECTED = ("original_box", "items_missing", "packaging_damaged")
 WORKED_BACK = " (rate worked back from the figure)"
@@ -108,7 +108,7 @@ def _answer(answer: Answered) -> str:
     amount = f" {dollar_text(answer.amount)}" if answer.amount is not None else ""
     clause = f" ({answer.clause})" if answer.clause else ""
     said = f', which says "{answer.overridden}"' if answer.overridden else ""
-    note = f'; note: "{answer.note}"' if answer.note else "; without a note"
+    note = f'; note: "{_shortened(answer.note)}"' if answer.note else "; without a note"
     return f"{answer.resolved_by}: {answer.action} {answer.code}{amount}{clause}{said}{note}"
 
 
@@ -141,7 +141,7 @@ def _other_resolutions(rma: RmaStory) -> Iterator[str]:
         yield ""
         yield "Resolutions that took effect on no line so far"
     for row in rest:
-        note = f': "{row["note"]}"' if row["note"] else ""
+        note = f': "{_shortened(str(row["note"]))}"' if row["note"] else ""
         yield from _wrapped(str(row["night"]), f"{row['resolved_by']}: {row['action']} {row['code']}{note}")
     for night, message in rma.refused:
         yield from _wrapped(night, f"not accepted: {message}")
@@ -153,6 +153,11 @@ def _opening(story: Story) -> Iterator[str]:
         rma = row["rma_number"] or "an RMA that is not known"
         units = counted(int(str(row["units"])), "unit")
         yield f"  {rma}, order {row['order_number']}, line {row['order_line']}: {units}, {_money(row, 'net_refund')}"
+
+
+def _shortened(note: str) -> str:
+    """A note as it fits the screen; --json has all of it."""
+    return note if len(note) <= MOST_OF_A_NOTE else f"{note[: MOST_OF_A_NOTE - 1]}…"
 
 
 def _wrapped(name: str, words: str, indent: int = 2) -> Iterator[str]:
