@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 
-from refund_calc.columns.counted import counted
+from refund_calc.columns.counted import counted, noun
 from refund_calc.policy.money import dollar_text
 from refund_calc.reading.story.arithmetic import GROSS, NET, Sum
 from refund_calc.reading.story.found import Row
@@ -28,7 +28,7 @@ def text(story: Story) -> str:
 
 def _rma(rma: RmaStory, story: Story) -> Iterator[str]:
     orders = sorted({line.order_number for line in rma.lines if line.order_number})
-    of = f" of order {', '.join(orders)}" if orders else ""
+    of = f" of {noun(len(orders), 'order')} {', '.join(orders)}" if orders else ""
     yield f"{rma.rma_number}{of}, up to the night of {story.last_night}, in {story.currency}"
     for line in rma.lines:
         yield ""
