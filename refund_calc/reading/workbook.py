@@ -118,7 +118,7 @@ def _report(book: "Workbook", name: str, table: pa.Table, most: int, progress: P
         for row, values in enumerate(zip(*texts, strict=True), start + 1):
             sheet.write_row(row, values)
         progress(name, batch.num_rows, 0)
-    return table.num_rows - rows
+    return max(int(table.num_rows) - most, 0)
 
 
 def _summary(book: "Workbook", night: PublishedNight, most: int) -> None:
