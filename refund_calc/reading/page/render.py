@@ -53,6 +53,7 @@ def page(figures: Figures) -> bytes:
     template = _environment().get_template("report.html.j2")
     text = template.render(
         f=figures,
+        stories=_stories(figures),
         ages=[heading for _, heading in AGES],
         shades=_shades(figures),
         total=by_turn(figures.ageing),
@@ -81,6 +82,15 @@ def day_text(day: int) -> str:
 def words(name: str) -> str:
     """A column's name or a code of the files as words."""
     return name.replace("_", " ")
+
+
+def _stories(figures: Figures) -> list[int]:
+    """For each of the worst lines the place, from 1, of its first listed exception; 0 where none is listed."""
+    places: dict[tuple[str, str, str], int] = {}
+    for place, one in enumerate(figures.exceptions, 1):
+        places.setdefault((one.rma_number, one.order_number, one.order_line), place)
+    keys = ((w.exception.rma_number, w.exception.order_number, w.exception.order_line) for w in figures.worst)
+    return [places.get(key, 0) for key in keys]
 
 
 def _steps(figures: Figures) -> list[tuple[str, int, int, str]]:

@@ -173,6 +173,14 @@ def test_an_address_opens_its_story(browser: Browser, sample: Path):
     page.close()
 
 
+def test_a_line_that_waits_leads_to_its_story_though_it_is_filtered_out(browser: Browser, sample: Path):
+    page = opened(browser, sample, [])
+    page.locator("#find").fill("no such return")
+    page.locator(".worst a", has_text="RMA-3022").click()
+    assert page.get_by_text("Next: the warehouse enters damage_amount").is_visible()
+    page.close()
+
+
 def test_a_question_mark_tells_what_a_figure_is_and_escape_closes_it(browser: Browser, sample: Path):
     page = opened(browser, sample, [])
     page.get_by_label("What is Held?").click()
