@@ -103,7 +103,8 @@ def workbook(target: str | IO[bytes], night: str, properties: Mapping[str, str],
     # Imported here: who writes no workbook does not pay for it.
     import xlsxwriter
 
-    options = {"constant_memory": True} if large else {"in_memory": True}
+    # ZIP64 is used only where a sheet has more than two gigabytes of XML, twice what a million usual lines have.
+    options = {"constant_memory": True, "use_zip64": True} if large else {"in_memory": True}
     book = xlsxwriter.Workbook(target, options)
     book.set_properties({**properties, "created": datetime.fromisoformat(night)})
     return book

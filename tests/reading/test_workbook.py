@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -77,6 +78,15 @@ def test_what_a_sheet_cannot_hold_is_told_three_times(store: Store, tmp_path: Pa
     *_, last = book.get_sheet_by_name("Ledger").to_python()
     assert last[0] == "and 3 more: 2026-03-20/ledger.csv has them all"
     assert [at for at in seen if at[0] == "Ledger"] == [("Ledger", 0, 0), ("Ledger", 0, 1), ("Ledger", 1, 0)]
+
+
+def test_a_sheet_beyond_the_limit_of_plain_zip_is_written_all_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 500)  # bytes, for two gigabytes
+    write_workbook(store.out, None, tmp_path / "a.xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO((tmp_path / "a.xlsx").read_bytes()))
+    assert len(book.get_sheet_by_name("Register").to_python()) == 3
 
 
 def test_what_cannot_be_written_or_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
