@@ -96,6 +96,18 @@ def test_it_opens_in_silence_and_fits_the_screen(
     assert said == []
 
 
+@pytest.mark.parametrize("which", ["sample", "big"])
+def test_the_matrix_fits_a_phone_and_no_word_of_a_reason_is_broken(
+    browser: Browser, request: pytest.FixtureRequest, which: str
+):
+    page = opened(browser, request.getfixturevalue(which), [], 390)
+    room = "one => one.parentElement.clientWidth - one.scrollWidth"
+    assert page.locator(".matrix").evaluate(room) >= 0
+    reason = page.locator(".named tbody th", has_text="manufacturing defect")
+    assert reason.evaluate("one => getComputedStyle(one).overflowWrap") == "normal"
+    page.close()
+
+
 @looks
 def test_a_signal_of_thousands_stands_beside_its_words(browser: Browser, big: Path, width: int):
     page = opened(browser, big, [], width)
