@@ -7,6 +7,7 @@ import click
 from jobs.nightly import files_of
 from jobs.options import PATH, inbox_options, option
 from jobs.rules import text_table
+from refund_calc.columns.counted import counted
 from refund_calc.errors import BadData
 
 SHOWN = 50  # rows of the table on the screen
@@ -48,4 +49,4 @@ def command(
     click.echo(text_table(HEADER, rows))
     if len(found) > SHOWN:
         click.echo(f"and {len(found) - SHOWN:,} more" + ("" if output else "; -o FILE writes them all"))
-    raise BadData(f"{len(found):,} problem{'' if len(found) == 1 else 's'} found; correct them and check again")
+    raise BadData(f"{counted(len(found), 'problem')} found; correct them and check again")

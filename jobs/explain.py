@@ -7,8 +7,15 @@ import click
 from jobs.options import PATH, option, out_option
 
 
+def _given(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """What is asked for; a shell takes an unquoted #1053, and all that follows, for a comment."""
+    if value is None and not ctx.resilient_parsing:
+        raise click.UsageError("give the number of an RMA or an order; one that begins with # in quotes, or without it")
+    return value or ""
+
+
 @click.command("explain")
-@click.argument("number", metavar="RMA|ORDER")
+@click.argument("number", metavar="RMA|ORDER", required=False, callback=_given)
 @out_option
 @option("--policy", type=PATH, help="Policy folder: tells rates where its file is the one that the night used.")
 @click.option("--json", "as_json", is_flag=True, help="The story for programs, with stable keys.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from jobs.options import PATH, option
+from refund_calc.columns.counted import counted
 
 
 @click.command("import")
@@ -22,7 +23,7 @@ def command(mapping: tuple[str, ...], folder: Path, inbox: Path) -> None:
 
     done = import_inbox(inputs_of(folder, mapping), inbox)
     for name, rows in done.rows.items():
-        click.echo(f"{inbox / name}: {rows:,} row{'' if rows == 1 else 's'}")
+        click.echo(f"{inbox / name}: {counted(rows, 'row')}")
     for kind in done.without:
         click.echo(f"No file becomes {kind}: the night needs a {kind}.csv beside, or another --mapping that makes it")
     for note in done.notes:

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from jobs.options import PATH, day, inbox_options, option, out_option, today
 from jobs.stage_log import JSON, TEXT, StageLog, watching
+from refund_calc.columns.counted import counted
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
@@ -131,7 +132,7 @@ def words(summary: Summary, dry_run: bool) -> str:
         done = f"Night of {summary.as_of}: already complete, nothing to do; its reports are in {summary.folder}"
         return "\n".join([done, *(f"WARNING: {warning}" for warning in summary.warnings)])
     counts, amounts = summary.totals["returns"], summary.amounts
-    lines = [f"Night of {summary.as_of}: {_of(counts['rows'], 'return line')} read"]
+    lines = [f"Night of {summary.as_of}: {counted(counts['rows'], 'return line')} read"]
     for decision, what in (("refund", "net"), ("hold", "claimed"), ("reject", "claimed")):
         reasons = {"refund": summary.warned, "hold": summary.held, "reject": summary.rejected}[decision]
         top = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:3]
@@ -164,7 +165,7 @@ def _idle(summary: Summary) -> list[str]:
         return []
     more = [f"  and {len(idle) - NAMED:,} more"] if len(idle) > NAMED else []
     said = [f"  {one.resolution.action} {one.resolution.code}: {one.reason}" for one in idle[:NAMED]]
-    return [f"Without effect: {len(idle):,} of {_of(summary.new_resolutions, 'new resolution')}", *said, *more]
+    return [f"Without effect: {len(idle):,} of {counted(summary.new_resolutions, 'new resolution')}", *said, *more]
 
 
 def waiting_words(who: WhoWaits) -> list[str]:
@@ -172,19 +173,19 @@ def waiting_words(who: WhoWaits) -> list[str]:
     late, undated, left = who.past_promise, who.undated, who.left
     found = []
     if late.count:
-        days = _of(late.business_days, "business day")
+        days = counted(late.business_days, "business day")
         found.append(
-            f"Past their promise: {_of(late.count, 'held line')}; the worst, {late.rma_number}, "
+            f"Past their promise: {counted(late.count, 'held line')}; the worst, {late.rma_number}, "
             f"was due on {late.since}, {days} ago"
         )
     if undated.count:
         found.append(
-            f"Without a due date: {_of(undated.count, 'held line')} for more than {PATIENCE} business days; "
+            f"Without a due date: {counted(undated.count, 'held line')} for more than {PATIENCE} business days; "
             f"the oldest, {undated.rma_number}, since {undated.since}"
         )
     if left.count:
         found.append(
-            f"Left the export: {_of(left.count, 'held key')}; the first, {left.rma_number}, is missing "
+            f"Left the export: {counted(left.count, 'held key')}; the first, {left.rma_number}, is missing "
             f"since {left.since}"
         )
     return found
@@ -215,10 +216,6 @@ def _redone(redone: Redone) -> list[str]:
     if not redone.has_resolutions:
         lines.append("  WARNING: the resolutions that it brought into force could not be read; give them again")
     return lines
-
-
-def _of(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _dollars(cents: int) -> str:

@@ -5,6 +5,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from refund_calc.columns.counted import counted
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -32,7 +34,7 @@ class ProgressLine:
                 return
             progress, task = self._shown = self._shown or self._start()
             # Without a total the bar of a stage that counts no rows moves to and fro.
-            rows = f"{self._done:,} of {self._total:,} rows" if self._total else ""
+            rows = f"{self._done:,} of {counted(self._total, 'row')}" if self._total else ""
             progress.update(task, description=stage, completed=self._done, total=self._total or None, rows=rows)
 
     def _start(self) -> "tuple[Progress, TaskID]":

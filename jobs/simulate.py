@@ -1,5 +1,6 @@
 """`refund-calc simulate`: what another policy would change, before anybody puts it in force."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import click
 
 from jobs.nightly import files_of
 from jobs.options import PATH, day, inbox_options, option, out_option, today
+from refund_calc.columns.counted import counted
 
 if TYPE_CHECKING:
     from refund_calc.night.decide import Decided
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     help="The present policy, which every night uses.",
 )
 @inbox_options
+@option("--opening", type=PATH, help="For a first night: the CSV of what was refunded before, as nightly reads it.")
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the lines that change as CSV.")
@@ -40,6 +43,7 @@ def command(
     orders: tuple[Path, ...],
     returns: tuple[Path, ...],
     resolutions: tuple[Path, ...],
+    opening: Path | None,
     as_of: date | None,
     out: Path,
     output: Path | None,
@@ -56,6 +60,8 @@ def command(
     if output:
         check_place(output, out)
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
+    if opening:
+        inputs = replace(inputs, opening=[opening])
     found = what_if(inputs, present, other, lambda zone: as_of or today(zone), out)
     if output:
         file = csv_file(found.report())
@@ -79,7 +85,7 @@ def words(found: "Simulation", output: Path | None) -> str:
     ]
     header = ("lines", "net change", "claimed")
     deciding = f"{found.changed_decision():,} of them their decision"
-    title = f"Change: {len(found.rows):,} of {_lines(len(night.lines))}, {deciding}"
+    title = f"Change: {len(found.rows):,} of {counted(len(night.lines), 'return line')}, {deciding}"
     tables = (
         Table("Decisions", ("", "present", "other", "change"), _decisions(found)),
         Table(title, ("what becomes of them", *header), changed),
@@ -98,7 +104,8 @@ def words(found: "Simulation", output: Path | None) -> str:
         dates = (iso(side.calendar.payout_date) for side in (night, found.other))
         lines.append("Payouts leave on {} now, on {} under the other policy".format(*dates))
     if found.last_night is None:
-        lines.append("The past: none; no night stands in OUT before this one")
+        files = ", ".join(file.name for file in night.inputs.opening.sources) or "none"
+        lines.append(f"The past: {files}; no night stands in OUT before this one")
     else:
         lines.append(f"The past: what was known after the night of {iso(found.last_night)}")
     if not output and len(found.rows):
@@ -123,7 +130,9 @@ def _decisions(found: "Simulation") -> list[tuple[str, ...]]:
 def _judging(name: str, night: "Decided", *, is_other: bool = False) -> list[str]:
     """Which versions judged how many lines: a version that judged none changes none."""
     counts = [(version, int((night.version == at).sum())) for at, version in enumerate(night.policies.versions)]
-    lines = [f"{name} policy: " + ", ".join(f"{version.version} judges {_lines(n)}" for version, n in counts)]
+    lines = [
+        f"{name} policy: " + ", ".join(f"{version.version} judges {counted(n, 'return line')}" for version, n in counts)
+    ]
     version, judged = counts[-1]
     if is_other and not judged:
         lines.append(
@@ -139,7 +148,3 @@ def _signed(cents: int) -> str:
 
 def _dollars(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
-
-
-def _lines(count: int) -> str:
-    return f"{count:,} return line{'' if count == 1 else 's'}"

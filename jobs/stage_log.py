@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.progress import ProgressLine, is_wanted
+from refund_calc.columns.counted import counted
 
 if TYPE_CHECKING:
     from refund_calc.runs.nightly import Summary
@@ -84,10 +85,8 @@ def _spent(since: float) -> dict[str, float]:
 
 
 def _words(spent: dict[str, float]) -> str:
-    rows = spent["rows"]
-    return (
-        f"{rows:,} row{'' if rows == 1 else 's'}, {spent['seconds']:.2f} s, {spent['peak_memory_mb']:,.0f} MB at most"
-    )
+    rows = int(spent["rows"])
+    return f"{counted(rows, 'row')}, {spent['seconds']:.2f} s, {spent['peak_memory_mb']:,.0f} MB at most"
 
 
 def _peak_memory() -> float:

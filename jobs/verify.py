@@ -6,6 +6,7 @@ import click
 from click.core import ParameterSource
 
 from jobs.options import PATH, option
+from refund_calc.columns.counted import counted
 from refund_calc.errors import BadData
 from refund_calc.reading.verify import verify
 
@@ -25,11 +26,10 @@ def command(context: click.Context, folder: Path | None, out: Path | None) -> No
     for line in (*found.notices, *found.problems):
         click.echo(line)
     if found.problems:
-        raise BadData(f"{out}: {_of(len(found.problems), 'problem')} found in {_of(found.nights, 'night')}; see above")
+        raise BadData(
+            f"{out}: {counted(len(found.problems), 'problem')} found in {counted(found.nights, 'night')}; see above"
+        )
     click.echo(
-        f"{out}: {_of(found.nights, 'night')} and {_of(found.files, 'file')} verified, all as they were published"
+        f"{out}: {counted(found.nights, 'night')} and {counted(found.files, 'file')} verified, "
+        "all as they were published"
     )
-
-
-def _of(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

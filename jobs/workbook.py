@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from jobs.options import PATH, day, out_option
+from jobs.progress import ProgressLine, is_wanted
 from refund_calc.books.saved import check_place
 from refund_calc.reading.workbook import FILE, write_workbook
 
@@ -17,5 +18,12 @@ from refund_calc.reading.workbook import FILE, write_workbook
 def command(night: date | None, out: Path, output: Path) -> None:
     """Write a published night as one workbook: summary, register, payouts, ledger and exceptions."""
     check_place(output, out)
-    found = write_workbook(out, str(night) if night else None, output)
-    click.echo(f"{output} written: the night of {found}")
+    line = ProgressLine() if is_wanted(is_quiet=False) else None
+    try:
+        written = write_workbook(out, str(night) if night else None, output, progress=line or (lambda *_: None))
+    finally:
+        if line:
+            line.close()
+    click.echo(f"{output} written: the night of {written.night}")
+    for told in written.cut:
+        click.echo(f"  {told}")

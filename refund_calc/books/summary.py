@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from refund_calc.books.entries import Entries
 from refund_calc.columns.aliases import Ints
+from refund_calc.columns.counted import counted
 from refund_calc.columns.written import iso
 from refund_calc.errors import ControlTotalFailed
 from refund_calc.policy.money import dollar_text, total
@@ -49,8 +50,8 @@ def debits(entries: Entries) -> int:
 
 def totals(entries: Entries) -> str:
     """How many entries and lines, and their debits, for people."""
-    count = _of(len(entries.starts), "entry", "entries")
-    return f"{count}, {_of(len(entries), 'line', 'lines')}, debits {_debits(entries)}"
+    count = counted(len(entries.starts), "entry", "entries")
+    return f"{count}, {counted(len(entries), 'line')}, debits {_debits(entries)}"
 
 
 def tie_out(entries: Entries, summary: Entries) -> str:
@@ -61,16 +62,12 @@ def tie_out(entries: Entries, summary: Entries) -> str:
         off = dollar_text(int(differences[at]))
         raise ControlTotalFailed(f"{entries.names[at]}: the entries and their summary differ by {off}; tell us")
     netted = dollar_text(debits(entries) - debits(summary))
-    journals = _of(len(summary.starts), "journal", "journals")
+    journals = counted(len(summary.starts), "journal")
     return (
-        f"tie-out: {totals(entries)} = summary {journals}, {_of(len(summary), 'row', 'rows')}, "
+        f"tie-out: {totals(entries)} = summary {journals}, {counted(len(summary), 'row')}, "
         f"debits {_debits(summary)} + {netted} netted within an account and day; difference by account 0.00"
     )
 
 
 def _debits(entries: Entries) -> str:
     return f"{dollar_text(debits(entries))} {entries.currency}"
-
-
-def _of(count: int, one: str, more: str) -> str:
-    return f"{count:,} {one if count == 1 else more}"

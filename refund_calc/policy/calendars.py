@@ -112,9 +112,20 @@ def _weekday(days: Ints) -> Ints:
     return (days + 3) % 7  # Monday is 0; 1970-01-01 was a Thursday
 
 
-@cache
+def bank_holiday(day: int) -> str:
+    """The name of the holiday for which the Federal Reserve Banks are closed on this day; blank where it is none."""
+    named = (name for holiday, name in _named_holidays() if holiday + ((holiday + 3) % 7 == _SUNDAY) == day)
+    return next(named, "")
+
+
 def _legal_holidays() -> Ints:
-    """The holidays of all years on their own dates, moved nowhere; Juneteenth from 2021."""
+    """The holidays of all years on their own dates, moved nowhere."""
+    return np.array([day for day, _ in _named_holidays()], np.int64)
+
+
+@cache
+def _named_holidays() -> tuple[tuple[int, str], ...]:
+    """Day and name of each, on its own date; Juneteenth from 2021."""
     # Imported here: its fifty states cost more than the rest of a night's start.
     from workalendar.usa import FederalReserveSystem
 
@@ -122,7 +133,7 @@ def _legal_holidays() -> Ints:
     # One year more: its New Year's Day can be observed on the last day of ours.
     years = range(FIRST_YEAR, LAST_YEAR + 2)
     unmoved = (calendar.get_fixed_holidays(year) + calendar.get_variable_days(year) for year in years)
-    return _numbers(day for holidays in unmoved for day, _name in holidays)
+    return tuple((day.toordinal() - _EPOCH, name) for holidays in unmoved for day, name in holidays)
 
 
 def _numbers(days: Iterable[date]) -> Ints:

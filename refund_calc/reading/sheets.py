@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 from typing import IO, TYPE_CHECKING
 
 from refund_calc.reports.contracts import KINDS, Kind
@@ -43,17 +44,30 @@ class Sheet:
     sheet: "Worksheet"
     columns: tuple[str, ...]
 
+    @cached_property
+    def _kinds(self) -> tuple[Kind, ...]:
+        return tuple(map(kind_of, self.columns))
+
+    @cached_property
+    def _wrapped(self) -> tuple[tuple[int, int], ...]:
+        """The columns whose texts are wrapped, and how many characters a line of each has."""
+        return tuple((at, _WIDTHS[name] - 4) for at, name in enumerate(self.columns) if name in _WRAPPED)
+
     def write(self, row: int, cells: Mapping[str, str]) -> None:
-        """Write a row of texts; row 0 is the header. Blank cells stay untouched.
+        """Write a row of texts by the names of their columns; row 0 is the header. Blank cells stay untouched."""
+        self.write_row(row, [cells.get(name, "") for name in self.columns])
+
+    def write_row(self, row: int, texts: Sequence[str]) -> None:
+        """The same, of one text for each column, in their order.
 
         The row is as high as its texts: not every spreadsheet looks for itself.
         """
-        lines = max((-(-len(cells.get(name, "")) // (_WIDTHS[name] - 4)) for name in _WRAPPED), default=1)
+        lines = max((-(-len(texts[at]) // characters) for at, characters in self._wrapped), default=1)
         if lines > 1:
             self.sheet.set_row(row, LINE_HEIGHT * min(lines, MOST_LINES))
-        for at, name in enumerate(self.columns):
-            if text := cells.get(name):
-                put(self.sheet, row, at, text, kind_of(name))
+        for at, (text, kind) in enumerate(zip(texts, self._kinds, strict=True)):
+            if text:
+                put(self.sheet, row, at, text, kind)
 
     def at(self, name: str) -> int:
         return self.columns.index(name)
@@ -66,11 +80,17 @@ def kind_of(name: str) -> Kind:
 def put(sheet: "Worksheet", row: int, column: int, text: str, kind: Kind, look: "Format | None" = None) -> None:
     """One cell of this kind, from its text in a report; its look is the column's unless told."""
     if kind == "date":
-        sheet.write_number(row, column, date.fromisoformat(text).toordinal() - DAY_ZERO, look)
+        sheet.write_number(row, column, _serial(text), look)
     elif kind in ("money", "count"):
         sheet.write_number(row, column, float(text), look)
     else:
         sheet.write_string(row, column, text[:MOST_CHARACTERS], look)
+
+
+@lru_cache(4096)
+def _serial(day: str) -> int:
+    """An ISO date as spreadsheets count days; a night has few of them, many times."""
+    return date.fromisoformat(day).toordinal() - DAY_ZERO
 
 
 def guarded(text: str) -> str:
@@ -83,7 +103,8 @@ def workbook(target: str | IO[bytes], night: str, properties: Mapping[str, str],
     # Imported here: who writes no workbook does not pay for it.
     import xlsxwriter
 
-    options = {"constant_memory": True} if large else {"in_memory": True}
+    # ZIP64 is used only where a sheet has more than two gigabytes of XML, twice what a million usual lines have.
+    options = {"constant_memory": True, "use_zip64": True} if large else {"in_memory": True}
     book = xlsxwriter.Workbook(target, options)
     book.set_properties({**properties, "created": datetime.fromisoformat(night)})
     return book

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.columns.counted import counted
 from refund_calc.columns.written import iso
 from refund_calc.policy.findings import BY_CODE, codes_in
 from refund_calc.policy.money import dollar_text, total
@@ -210,7 +211,7 @@ def _nights(now: Standing) -> Table:
         amount = _grouped(paid["amount"])
         rows.append((night.name, *in_columns, f"{paid['rows']:,}", amount, iso(night.terms.payout_date)))
     header = ("night", *columns, "payouts", "dollars", "payout date")
-    return Table(f"The last {len(rows)} of {len(now.nights):,} nights", header, rows)
+    return Table(f"The last {len(rows)} of {counted(len(now.nights), 'night')}", header, rows)
 
 
 def _money(cents: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from refund_calc.columns.counted import counted
 from refund_calc.errors import NoInput
 from refund_calc.history import record
 from refund_calc.history.folders import PAGE
@@ -147,7 +148,7 @@ class _NightCheck:
                     continue
                 tables[name] = table
                 if table.num_rows != rows:
-                    self._say(name, f"{table.num_rows:,} rows, {self._witness} says {rows:,}")
+                    self._say(name, f"{counted(table.num_rows, 'row')}, {self._witness} says {rows:,}")
         self.notices += self._foreign()
         return tables
 

@@ -1,8 +1,11 @@
 """night.xlsx: a published night as one workbook: summary, register, payouts, ledger, exceptions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from refund_calc.books.published import report
 from refund_calc.errors import CannotCreate, CannotWrite, NoInput
@@ -21,15 +24,30 @@ SHEETS = {
     "Exceptions": ("exceptions.csv", EXCEPTIONS),
 }
 BATCH = 10_000  # rows held as Python's texts at a time
+MOST = MOST_ROWS - 2  # rows of a report on its sheet: its header stands above, a pointer to the rest below
 
 _Line = tuple[str, str, Kind]  # what, its value, and what kind of value that is
 
 
-def write_workbook(out: Path, night: str | None, path: Path) -> str:
-    """Write the workbook of a night of OUT, the latest one where none is named; answers which night it was.
+Progress = Callable[[str, int, int], None]  # sheet, rows done, rows that it has more
 
-    Raises NoInput where there is no such night, BadData where a file of it is not as it was published, CannotCreate or
-    CannotWrite where `path` cannot be written; then what stood there is as it was.
+
+@dataclass(frozen=True)
+class Written:
+    """Which night a workbook is of, and a line on each report of which it has no more than the first rows."""
+
+    night: str
+    cut: tuple[str, ...]
+
+
+def write_workbook(
+    out: Path, night: str | None, path: Path, *, most: int = MOST, progress: Progress = lambda *_: None
+) -> Written:
+    """Write the workbook of a night of OUT, the latest one where none is named.
+
+    A sheet has at most `most` rows of its report; `progress` is told what is being written. Raises NoInput where there
+    is no such night, BadData where a file of it is not as it was published, CannotCreate or CannotWrite where `path`
+    cannot be written; then what stood there is as it was.
     """
     found = _night(out, night)
     draft = path.with_name(f".{path.name}.draft")
@@ -40,13 +58,24 @@ def write_workbook(out: Path, night: str | None, path: Path) -> str:
     except OSError as error:
         raise CannotCreate(f"{path}: cannot be written ({error.strerror}); give -o another place") from None
     try:
-        _fill(str(draft), found)
+        _fill(str(draft), found, most, progress)
         draft.replace(path)
     except OSError as error:
         raise CannotWrite(f"{path}: cannot be written ({error.strerror or error}); mend it and run it again") from None
     finally:
         draft.unlink(missing_ok=True)
-    return found.name
+    return Written(found.name, tuple(_cut(found, most)))
+
+
+def _cut(night: PublishedNight, most: int) -> Iterator[str]:
+    """A line on each report that has more rows than its sheet."""
+    rows = {file["name"]: file["rows"] for file in night.manifest["outputs"]}
+    for name, (file, _) in SHEETS.items():
+        if rows[file] > most:
+            yield (
+                f"{name}: the first {most:,} of {rows[file]:,} rows, a sheet holds no more; "
+                f"{night.name}/{file} has them all"
+            )
 
 
 def _night(out: Path, name: str | None) -> PublishedNight:
@@ -61,47 +90,51 @@ def _night(out: Path, name: str | None) -> PublishedNight:
     )
 
 
-def _fill(path: str, night: PublishedNight) -> None:
+def _fill(path: str, night: PublishedNight, most: int, progress: Progress) -> None:
     """The whole workbook; the files are checked against the manifest as they are read."""
     book = workbook(path, night.name, {"title": f"Night of {night.name}", "comments": night.sha256}, large=True)
     try:
-        _summary(book, night)
+        _summary(book, night, most)
         for name, (file, contract) in SHEETS.items():
-            _report(book, name, night, file, tuple(contract))
+            progress(name, 0, 0)
+            # Not kept in a name here: no two reports are held at once.
+            left = _report(book, name, report(night, file, tuple(contract)), most, progress)
+            if left:
+                rest = f"and {left:,} more: {night.name}/{file} has them all"
+                book.get_worksheet_by_name(name).write_string(most + 1, 0, rest)
     finally:
         book.close()
 
 
-def _report(book: "Workbook", name: str, night: PublishedNight, file: str, columns: tuple[str, ...]) -> None:
-    """A report as a sheet; what does not fit is pointed to."""
-    table = report(night, file, columns)
-    sheet = add_sheet(book, name, columns)
-    most = min(table.num_rows, MOST_ROWS - 2)
-    sheet.sheet.autofilter(0, 0, max(most, 1), len(columns) - 1)
-    for start in range(0, most, BATCH):
-        batch = table.slice(start, min(BATCH, most - start))
-        texts = [batch[column].to_pylist() for column in columns]
+def _report(book: "Workbook", name: str, table: pa.Table, most: int, progress: Progress) -> int:
+    """The first rows of a report as a sheet; how many are left."""
+    sheet = add_sheet(book, name, table.column_names)
+    rows = min(table.num_rows, most)
+    sheet.sheet.autofilter(0, 0, max(rows, 1), table.num_columns - 1)
+    progress(name, 0, rows)
+    for start in range(0, rows, BATCH):
+        batch = table.slice(start, min(BATCH, rows - start))
+        texts = [column.to_pylist() for column in batch.columns]
         for row, values in enumerate(zip(*texts, strict=True), start + 1):
-            sheet.write(row, dict(zip(columns, values, strict=True)))
-    if most < table.num_rows:
-        rest = f"and {table.num_rows - most:,} more: {night.name}/{file} has them all"
-        sheet.sheet.write_string(most + 1, 0, rest)
+            sheet.write_row(row, values)
+        progress(name, batch.num_rows, 0)
+    return max(int(table.num_rows) - most, 0)
 
 
-def _summary(book: "Workbook", night: PublishedNight) -> None:
+def _summary(book: "Workbook", night: PublishedNight, most: int) -> None:
     sheet = book.add_worksheet("Summary")
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
     count, day = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "yyyy-mm-dd"})
     formats = {"money": money, "count": count, "date": day}
     sheet.set_column(0, 0, 32)
     sheet.set_column(1, 1, 24)
-    for row, (what, value, kind) in enumerate(_lines(night)):
+    for row, (what, value, kind) in enumerate(_lines(night, most)):
         sheet.write_string(row, 0, what, None if value else bold)
         if value:
             put(sheet, row, 1, value, kind, formats.get(kind))
 
 
-def _lines(night: PublishedNight) -> Iterator[_Line]:
+def _lines(night: PublishedNight, most: int) -> Iterator[_Line]:
     """The figures of the manifest, as they are there; a line without a value is a heading."""
     told, terms, totals = night.manifest, night.terms, night.manifest["control_totals"]
     yield f"Night of {night.name}", "", "text"
@@ -110,6 +143,7 @@ def _lines(night: PublishedNight) -> Iterator[_Line]:
     yield from (("policy version", policy["version"], "text") for policy in told["policy"])
     for warning in told["warnings"]:
         yield "warning", warning, "text"
+    yield from (("not whole", line, "text") for line in _cut(night, most))
     for heading, figures in totals.items():
         yield "", "", "text"
         yield heading, "", "text"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from refund_calc.columns.counted import counted
 from refund_calc.columns.written import iso
 from refund_calc.errors import BadData, Misused, NoInput
 from refund_calc.history.nights import PublishedNight, night_places
@@ -69,8 +70,8 @@ def check_expected_rows(returns: Table, expected: int) -> None:
     if rows < expected:
         names = ", ".join(source.name for source in returns.files)
         raise BadData(
-            f"{names}: {rows:,} rows of returns, --expect-rows wants at least {expected:,}; the export may be cut or "
-            "empty: export again, or lower --expect-rows"
+            f"{names}: {counted(rows, 'row')} of returns, --expect-rows wants at least {expected:,}; the export may be "
+            "cut or empty: export again, or lower --expect-rows"
         )
 
 

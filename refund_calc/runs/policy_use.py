@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from refund_calc.columns.counted import counted
 from refund_calc.errors import BadPolicy
 from refund_calc.history.nights import PublishedNight
 from refund_calc.policy.versions import PolicySet
@@ -53,7 +54,7 @@ def policy_changes(policies: PolicySet, before: Sequence[PublishedNight], accept
 def _told(change: PolicyChange, file: str) -> str:
     used = change.nights
     more = f" and {len(used) - NAMED:,} more" if len(used) > NAMED else ""
-    by = f" on {len(used):,} night{'' if len(used) == 1 else 's'} ({', '.join(used[:NAMED])}{more})" if used else ""
+    by = f" on {counted(len(used), 'night')} ({', '.join(used[:NAMED])}{more})" if used else ""
     if not change.after:
         return (
             f'policy version "{change.version}": no file of --policy has it any more, and orders were judged by it{by}'

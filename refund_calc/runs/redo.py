@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from refund_calc.columns.counted import counted
 from refund_calc.errors import BadData
 from refund_calc.history.taken_back import TakenBack, taken_back
 from refund_calc.night.decide import Decided
@@ -28,7 +29,7 @@ def check_not_sent(taken: TakenBack, name: str, today: date) -> None:
     if not is_paid or (taken.payout_date and taken.payout_date > today):
         return
     if taken.payouts and taken.payout_date:
-        what = f"its {len(taken.payouts):,} payouts are dated {taken.payout_date}, today is {today}"
+        what = f"{counted(len(taken.payouts), 'payout')} dated {taken.payout_date}, today is {today}"
     else:
         what = "its payouts cannot be read"
     raise BadData(

@@ -41,6 +41,18 @@ def test_an_unknown_number_is_misuse_with_those_that_are_near(published: Path) -
     assert ran.stderr.endswith(f"did you mean {NUMBER}?\n")
 
 
+@pytest.mark.parametrize("typed", ["rma-3001", " RMA-3001 ", "1042", "#1042"])
+def test_a_number_may_be_typed_as_people_type_it(published: Path, typed: str) -> None:
+    told = start("explain", typed, "--out", published)
+    assert told.stdout.startswith(f"{NUMBER} of order #1042, ")
+
+
+def test_a_number_that_the_shell_took_for_a_comment_is_asked_for(published: Path) -> None:
+    ran = start("explain", "--out", published)
+    assert ran.returncode == 2
+    assert "one that begins with # in quotes, or without it" in ran.stderr
+
+
 def test_one_form_at_a_time(published: Path) -> None:
     is_misused(start("explain", NUMBER, "--out", published, "--json", "--letter"), "give one of them")
 

@@ -60,6 +60,15 @@ def test_the_first_real_night_and_the_next_run_in_it(made: Path) -> None:
     assert in_folder(made, status).returncode == 0
 
 
+def test_the_morning_of_the_readme_is_there_after_a_night(made: Path) -> None:
+    first = next(command for command in commands(made) if "--dry-run" in command).replace(" --dry-run", "")
+    assert in_folder(made, first).returncode == 0
+    (morning,) = (line for line in (made / "README.md").read_text("utf-8").splitlines() if "The morning" in line)
+    named = [name.replace("<night>", "2024-03-15") for name in re.findall(r"`(out/[^`]+)`", morning)]
+    assert named == ["out/2024-03-15/report.html", "out/worklist.xlsx"]
+    assert all((made / name).exists() for name in named)
+
+
 def test_every_file_has_its_contracts_header_and_one_row(made: Path) -> None:
     for kind, model in MODELS.items():
         with (made / "inbox" / f"{kind}.csv").open(newline="", encoding="utf-8") as file:

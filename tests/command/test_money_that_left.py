@@ -18,7 +18,7 @@ def test_a_redo_after_the_money_left_does_not_pay_again(inbox: Path, out: Path) 
     assert run(inbox, out, FIRST).returncode == 0
     before = (out / NIGHT / "payouts.csv").read_bytes()
     edit(inbox / "returns.csv", lambda text: text.replace("RMA-3001", "RMA-9001"))
-    fails(run(inbox, out, "--redo"), 65, NIGHT, "7 payouts are dated 2026-11-20", "--payouts-not-sent")
+    fails(run(inbox, out, "--redo"), 65, NIGHT, "7 payouts dated 2026-11-20", "--payouts-not-sent")
     assert (out / NIGHT / "payouts.csv").read_bytes() == before and not (out / "withdrawn").exists()
     ran = run(inbox, out, "--redo", "--payouts-not-sent")
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -137,6 +137,31 @@ def test_a_published_night_is_decided_again_with_its_resolutions(store: Store) -
     assert row(ran.output, "refund", "->", "reject") == ["1", "-100.50", "108.00"]
 
 
+def an_opening(store: Store) -> Path:
+    """R1 was refunded before this job came: its unit, for 100.50."""
+    path = store.folder / "opening.csv"
+    path.write_text("rma_number,order_number,order_line,units,net_refund\nR1,A,1,1,100.50\n", encoding="utf-8")
+    return path
+
+
+def test_a_first_night_knows_its_opening_and_needs_no_out(store: Store) -> None:
+    more = ("--opening", an_opening(store), "--out", store.folder / "not-yet")
+    ran = store.simulate(CLEAN, OPENED, other={"restocking": {"rate": "0.20"}}, more=more)
+    assert ran.exit_code == 0, ran.output
+    # R1 is already decided under both; R2 costs 5.00 more.
+    assert row(ran.output, "already-decided") == ["1", "1", "+0"]
+    assert [line["rma_number"] for line in store.read()] == ["R2"]
+    assert "The past: opening.csv; no night stands in OUT before this one\n" in ran.output
+    assert not (store.folder / "not-yet").exists()
+
+
+def test_an_opening_is_of_no_later_night(store: Store) -> None:
+    store.night(Night([CLEAN], ORDERS))
+    ran = store.simulate(OPENED, other={}, as_of=date(2026, 3, 23), more=("--opening", an_opening(store)))
+    assert ran.exit_code == 2
+    assert "holds the night of 2026-03-20; take it out of the command" in ran.output
+
+
 def test_nothing_is_written_but_the_lines(store: Store) -> None:
     store.night(Night([CLEAN], ORDERS))
     (store.out / "index.duckdb").unlink(missing_ok=True)

@@ -74,7 +74,7 @@ def test_a_redo_after_the_money_left_is_stopped(store, today, is_stopped):
         store.run(AFTER, redo=True, today=lambda zone: today)
         return
     line = store.stopped(AFTER, redo=True, today=lambda zone: today)
-    assert f"its 2 payouts are dated {MONDAY}, today is {today}" in line and "--payouts-not-sent" in line
+    assert f"2 payouts dated {MONDAY}, today is {today}" in line and "--payouts-not-sent" in line
     store.run(AFTER, redo=True, payouts_not_sent=True, today=lambda zone: today)
 
 

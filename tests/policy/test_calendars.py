@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.policy.calendars import BeyondTheCalendar, WorkingDays, bank_days, business_days
+from refund_calc.policy.calendars import BeyondTheCalendar, WorkingDays, bank_days, bank_holiday, business_days
 
 EPOCH = date(1970, 1, 1)
 
@@ -108,6 +108,13 @@ def test_the_first_juneteenth_a_saturday_closed_federal_offices_on_friday_and_no
     thursday = numbers("2021-06-17")
     assert isos(business_days([]).add(thursday, 1)) == ["2021-06-21"]
     assert isos(bank_days([]).add(thursday, 1)) == ["2021-06-18"]
+
+
+def test_a_bank_holiday_has_its_name_on_the_day_on_which_the_banks_are_closed() -> None:
+    days = ["2026-11-26", "2026-07-03", "2026-07-04", "2027-07-04", "2027-07-05", "2026-11-27"]
+    named = [bank_holiday(int(np.datetime64(day, "D").astype(np.int64))) for day in days]
+    # 4 July is a Saturday in 2026: the banks are open on Friday; a Sunday in 2027: they are closed on Monday.
+    assert named == ["Thanksgiving Day", "", "Independence Day", "", "Independence Day", ""]
 
 
 def test_new_years_day_on_a_saturday_is_observed_the_year_before_by_federal_offices_only() -> None:

@@ -161,7 +161,7 @@ def test_a_program_reads_every_held_line(tmp_path):
 def test_nothing_open_and_nothing_held(tmp_path):
     text = tell(tmp_path, Night([], ORDERS, as_of=AS_OF))
     assert text.count("\n  none") == 5
-    assert "The last 1 of 1 nights" in text
+    assert "The last 1 of 1 night" in text
 
 
 def test_the_same_history_is_told_in_the_same_words(tmp_path):

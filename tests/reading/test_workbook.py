@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from jobs.workbook import command
 from refund_calc.errors import BadData, CannotCreate, NoInput
-from refund_calc.reading.workbook import SHEETS, write_workbook
+from refund_calc.reading.workbook import SHEETS, Written, write_workbook
 from refund_calc.reports.contracts import KINDS
 from tests.night_after_night.store import Store, on
 from tests.stories import a_return, an_order
@@ -43,7 +44,7 @@ def as_in_the_csv(cell: object, name: str) -> str:
 
 
 def test_every_sheet_has_what_its_report_has_as_text_dates_and_numbers(store: Store, tmp_path: Path) -> None:
-    assert write_workbook(store.out, str(FRIDAY), tmp_path / "night.xlsx") == str(FRIDAY)
+    assert write_workbook(store.out, str(FRIDAY), tmp_path / "night.xlsx") == Written(str(FRIDAY), ())
     book = CalamineWorkbook.from_filelike(io.BytesIO((tmp_path / "night.xlsx").read_bytes()))
     assert book.sheet_names == ["Summary", *SHEETS]
     for name, (file, contract) in SHEETS.items():
@@ -62,6 +63,30 @@ def test_the_same_night_has_the_same_bytes_and_the_latest_is_taken_unless_told(s
     write_workbook(store.out, str(FRIDAY), tmp_path / "b.xlsx")
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.xlsx", "b.xlsx"]
+
+
+def test_what_a_sheet_cannot_hold_is_told_three_times(store: Store, tmp_path: Path) -> None:
+    # Two return lines, one payout, and the refund's four lines in the ledger: one row of each is written.
+    seen: list[tuple[str, int, int]] = []
+    told = write_workbook(store.out, None, tmp_path / "a.xlsx", most=1, progress=lambda *at: seen.append(at))
+    register = "Register: the first 1 of 2 rows, a sheet holds no more; 2026-03-20/refunds.csv has them all"
+    ledger = "Ledger: the first 1 of 4 rows, a sheet holds no more; 2026-03-20/ledger.csv has them all"
+    assert told.cut == (register, ledger)
+    book = CalamineWorkbook.from_filelike(io.BytesIO((tmp_path / "a.xlsx").read_bytes()))
+    whole = [row[1] for row in book.get_sheet_by_name("Summary").to_python() if row[0] == "not whole"]
+    assert whole == [register, ledger]
+    *_, last = book.get_sheet_by_name("Ledger").to_python()
+    assert last[0] == "and 3 more: 2026-03-20/ledger.csv has them all"
+    assert [at for at in seen if at[0] == "Ledger"] == [("Ledger", 0, 0), ("Ledger", 0, 1), ("Ledger", 1, 0)]
+
+
+def test_a_sheet_beyond_the_limit_of_plain_zip_is_written_all_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 500)  # bytes, for two gigabytes
+    write_workbook(store.out, None, tmp_path / "a.xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO((tmp_path / "a.xlsx").read_bytes()))
+    assert len(book.get_sheet_by_name("Register").to_python()) == 3
 
 
 def test_what_cannot_be_written_or_is_not_there_is_said(store: Store, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from refund_calc.books.entries import nights_of, no_night
 from refund_calc.books.export import Exported, Period
 from refund_calc.books.published import cents, report
 from refund_calc.columns.aliases import Ints
+from refund_calc.columns.counted import counted
 from refund_calc.errors import BadData, NoInput
 from refund_calc.policy.money import dollar_text, dollars, total
 from refund_calc.reports.csv_blocks import exported, quoted
@@ -88,8 +89,7 @@ def payouts_of(period: Period) -> Payouts:
 
 
 def _sum(payouts: Payouts) -> str:
-    count = f"{len(payouts):,} payout{'' if len(payouts) == 1 else 's'}"
-    return f"{count} ({dollar_text(total(payouts.amount))} {payouts.currency})"
+    return f"{counted(len(payouts), 'payout')} ({dollar_text(total(payouts.amount))} {payouts.currency})"
 
 
 def _left_out(payouts: Payouts, why: pa.Array) -> bytes:

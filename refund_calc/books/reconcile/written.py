@@ -10,6 +10,7 @@ from refund_calc.books.reconcile.promises import Books
 from refund_calc.books.reconcile.result import IN_ORDER, Line, Outcome, Reconciled
 from refund_calc.books.reconcile.settlements import Settlement
 from refund_calc.books.reconcile.told import money
+from refund_calc.columns.counted import counted
 from refund_calc.columns.written import iso
 from refund_calc.reports.contracts import KINDS, LEDGER, RECONCILIATION
 from refund_calc.reports.csv_blocks import csv_bytes
@@ -138,12 +139,12 @@ def _notices(found: Reconciled) -> Iterator[str]:
     if missing and found.earliest is not None:
         yield ""
         yield (
-            f"{len(missing):,} of the promises not seen were due before {iso(found.earliest)}, the first refund in "
+            f"Due before {iso(found.earliest)}: {len(missing):,} of the promises not seen; that is the first refund in "
             "these files: give the earlier files too, or --from the day on which they begin"
         )
     if found.left_alone:
         yield ""
-        yield f"{found.left_alone:,} promises with a payout date before {iso(found.period[0])} were left alone"
+        yield f"Left alone: {counted(found.left_alone, 'promise')} with a payout date before {iso(found.period[0])}"
 
 
 def _strangers(found: Reconciled, with_orders: bool) -> Iterator[str]:
@@ -159,7 +160,7 @@ def _strangers(found: Reconciled, with_orders: bool) -> Iterator[str]:
                 _GIVE_ORDERS if is_named_otherwise else f"compare payment_reference in payouts.csv with {_THEIRS[name]}"
             )
             yield ""
-            yield f"None of the {count:,} refunds in {name} belongs to a promise: {what}"
+            yield f"None of the {counted(count, 'refund')} in {name} belongs to a promise: {what}"
 
 
 _GIVE_ORDERS = (

@@ -63,7 +63,7 @@ def waterfall(steps: Sequence[tuple[str, int, int, str]]) -> str:
 
 def promise(data: Promise) -> str:
     """Lines by business days since receipt, paid tonight and held so far, with a line after the last promised day."""
-    chart = _chart(pygal.Histogram, "promise", 460, 230, show_x_guides=False)
+    chart = _chart(pygal.Histogram, "promise", 460, 330, show_x_guides=False)
     chart.value_formatter = lambda value: f"{value:,.0f}"
     chart.x_labels = [day + 0.5 for day in range(0, LONGEST + 1, 5)]  # a day's bars stand from it to the next one
     chart.x_value_formatter = lambda day: f"{int(day)}{'+' if day >= LONGEST else ''}"

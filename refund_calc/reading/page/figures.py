@@ -19,15 +19,18 @@ from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.versions import still_placeholders
 from refund_calc.policy.vocabulary import TURNS
 from refund_calc.reading.page import held, payable, signals
+from refund_calc.reading.page.by_person import Signal
 from refund_calc.reading.page.held import Cell, Held, Promise, Waiting
 from refund_calc.reading.page.payable import NightTotals, RollForward, Schedule, cents
-from refund_calc.reading.page.signals import Returned, Signal
+from refund_calc.reading.page.signals import Returned
 from refund_calc.reports.exceptions import CODES, Exceptions
 from refund_calc.reports.exceptions_report import exception_rows
 
 USUAL_NIGHTS = 10  # whose median is the usual volume
 MOST_ROWS = 400  # exceptions listed on the page; the CSV has them all
-TOP = 8  # reasons, SKUs
+TOP = 6  # reasons, SKUs; the last one stands for others where there are more
+ODD = 2  # rows that many times fewer or more than usual are odd
+RESOLUTIONS = "resolutions"
 _SEVERITIES = ("hold", "warning", "reject")
 _URGENCY = np.array([_SEVERITIES.index(BY_CODE[code].severity) for code in CODES])
 
@@ -39,6 +42,16 @@ class Volume:
     kind: str
     rows: int
     usual: float | None
+
+    @property
+    def is_few(self) -> bool:
+        """Far fewer rows than usual. People answer when they like: resolutions are never odd."""
+        return self.usual is not None and self.kind != RESOLUTIONS and self.rows * ODD < self.usual
+
+    @property
+    def is_many(self) -> bool:
+        """Far more rows than usual."""
+        return self.usual is not None and self.kind != RESOLUTIONS and self.rows > self.usual * ODD
 
 
 @dataclass(frozen=True)
@@ -97,6 +110,7 @@ class Figures:
     before: tuple[NightTotals, ...]
     waiting: Waiting
     waiting_before: Waiting | None
+    next_due: int | None  # day number of the first due date of a held line that is not past
     roll_forward: RollForward
     refunds: Mapping[str, int]  # the amounts of the register, by column, in cents
     ledger: tuple[int, int]  # debits, credits
@@ -134,6 +148,7 @@ def figures(
         before=tuple(earlier),
         waiting=held.waiting_now(lines, found),
         waiting_before=held.waiting_before(past),
+        next_due=held.next_due(lines, night.as_of),
         roll_forward=payable.roll_forward(tonight, earlier),
         refunds={name: cents(amount) for name, amount in totals["refunds"].items()},
         ledger=(cents(ledger["debits"]), cents(ledger["credits"])),
@@ -174,7 +189,7 @@ def _header(night: Decided, before: Sequence[PublishedNight], warnings: Sequence
 
 def _volumes(night: Decided, recent: Sequence[PublishedNight]) -> tuple[Volume, ...]:
     """Rows of tonight's files against the median of the last nights."""
-    tables = {"orders": night.inputs.orders, "returns": night.inputs.returns, "resolutions": night.inputs.resolutions}
+    tables = {"orders": night.inputs.orders, "returns": night.inputs.returns, RESOLUTIONS: night.inputs.resolutions}
     return tuple(
         Volume(
             kind,

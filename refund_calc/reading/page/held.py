@@ -29,7 +29,7 @@ _APPROVAL = stage_e.approval_required.code
 
 @dataclass(frozen=True)
 class Held:
-    """The held lines, those that left the export included: one element each.
+    """The held lines, those that left the export included: one element each, rows that share a key together.
 
     `at` is one exception of the line; `turn` a place in TURNS, the first of those that its findings name; `days` the
     business days since its parcel came back or, where none did, since its oldest finding was first seen; `received`
@@ -52,7 +52,10 @@ def held(found: Exceptions) -> Held:
     """The held lines of a night."""
     night, size = found.night, len(found.night.lines)
     at = np.flatnonzero(_IS_HELD[found.code])
-    line = np.where(found.row[at] >= 0, found.row[at], size + found.cell[at])
+    row = found.row[at]
+    is_left = row < 0  # the export: no row of the register
+    line = size + found.cell[at]
+    line[~is_left] = night.lines.key[row[~is_left]]
     lines, first, of = np.unique(line, return_index=True, return_inverse=True)
     turn = np.full(len(lines), len(TURNS))
     np.minimum.at(turn, of, _RANK_OF_TURN[found.code[at]])
@@ -60,10 +63,12 @@ def held(found: Exceptions) -> Held:
     np.minimum.at(since, of, found.first_seen[at])
     is_for_approval = np.zeros(len(lines), np.bool_)
     is_for_approval[of[found.code[at] == CODES.index(_APPROVAL)]] = True
-    received = np.full(len(lines), -1)
-    of_register = lines < size
-    received[of_register] = _days(night.scope(lines[of_register])["received_date"])
-    is_back = (received >= 0) & (received <= night.as_of)
+    came = np.full(len(at), -1)
+    came[~is_left] = _days(night.scope(row[~is_left])["received_date"])
+    is_known = (came >= 0) & (came <= night.as_of)
+    received = np.full(len(lines), night.as_of + 1)
+    np.minimum.at(received, of[is_known], came[is_known])
+    is_back = received <= night.as_of
     amounts = found.amounts_and_dates(at[first])
     return Held(
         at=at[first],
@@ -78,6 +83,12 @@ def held(found: Exceptions) -> Held:
 
 def _days(column: pd.arrays.IntegerArray) -> Ints:
     return np.asarray(whole_numbers(column).fill_null(-1), np.int64)
+
+
+def next_due(lines: Held, as_of: int) -> int | None:
+    """The first due date of a held line that is not past (day number), None where there is none."""
+    ahead = lines.due[lines.due >= as_of]
+    return int(ahead.min()) if len(ahead) else None
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from refund_calc.history.nights import EPOCH, PublishedNight
-from refund_calc.policy.calendars import bank_days
+from refund_calc.policy.calendars import bank_days, bank_holiday
 
 BANK_DAYS = 10
+CLOSURE = "closed by the policy"  # a day of its closures
 _SATURDAY = 5
 
 
@@ -80,10 +81,10 @@ def roll_forward(tonight: NightTotals, before: Sequence[NightTotals]) -> RollFor
 
 @dataclass(frozen=True)
 class PayoutDay:
-    """A weekday to come: whether the banks are open, how many payouts leave, and their cents."""
+    """A weekday to come: why no money can leave (blank: the banks are open), how many payouts do, and their cents."""
 
     day: int
-    is_open: bool
+    closed: str
     payouts: int
     amount: int
 
@@ -102,13 +103,14 @@ def schedule(tonight: NightTotals, before: Sequence[NightTotals], closures: Sequ
     bank = bank_days(closures)
     last = int(bank.add(np.array([tonight.night]), BANK_DAYS)[0])
 
-    def of(day: int, nights: Sequence[NightTotals], is_open: bool) -> PayoutDay:
-        return PayoutDay(day, is_open, sum(one.payouts for one in nights), sum(one.amount for one in nights))
+    def of(day: int, nights: Sequence[NightTotals], closed: str = "") -> PayoutDay:
+        return PayoutDay(day, closed, sum(one.payouts for one in nights), sum(one.amount for one in nights))
 
     days = []
     for day in range(tonight.night + 1, last + 1):
         if date.fromordinal(day + EPOCH).weekday() < _SATURDAY:
             is_open = bool(bank.left(day - 1, np.array([day]))[0])
-            days.append(of(day, [one for one in open_nights if one.payout_date == day], is_open))
+            closed = "" if is_open else bank_holiday(day) or CLOSURE
+            days.append(of(day, [one for one in open_nights if one.payout_date == day], closed))
     after = [one for one in open_nights if one.payout_date > last]
-    return Schedule(tuple(days), of(min(one.payout_date for one in after), after, True) if after else None)
+    return Schedule(tuple(days), of(min(one.payout_date for one in after), after) if after else None)

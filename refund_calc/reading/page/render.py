@@ -9,6 +9,7 @@ from shlex import quote
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup
 
+from refund_calc.columns.counted import counted, noun
 from refund_calc.columns.written import iso
 from refund_calc.history.nights import EPOCH
 from refund_calc.policy.vocabulary import TURNS
@@ -16,7 +17,6 @@ from refund_calc.reading.page import charts
 from refund_calc.reading.page.figures import Figures, deductions
 from refund_calc.reading.page.held import AGES, by_turn
 
-LAST_NIGHTS = 10  # of the small figures below a tile
 SHADE = 4  # steps of the matrix's shading
 
 
@@ -40,6 +40,8 @@ def _environment() -> Environment:
         "day": day_text,
         "count": lambda number: f"{number:,}",
         "words": words,
+        "counted": counted,
+        "noun": noun,
         "shell": quote,
     }
     made.filters |= filters
@@ -51,6 +53,7 @@ def page(figures: Figures) -> bytes:
     template = _environment().get_template("report.html.j2")
     text = template.render(
         f=figures,
+        stories=_stories(figures),
         ages=[heading for _, heading in AGES],
         shades=_shades(figures),
         total=by_turn(figures.ageing),
@@ -59,7 +62,6 @@ def page(figures: Figures) -> bytes:
         promise=Markup(charts.promise(figures.promise)),
         deductions=[one for one in deductions(figures) if one[2]],
         ticks=_ticks(figures),
-        most_of_a_day=max((day.amount for day in figures.schedule.days), default=0) or 1,
     )
     return text.encode()
 
@@ -80,6 +82,15 @@ def day_text(day: int) -> str:
 def words(name: str) -> str:
     """A column's name or a code of the files as words."""
     return name.replace("_", " ")
+
+
+def _stories(figures: Figures) -> list[int]:
+    """For each of the worst lines the place, from 1, of its first listed exception; 0 where none is listed."""
+    places: dict[tuple[str, str, str], int] = {}
+    for place, one in enumerate(figures.exceptions, 1):
+        places.setdefault((one.rma_number, one.order_number, one.order_line), place)
+    keys = ((w.exception.rma_number, w.exception.order_number, w.exception.order_line) for w in figures.worst)
+    return [places.get(key, 0) for key in keys]
 
 
 def _steps(figures: Figures) -> list[tuple[str, int, int, str]]:

@@ -1,6 +1,5 @@
 """Signals: what a controller looks at though no rule stops it, each with its count, cents and first names."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,24 +17,14 @@ from refund_calc.history.nights import PublishedNight
 from refund_calc.night.decide import Decided
 from refund_calc.policy.findings import Finding, by_people, on_refunds, stage_a, stage_c, stage_d
 from refund_calc.policy.money import sums_by, total
+from refund_calc.reading.page.by_person import Signal, by_person
 from refund_calc.reports.exceptions import CODES, Exceptions
 from refund_calc.reports.payouts import payouts
 
-NAMED = 3
+NAMED, FEW = 3, 50  # names that are told, of the first so many lines
 NEAR = 5  # percent of the approval limit
 CARD_DAYS = 30
 READ_AT_MOST = 50_000  # payouts of earlier nights that a page may cost to read
-
-
-@dataclass(frozen=True)
-class Signal:
-    """One signal; `cents` is None where it has no amount, `names` the first RMAs, orders or people."""
-
-    title: str
-    meaning: str
-    count: int
-    cents: int | None = None
-    names: tuple[str, ...] = ()
 
 
 def signals(
@@ -54,7 +43,7 @@ def signals(
         _found(found, stage_a.left_the_export, "Left the export", "held before, and in no export since"),
         _near_the_limit(night),
         _same_card(night, before),
-        *_by_person(night),
+        *by_person(night, found),
         _without_effect(night),
         _found(found, by_people.invalid_resolution, "Resolutions that can never apply", "unknown line, code or action"),
         Signal(
@@ -69,8 +58,9 @@ def _found(found: Exceptions, finding: Finding, title: str, meaning: str) -> Sig
     """The lines that have a finding, and what they claim."""
     at = np.flatnonzero(found.code == CODES.index(finding.code))
     amount = pc.sum(found.amounts_and_dates(at)["claim_amount"]).as_py() if len(at) else None
-    names = found.keys(at[:NAMED])["rma_number"].to_pylist() if len(at) else []
-    return Signal(title, f"{meaning} ({finding.code})", len(at), amount, tuple(filter(None, names)))
+    names = found.keys(at[:FEW])["rma_number"].to_pylist() if len(at) else []
+    named = tuple(dict.fromkeys(filter(None, names)))[:NAMED]  # an RMA may have several lines
+    return Signal(title, f"{meaning} ({finding.code})", len(at), amount, named)
 
 
 def _near_the_limit(night: Decided) -> Signal:
@@ -126,20 +116,6 @@ def _tonight(night: Decided) -> tuple[pa.Array, Ints]:
     return pa.concat_arrays([pa.array([], pa.string()), *texts]), np.concatenate([np.empty(0, np.int64), *paid])
 
 
-def _by_person(night: Decided) -> list[Signal]:
-    """Waivers and other resolutions that took effect tonight, by who decided: lines, and the codes they speak of."""
-    lines = Counter((effect.resolution.resolved_by, effect.resolution.action) for effect in night.effects)
-    codes: dict[tuple[str, str], set[str]] = {}
-    for effect in night.effects:
-        one = effect.resolution
-        codes.setdefault((one.resolved_by, one.action), set()).add(one.code)
-    return [
-        Signal(f"{action} by {who}", "lines on which it took effect tonight", count,
-               names=tuple(sorted(codes[who, action])[:NAMED]))
-        for (who, action), count in sorted(lines.items(), key=lambda item: (-item[1], item[0]))[:10]
-    ]  # fmt: skip
-
-
 def _without_effect(night: Decided) -> Signal:
     idle = night.without_effect
     names = tuple(f"{one.resolution.rma_number}: {one.resolution.action} {one.resolution.code}" for one in idle[:NAMED])
@@ -157,7 +133,8 @@ class Returned:
 
 
 def reasons_and_skus(night: Decided, most: int) -> tuple[tuple[Returned, ...], tuple[Returned, ...]]:
-    """Tonight's refunded lines by reason and by SKU, the dearest first, at most so many of each."""
+    """Tonight's refunded lines by reason and by SKU, the dearest first; where there are more than `most`, the last row
+    stands for the others."""
     rows = night.priced.rows
     amounts = {"units": night.priced.units, "net": night.priced.amounts.net_refund}
     reason = arrow_text(night.lines.frame["reason"].array.take(rows))
@@ -168,6 +145,11 @@ def reasons_and_skus(night: Decided, most: int) -> tuple[tuple[Returned, ...], t
 def _returned(names: pa.Array, amounts: dict[str, Ints], most: int) -> tuple[Returned, ...]:
     table = pa.table({"name": pc.fill_null(names, ""), **amounts})
     sums = table.group_by("name").aggregate([("units", "count"), ("units", "sum"), ("net", "sum")])
-    sums = sums.sort_by([("net_sum", "descending"), ("name", "ascending")]).slice(0, most)
-    columns = (sums[name].to_pylist() for name in ("name", "units_count", "units_sum", "net_sum"))
-    return tuple(Returned(*row) for row in zip(*columns, strict=True))
+    sums = sums.sort_by([("net_sum", "descending"), ("name", "ascending")])
+    columns = ("name", "units_count", "units_sum", "net_sum")
+    top = sums.slice(0, most if sums.num_rows <= most else most - 1)
+    rows = [Returned(*row) for row in zip(*(top[name].to_pylist() for name in columns), strict=True)]
+    if rest := sums.num_rows - len(rows):
+        others = sums.slice(len(rows))
+        rows.append(Returned(f"{rest:,} others", *(pc.sum(others[name]).as_py() for name in columns[1:])))
+    return tuple(rows)

@@ -4,10 +4,11 @@ Only the rows asked for are read into memory, by DuckDB; each file that is read 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -64,7 +65,8 @@ def find(out: Path, asked: str) -> Found:
     import duckdb  # only where a story is asked for
 
     with duckdb.connect() as asking:
-        for name in (asked, GUARDED.sub(r"\1", asked)):  # as it stands in a report, too
+        as_in_a_report = GUARDED.sub(r"\1", asked)
+        for name in chain((asked, as_in_a_report), _as_typed(asking, nights, asked)):
             rmas, opened = _rmas(asking, nights, name)
             if rmas or opened:
                 return _found(asking, nights, name, rmas)
@@ -119,6 +121,22 @@ def _rows(
 
 def _value(value: object) -> Value:
     return int(value * 100) if isinstance(value, Decimal) else value
+
+
+def _as_typed(asking: "DuckDBPyConnection", nights: Sequence[PublishedNight], asked: str) -> Iterator[str]:
+    """The one number that is this but for blanks around it, upper and lower case, and a `#` before it."""
+    files = _source(nights, "lines")
+    if not files or not asked.strip(" #"):
+        return
+    sql = """
+        WITH names AS (
+            SELECT rma_number AS name FROM read_parquet($files) UNION SELECT order_number FROM read_parquet($files)
+        )
+        SELECT name FROM names WHERE lower(ltrim(name, '#')) = lower($asked) ORDER BY name
+    """
+    found = [row[0] for row in asking.execute(sql, {"files": files, "asked": asked.strip(" #")}).fetchall()]
+    if len(found) == 1:
+        yield str(found[0])
 
 
 def _unknown(asking: "DuckDBPyConnection", nights: Sequence[PublishedNight], asked: str) -> str:

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from refund_calc.columns.counted import counted, noun
 from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.money import dollar_text
@@ -38,7 +39,7 @@ def letter(story: Story) -> str:
 
 def _letter(rma: RmaStory, story: Story) -> Iterator[str]:
     orders = sorted({line.order_number for line in rma.lines if line.order_number})
-    of = f" of order {', '.join(orders)}" if orders else ""
+    of = f" of {noun(len(orders), 'order')} {', '.join(orders)}" if orders else ""
     yield f"Your return {rma.rma_number}{of}"
     yield ""
     yield "Dear customer,"
@@ -88,7 +89,7 @@ def _waiting(step: Step, last_night: str) -> Iterator[str]:
 
 
 def _refund(what: str, step: Step, currency: str) -> Iterator[str]:
-    units = f"{step.units} unit{'' if step.units == 1 else 's'}"
+    units = counted(step.units or 0, "unit")
     amount = f"{dollar_text(step.net)} {currency}" if step.net else "nothing"
     yield from _paragraph(f"{what}: we refund {amount} for {units}.")
     yield ""

@@ -3,13 +3,14 @@
 import textwrap
 from collections.abc import Iterator
 
+from refund_calc.columns.counted import counted, noun
 from refund_calc.policy.money import dollar_text
 from refund_calc.reading.story.arithmetic import GROSS, NET, Sum
 from refund_calc.reading.story.found import Row
 from refund_calc.reading.story.payouts import Payout
 from refund_calc.reading.story.told import REFUND, Answered, LineStory, RmaStory, Step, Story
 
-WIDTH = 110
+WIDTH, MOST_OF_A_NOTE = 110, 400  # characters
 ALREADY_DECIDED = "already-decided"  # on the record of the first night only
 INSPECTED = ("original_box", "items_missing", "packaging_damaged")
 WORKED_BACK = " (rate worked back from the figure)"
@@ -27,7 +28,7 @@ def text(story: Story) -> str:
 
 def _rma(rma: RmaStory, story: Story) -> Iterator[str]:
     orders = sorted({line.order_number for line in rma.lines if line.order_number})
-    of = f" of order {', '.join(orders)}" if orders else ""
+    of = f" of {noun(len(orders), 'order')} {', '.join(orders)}" if orders else ""
     yield f"{rma.rma_number}{of}, up to the night of {story.last_night}, in {story.currency}"
     for line in rma.lines:
         yield ""
@@ -88,7 +89,7 @@ def _returned(row: Row) -> str:
 
 def _step(step: Step) -> Iterator[str]:
     nights = step.first_night if step.nights == 1 else f"{step.first_night} to {step.last_night}, {step.nights} nights"
-    units = f" {step.units} unit{'' if step.units == 1 else 's'}" if step.units else ""
+    units = f" {counted(step.units, 'unit')}" if step.units else ""
     policy = f", policy {step.policy_version}" if step.policy_version else ""
     before = ", refunded before the first night" if step.decision == ALREADY_DECIDED else ""
     yield f"  {nights}: {step.decision}{units}{policy}{before}"
@@ -107,7 +108,7 @@ def _answer(answer: Answered) -> str:
     amount = f" {dollar_text(answer.amount)}" if answer.amount is not None else ""
     clause = f" ({answer.clause})" if answer.clause else ""
     said = f', which says "{answer.overridden}"' if answer.overridden else ""
-    note = f'; note: "{answer.note}"' if answer.note else "; without a note"
+    note = f'; note: "{_shortened(answer.note)}"' if answer.note else "; without a note"
     return f"{answer.resolved_by}: {answer.action} {answer.code}{amount}{clause}{said}{note}"
 
 
@@ -140,7 +141,7 @@ def _other_resolutions(rma: RmaStory) -> Iterator[str]:
         yield ""
         yield "Resolutions that took effect on no line so far"
     for row in rest:
-        note = f': "{row["note"]}"' if row["note"] else ""
+        note = f': "{_shortened(str(row["note"]))}"' if row["note"] else ""
         yield from _wrapped(str(row["night"]), f"{row['resolved_by']}: {row['action']} {row['code']}{note}")
     for night, message in rma.refused:
         yield from _wrapped(night, f"not accepted: {message}")
@@ -150,8 +151,13 @@ def _opening(story: Story) -> Iterator[str]:
     yield "Refunded before the first night"
     for row in story.opening:
         rma = row["rma_number"] or "an RMA that is not known"
-        units = f"{row['units']} unit{'' if row['units'] == 1 else 's'}"
+        units = counted(int(str(row["units"])), "unit")
         yield f"  {rma}, order {row['order_number']}, line {row['order_line']}: {units}, {_money(row, 'net_refund')}"
+
+
+def _shortened(note: str) -> str:
+    """A note as it fits the screen; --json has all of it."""
+    return note if len(note) <= MOST_OF_A_NOTE else f"{note[: MOST_OF_A_NOTE - 1]}…"
 
 
 def _wrapped(name: str, words: str, indent: int = 2) -> Iterator[str]:

@@ -96,6 +96,27 @@ def test_it_opens_in_silence_and_fits_the_screen(
     assert said == []
 
 
+@pytest.mark.parametrize("which", ["sample", "big"])
+def test_the_matrix_fits_a_phone_and_no_word_of_a_reason_is_broken(
+    browser: Browser, request: pytest.FixtureRequest, which: str
+):
+    page = opened(browser, request.getfixturevalue(which), [], 390)
+    room = "one => one.parentElement.clientWidth - one.scrollWidth"
+    assert page.locator(".matrix").evaluate(room) >= 0
+    reason = page.locator(".named tbody th", has_text="manufacturing defect")
+    assert reason.evaluate("one => getComputedStyle(one).overflowWrap") == "normal"
+    page.close()
+
+
+@looks
+def test_a_signal_of_thousands_stands_beside_its_words(browser: Browser, big: Path, width: int):
+    page = opened(browser, big, [], width)
+    edges = "all => all.map(li => [li.firstChild, li.lastChild].map(one => one.getBoundingClientRect()))"
+    boxes = page.locator(".signals li").evaluate_all(edges)
+    page.close()
+    assert boxes and all(count["right"] < words["left"] for count, words in boxes)
+
+
 @looks
 @themes
 def test_axe_finds_no_violation(browser: Browser, sample: Path, axe: str, width: int, theme: str):
@@ -161,6 +182,14 @@ def test_an_address_opens_its_story(browser: Browser, sample: Path):
     page = browser.new_page()
     page.goto(sample.as_uri() + "#s5")
     assert page.locator("#s5").is_visible()
+    page.close()
+
+
+def test_a_line_that_waits_leads_to_its_story_though_it_is_filtered_out(browser: Browser, sample: Path):
+    page = opened(browser, sample, [])
+    page.locator("#find").fill("no such return")
+    page.locator(".worst a", has_text="RMA-3022").click()
+    assert page.get_by_text("Next: the warehouse enters damage_amount").is_visible()
     page.close()
 
 

@@ -93,6 +93,22 @@ def test_a_night_of_nothing_has_a_page_too(tmp_path: Path):
     page = page_of(tmp_path / "out", AS_OF)
     assert "First night of its history" in page
     assert "0 in all" in page
+    assert "none of 0 rows read" in page
+    assert "<svg" not in page  # an axis without bars tells nothing
+    assert "No line that came back is paid or held tonight." in page
+
+
+def test_one_is_one_on_the_page(tmp_path: Path):
+    told(Night([a_return(evidence_complete="no")], [an_order()]), tmp_path)
+    page = page_of(tmp_path / "out", AS_OF)
+    for words in ("1 row</b>", "1 line undecided", "1 hold of 1 row read", "The one that waits longest"):
+        assert words in page
+    assert not re.search(r">1 (rows|lines|nights|orders|payouts)|The 1 that", page)
+
+
+def test_a_number_that_begins_with_a_dash_is_no_option_of_explain(tmp_path: Path):
+    told(Night([a_return(rma_number="-56", evidence_complete="no")], [an_order()]), tmp_path)
+    assert "refund-calc explain --out OUT -- -56</code>" in page_of(tmp_path / "out", AS_OF)
 
 
 def test_a_night_without_a_page_lists_none(tmp_path: Path):
