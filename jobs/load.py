@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from jobs.options import day, out_option
-from refund_calc.books.warehouse.load import Loading, load
+from refund_calc.books.warehouse.load import Loading, load, nights_for
 from refund_calc.books.warehouse.targets import target_of
 from refund_calc.history.nights import EPOCH
 from refund_calc.inputs.contracts import YEARS
@@ -63,9 +63,10 @@ def command(
         )
     now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
     loading = Loading(out, first.toordinal() - EPOCH, last.toordinal() - EPOCH, now, schema, readers)
-    with target.opened(url) as warehouse:
+    nights = nights_for(loading)
+    with target.opened(url, out) as warehouse:
         loaded = 0
-        for night in load(warehouse, loading):
+        for night in load(warehouse, loading, nights):
             loaded += 1
             how = "loaded again, in the place of the night that a redo withdrew" if night.is_replaced else "loaded"
             click.echo(f"{night.night}: {night.rows:,} rows {how}")

@@ -38,14 +38,24 @@ class Loaded:
     is_replaced: bool
 
 
-def load(warehouse: Warehouse, loading: Loading) -> Iterator[Loaded]:
+def nights_for(loading: Loading) -> list[PublishedNight]:
+    """The nights of OUT, their chain checked. Raises NoInput where the period holds none, BadData else."""
+    nights = nights_of(loading.out)
+    if not any(loading.first <= night.day <= loading.last for night in nights):
+        raise NoInput(
+            f"{loading.out}: no night from {iso(loading.first)} to {iso(loading.last)}; its nights ({len(nights):,}) "
+            f"are from {nights[0].name} to {nights[-1].name}, choose --from and --until among them"
+        )
+    return nights
+
+
+def load(warehouse: Warehouse, loading: Loading, nights: Sequence[PublishedNight]) -> Iterator[Loaded]:
     """Load the nights of the period that are not there, and those that were redone since, in a transaction each.
 
-    Each is told when it is there. Raises NoInput where the period holds no night; BadData for a published file that was
+    `nights` are all of OUT; each that was loaded is told when it is there. Raises BadData for a published file that was
     changed, or a warehouse that holds nights of another OUT; ControlTotalFailed where what was written does not come
     to the night's control totals.
     """
-    nights = _nights(loading)
     with warehouse.transaction(loading.schema):
         prepare(warehouse, loading.schema)
         warehouse.grant(loading.schema, loading.readers)
@@ -60,16 +70,6 @@ def load(warehouse: Warehouse, loading: Loading) -> Iterator[Loaded]:
                     continue
                 _replace(warehouse, loading, night, is_latest=night is nights[-1])
             yield Loaded(night.name, sum(night.outputs()[table.file][0] for table in OF_NIGHTS), before is not None)
-
-
-def _nights(loading: Loading) -> list[PublishedNight]:
-    nights = nights_of(loading.out)
-    if not any(loading.first <= night.day <= loading.last for night in nights):
-        raise NoInput(
-            f"{loading.out}: no night from {iso(loading.first)} to {iso(loading.last)}; its nights ({len(nights):,}) "
-            f"are from {nights[0].name} to {nights[-1].name}, choose --from and --until among them"
-        )
-    return nights
 
 
 def _known(warehouse: Warehouse, schema: str) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """The schema of the warehouse: made where it is not there, and refused where it is another one's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
-from refund_calc.books.warehouse.tables import LAYOUT, TABLES, VERSION, Column, Table
+from refund_calc.books.warehouse.tables import LAYOUT, TABLES, VERSION, Table
 from refund_calc.books.warehouse.target import Warehouse
 from refund_calc.books.warehouse.views import VIEWS
 from refund_calc.errors import BadData
@@ -49,7 +49,7 @@ def _statements(warehouse: Warehouse, schema: str) -> Iterator[str]:
         place = f"{schema}.{table.name}"
         columns = [f"{column.name} {warehouse.types[column.kind]}" for column in table.columns]
         yield f"CREATE TABLE {place} ({', '.join(columns)}, PRIMARY KEY ({', '.join(table.key)}))"
-        yield from _comments("TABLE", place, table.meaning, table.columns)
+        yield from _comments("TABLE", place, table.meaning, {column.name: column.meaning for column in table.columns})
         if warehouse.has_indexes:
             yield from _indexes(place, table)
     for view in VIEWS:
@@ -58,10 +58,10 @@ def _statements(warehouse: Warehouse, schema: str) -> Iterator[str]:
         yield from _comments("VIEW", place, view.meaning, view.columns)
 
 
-def _comments(kind: str, place: str, meaning: str, columns: tuple[Column, ...]) -> Iterator[str]:
+def _comments(kind: str, place: str, meaning: str, columns: Mapping[str, str]) -> Iterator[str]:
     yield f"COMMENT ON {kind} {place} IS {literal(meaning)}"
-    for column in columns:
-        yield f"COMMENT ON COLUMN {place}.{column.name} IS {literal(column.meaning)}"
+    for name, what in columns.items():
+        yield f"COMMENT ON COLUMN {place}.{name} IS {literal(what)}"
 
 
 def _indexes(place: str, table: Table) -> Iterator[str]:

@@ -12,8 +12,8 @@ from refund_calc.reports.contracts import ANSWERS, EXCEPTIONS, KINDS, LEDGER, PA
 
 VERSION = 1  # of these tables and of the views; a warehouse of another one is refused
 
-Kind = Literal["text", "date", "money", "count", "total", "moment", "flag"]
-"""What a column holds: text, a day, an amount, a whole number, the sum of amounts, a time in UTC, yes or no."""
+Kind = Literal["text", "date", "money", "count", "total", "moment"]
+"""What a column holds: text, a day, an amount, a whole number, the sum of amounts, a time in UTC."""
 ARROW: dict[Kind, pa.DataType] = {
     "text": pa.string(),
     "date": pa.date32(),
@@ -21,13 +21,12 @@ ARROW: dict[Kind, pa.DataType] = {
     "count": pa.int32(),
     "total": pa.decimal128(20, 2),
     "moment": pa.timestamp("s"),
-    "flag": pa.bool_(),
 }
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table or of a view. Null is unknown, or not applicable."""
+    """A column of a table. Null is unknown, or not applicable."""
 
     name: str
     kind: Kind

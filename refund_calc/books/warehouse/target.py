@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -41,12 +42,13 @@ class Warehouse(Protocol):
 
 
 class Target(Protocol):
-    """A kind of database, by the scheme of its URLs."""
-
-    schemes: tuple[str, ...]
+    """A kind of database."""
 
     def holds_password(self, url: str) -> bool:
         """Whether the URL holds a secret. Raises Misused for one that cannot be read, without showing it."""
 
-    def opened(self, url: str) -> AbstractContextManager[Warehouse]:
-        """The database. Raises Misused for a URL that cannot be used, CannotCreate where it cannot be opened."""
+    def opened(self, url: str, out: Path) -> AbstractContextManager[Warehouse]:
+        """The database, to be filled from OUT.
+
+        Raises Misused for a URL that cannot be used, CannotCreate where it cannot be opened, Locked where it is taken.
+        """

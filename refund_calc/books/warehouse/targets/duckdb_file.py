@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from refund_calc.books.saved import check_place
 from refund_calc.books.warehouse.tables import Kind, Table
 from refund_calc.columns.cores import WORKERS
 from refund_calc.errors import CannotCreate, CannotWrite, Locked, Misused
 from refund_calc.history.folders import NOT_FOR_OTHERS
+from refund_calc.history.index import INDEX
 
 SCHEME = "duckdb:///"  # a fourth slash begins an absolute path
 TYPES: dict[Kind, str] = {
@@ -76,20 +78,18 @@ class DuckDBFile:
             raise Misused(f"--grant-to: {self.name} is a file and has no roles; set its permissions (chmod, chgrp)")
 
 
-@dataclass(frozen=True)
 class DuckDBTarget:
     """Files by duckdb:///path and duckdb:////absolute/path."""
-
-    schemes: tuple[str, ...] = ("duckdb",)
 
     def holds_password(self, url: str) -> bool:
         """A file has none."""
         return False
 
     @contextlib.contextmanager
-    def opened(self, url: str) -> Iterator[DuckDBFile]:
+    def opened(self, url: str, out: Path) -> Iterator[DuckDBFile]:
         """The file, made where it is not there, for the owner and the group only."""
-        path = self.path_of(url)
+        path = _path_of(url)
+        _check_place(path, out)
         before = os.umask(NOT_FOR_OTHERS)
         os.umask(before | NOT_FOR_OTHERS)
         try:
@@ -98,13 +98,20 @@ class DuckDBTarget:
         finally:
             os.umask(before)
 
-    def path_of(self, url: str) -> Path:
-        """The file of a URL. Raises Misused where it names none."""
-        if not url.startswith(SCHEME) or url == SCHEME:
-            raise Misused(
-                f"--to {url}: a file is duckdb:///books.duckdb, or with its whole path duckdb:////srv/books.duckdb"
-            )
-        return Path(url.removeprefix(SCHEME))
+
+def _path_of(url: str) -> Path:
+    if not url.startswith(SCHEME) or url == SCHEME:
+        raise Misused(
+            f"--to {url}: a file is duckdb:///books.duckdb, or with its whole path duckdb:////srv/books.duckdb"
+        )
+    return Path(url.removeprefix(SCHEME))
+
+
+def _check_place(path: Path, out: Path) -> None:
+    """Raise CannotCreate where the file would be one of OUT's own."""
+    check_place(path, out)
+    if path.resolve() == (out / INDEX).resolve():
+        raise CannotCreate(f"{path}: it is the index over the nights of {out}; give another file")
 
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection:

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import csv
@@ -93,18 +94,15 @@ class PostgreSQL:
                 self.connection.execute(sql.SQL(statement).format(**names))
 
 
-@dataclass(frozen=True)
 class PostgreSQLTarget:
     """Databases by the URLs of libpq; what they leave open comes from its variables, service and password files."""
-
-    schemes: tuple[str, ...] = ("postgresql", "postgres")
 
     def holds_password(self, url: str) -> bool:
         """Whether the URL holds a password, or another secret of libpq. Raises Misused for one that is none."""
         return any(option.val and option.dispchar == SECRET for option in _options(url))
 
     @contextlib.contextmanager
-    def opened(self, url: str) -> Iterator[PostgreSQL]:
+    def opened(self, url: str, out: Path) -> Iterator[PostgreSQL]:
         """The database. Raises Misused for a URL that is none, CannotCreate where there is no connection."""
         _options(url)
         try:
