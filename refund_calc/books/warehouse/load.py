@@ -68,7 +68,9 @@ def load(warehouse: Warehouse, loading: Loading, nights: Sequence[PublishedNight
                 before = _known(warehouse, loading.schema).get(night.name)
                 if before == night.sha256:  # another load brought it meanwhile
                     continue
-                _replace(warehouse, loading, night, is_latest=night is nights[-1])
+                if before:
+                    _take_back(warehouse, loading, night)
+                _bring(warehouse, loading, night, is_latest=night is nights[-1])
             yield Loaded(night.name, sum(night.outputs()[table.file][0] for table in OF_NIGHTS), before is not None)
 
 
@@ -111,16 +113,9 @@ def _kept(out: Path, name: str) -> Iterator[PublishedNight]:
             yield night
 
 
-def _replace(warehouse: Warehouse, loading: Loading, night: PublishedNight, *, is_latest: bool) -> None:
-    """The night in the place of what stands there for its date, if anything does; to be called within a transaction."""
+def _bring(warehouse: Warehouse, loading: Loading, night: PublishedNight, *, is_latest: bool) -> None:
+    """The rows of a night for which nothing stands there; to be called within a transaction."""
     schema, day = loading.schema, f"DATE {literal(night.name)}"
-    copied = ", ".join(column.name for column in RUNS.columns)
-    warehouse.execute(
-        f"INSERT INTO {schema}.{WITHDRAWALS.name} SELECT {copied}, TIMESTAMP '{loading.now:%Y-%m-%d %H:%M:%S}' "
-        f"FROM {schema}.{RUNS.name} WHERE as_of = {day} ON CONFLICT DO NOTHING"
-    )
-    for table in (RUNS, *OF_NIGHTS):
-        warehouse.execute(f"DELETE FROM {schema}.{table.name} WHERE as_of = {day}")
     told = warehouse.query(f"SELECT manifest_sha256 FROM {schema}.{WITHDRAWALS.name} WHERE as_of = {day}")
     known = {str(sha256) for (sha256,) in told} | {night.sha256}
     kept = {one.sha256: one for one in _kept(loading.out, night.name) if one.sha256 not in known}
@@ -130,3 +125,15 @@ def _replace(warehouse: Warehouse, loading: Loading, night: PublishedNight, *, i
     for table in OF_NIGHTS:
         warehouse.insert(schema, table, rows(night, table, is_latest=is_latest))
     check_totals(warehouse, schema, night)
+
+
+def _take_back(warehouse: Warehouse, loading: Loading, night: PublishedNight) -> None:
+    """The rows that stand there for a night's date, away; what they came to is kept. Called within a transaction."""
+    schema, day = loading.schema, f"DATE {literal(night.name)}"
+    copied = ", ".join(column.name for column in RUNS.columns)
+    warehouse.execute(
+        f"INSERT INTO {schema}.{WITHDRAWALS.name} SELECT {copied}, TIMESTAMP '{loading.now:%Y-%m-%d %H:%M:%S}' "
+        f"FROM {schema}.{RUNS.name} WHERE as_of = {day} ON CONFLICT DO NOTHING"
+    )
+    for table in (RUNS, *OF_NIGHTS):
+        warehouse.execute(f"DELETE FROM {schema}.{table.name} WHERE as_of = {day}")
