@@ -46,8 +46,8 @@ class DuckDBFile:
         except duckdb.Error as error:
             self._undo()
             raise CannotWrite(
-                f"{self.name}: cannot be written ({_one_line(error)}); of this night nothing was kept, mend it and "
-                "load again"
+                f"{self.name}: cannot be written ({_one_line(error)}); what was half written was taken back, "
+                "mend it and load again"
             ) from None
         except BaseException:
             self._undo()

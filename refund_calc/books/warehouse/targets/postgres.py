@@ -58,8 +58,8 @@ class PostgreSQL:
                 yield
         except psycopg.Error as error:
             raise CannotWrite(
-                f"{self.name}: cannot be written ({_one_line(error)}); of this night nothing was kept, mend it and "
-                "load again"
+                f"{self.name}: cannot be written ({_one_line(error)}); what was half written was taken back, "
+                "mend it and load again"
             ) from None
 
     def execute(self, statement: str) -> None:
