@@ -96,13 +96,13 @@ _RUN = (
 
 RUNS = Table(
     "runs",
-    "the nights that are loaded, each with its control totals",
+    "a night that is loaded, with its control totals",
     (*_RUN, Column("loaded_at", "moment", "when it was loaded, UTC")),
     ("as_of",),
 )
 WITHDRAWALS = Table(
     "withdrawals",
-    "nights that a redo replaced, each with the control totals that no longer count",
+    "a night that a redo replaced, with the control totals that no longer count",
     (
         *_RUN,
         Column("loaded_at", "moment", "when it was loaded, UTC; null: it was replaced before it ever stood here"),
@@ -113,7 +113,7 @@ WITHDRAWALS = Table(
 OF_NIGHTS = (
     Table(
         "refunds",
-        "the register: one row per return line, with its decision and its money",
+        "the register: a return line on a night, with its decision and its money",
         (NIGHT, PLACE, *_report(REFUNDS)),
         ("as_of", "row_number"),
         (("rma_number",), ("order_number",)),
@@ -121,7 +121,7 @@ OF_NIGHTS = (
     ),
     Table(
         "payouts",
-        "what to pay, one row per RMA and night",
+        "a payout: what a night pays for an RMA",
         (NIGHT, *_report(PAYOUTS)),
         ("as_of", "payout_id"),
         (("payout_id",), ("rma_number",), ("payout_date",)),
@@ -129,7 +129,7 @@ OF_NIGHTS = (
     ),
     Table(
         "ledger",
-        "what to book: balanced entries",
+        "a journal line; the lines of an entry are balanced",
         (NIGHT, *_report(LEDGER)),
         ("as_of", "entry_id", "entry_line"),
         (("posting_date", "account"), ("rma_number",)),
@@ -137,7 +137,7 @@ OF_NIGHTS = (
     ),
     Table(
         "exceptions",
-        "what a person should look at, as it stood on each night",
+        "a finding that a person should look at, as it stood on a night",
         (NIGHT, PLACE, *_report(EXCEPTIONS, ANSWERS)),
         ("as_of", "row_number"),
         (("rma_number",), ("code",)),
@@ -145,7 +145,7 @@ OF_NIGHTS = (
     ),
     Table(
         "resolutions",
-        "what people decided, on the night on which it came into force",
+        "what a person decided, on the night on which it came into force",
         (NIGHT, *_of_record()),
         ("as_of", "place"),
         (("rma_number",),),
@@ -154,7 +154,7 @@ OF_NIGHTS = (
 )
 LAYOUT = Table(
     "layout",
-    "which version of tables and views this is",
+    "the version of tables and views",
     (Column("version", "count", "refund-calc loads into its own version only"),),
     ("version",),
 )

@@ -23,14 +23,14 @@ _PAID = ("as_of", "payout_id", "rma_number", "order_number", "amount", "currency
 VIEWS = (
     View(
         "open_exceptions",
-        "what is held on the last night that is loaded, one row per finding",
+        "a finding that holds a line on the last night that is loaded",
         {name: (REFUNDS | EXCEPTIONS)[name] for name in _OPEN},
         f"SELECT {', '.join(_OPEN)} FROM {{schema}}.exceptions "
         "WHERE severity = 'hold' AND as_of = (SELECT max(as_of) FROM {schema}.runs)",
     ),
     View(
         "refunds_by_month_and_reason",
-        "what was refunded, by the month of the night, type and reason",
+        "what was refunded in a month, of one type and for one reason",
         {
             "month": "first day of the month of the night",
             "return_type": REFUNDS["return_type"],
@@ -48,7 +48,7 @@ VIEWS = (
     ),
     View(
         "promise_kept",
-        "every payout against the promise (RP-10)",
+        "a payout against the promise (RP-10)",
         {
             **{name: (REFUNDS | PAYOUTS)[name] for name in _PAID},
             "days_late": "calendar days from the promise to the day the money leaves; 0: in time",
