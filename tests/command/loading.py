@@ -17,7 +17,7 @@ def started(*arguments: object, program: str = PROGRAM, **environment: str) -> "
     """`refund-calc load ...`, at work."""
     command = [sys.executable, "-c", program, "load", *map(str, arguments)]
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return subprocess.Popen(command, env=environment, cwd="/", text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(command, env=environment, cwd="/", text=True, **pipes)
 
 
 def ended(process: "subprocess.Popen[str]") -> Ran:

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.books.warehouse.places import SCHEMA, PostgreSQLPlace, server
+from tests.books.warehouse.places import SCHEMA, PostgreSQLPlace, server, socket_folder
 from tests.command.loading import command_lines, ended, load, started, wait_until
 from tests.command.started import is_misused
 from tests.history.three_nights import FIRST, SECOND, ran
@@ -25,7 +25,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(tmp_path: Path) -> PostgreSQLPlace:
     """A database whose owner, of its own name, has to give a password."""
     made = PostgreSQLPlace(tmp_path)
-    rules = server() / "pg_hba.conf"
+    rules = server().pgdata / "pg_hba.conf"
     rule = f"local {made.database} {made.database} scram-sha-256\n"
     rules.write_text(rule + rules.read_text())
     made.tell(
@@ -46,7 +46,7 @@ def place(tmp_path: Path) -> PostgreSQLPlace:
 
 
 def url_of(place: PostgreSQLPlace, user: str = "", secret: str = "") -> str:
-    return f"postgresql://{user or place.database}{secret}@/{place.database}?host={server()}"
+    return f"postgresql://{user or place.database}{secret}@/{place.database}?host={socket_folder()}"
 
 
 def written(path: Path, text: str) -> Path:
@@ -63,13 +63,13 @@ def test_its_variables_its_password_file_and_its_service_file_work(
 ) -> None:
     name = place.database
     passwords = written(tmp_path / "pgpass", f"*:*:{name}:{name}:{SECRET}\n")
-    entries = [f"host={server()}", f"dbname={name}", f"user={name}", f"password={SECRET}"]
+    entries = [f"host={socket_folder()}", f"dbname={name}", f"user={name}", f"password={SECRET}"]
     services = written(tmp_path / "services", "\n".join(["[warehouse]", *entries, ""]))
     ways = (
         (url_of(place), dict(PGPASSWORD=SECRET)),
         (url_of(place), dict(PGPASSFILE=str(passwords))),
         ("postgresql:///?service=warehouse", dict(PGSERVICEFILE=str(services))),
-        ("postgresql://", dict(PGHOST=str(server()), PGDATABASE=name, PGUSER=name, PGPASSWORD=SECRET)),
+        ("postgresql://", dict(PGHOST=str(socket_folder()), PGDATABASE=name, PGUSER=name, PGPASSWORD=SECRET)),
     )
     for url, variables in ways:
         done = load("--to", url, "--out", two, **variables)
@@ -99,7 +99,7 @@ def test_a_wrong_password_is_not_shown(place: PostgreSQLPlace, two: Path) -> Non
         done = load("--out", two, REFUND_CALC_WAREHOUSE=url, **traced, **variables)
         assert done.returncode == 73 and "password authentication failed" in done.stderr
         assert WRONG not in done.stdout + done.stderr
-    assert WRONG not in (server() / "log").read_text(errors="replace")
+    assert WRONG not in (server().pgdata / "log").read_text(errors="replace")
 
 
 @pytest.mark.parametrize(

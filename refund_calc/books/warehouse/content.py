@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -90,7 +90,7 @@ def _storable(values: pa.Array, column: Column) -> pa.Array:
 def run(night: PublishedNight, table: Table, **moments: datetime | None) -> pa.RecordBatch:
     """A night's row of `runs` or `withdrawals`, from its manifest; `moments` are the columns that it does not hold."""
     manifest, totals = night.manifest, night.manifest["control_totals"]
-    row: dict[str, Any] = {
+    row: dict[str, object] = {
         NIGHT.name: date.fromisoformat(night.name),
         "manifest_sha256": night.sha256,
         "previous_manifest_sha256": manifest["previous_manifest_sha256"],

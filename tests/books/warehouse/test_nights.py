@@ -180,7 +180,7 @@ def test_rows_that_do_not_come_to_the_control_totals_are_not_kept(
     place: Place, two: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A night whose manifest says a cent more, as if a row had been written wrongly."""
-    stated_net = PublishedNight.manifest.func  # type: ignore[attr-defined]
+    stated_net = PublishedNight.manifest.func
 
     def a_cent_more(night: PublishedNight) -> dict[str, Any]:
         manifest: dict[str, Any] = stated_net(night)

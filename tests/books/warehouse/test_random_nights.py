@@ -21,7 +21,7 @@ def pays_too_much(out: Path) -> bool:
 
 @ci(0.05, of_worlds=True)
 @given(worlds.nights(4, every_rule=True))
-def test_every_cell_of_random_nights_is_there(world) -> None:  # type: ignore[no-untyped-def]
+def test_every_cell_of_random_nights_is_there(world) -> None:
     """They are loaded after every second one, so that a redo meets what was loaded and what was not. Worlds that pay
     more than the tables hold are another test's."""
     policies, nights = world
