@@ -13,11 +13,11 @@ PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from jobs.cli import 
 PATIENCE = 60  # seconds
 
 
-def started(*arguments: object, program: str = PROGRAM, **environment: str) -> "subprocess.Popen[str]":
+def started(*arguments: object, program: str = PROGRAM, cwd: str = "/", **environment: str) -> "subprocess.Popen[str]":
     """`refund-calc load ...`, at work."""
     command = [sys.executable, "-c", program, "load", *map(str, arguments)]
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return subprocess.Popen(command, env=environment, cwd="/", text=True, **pipes)
+    return subprocess.Popen(command, env=environment, cwd=cwd, text=True, **pipes)
 
 
 def ended(process: "subprocess.Popen[str]") -> Ran:

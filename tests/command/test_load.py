@@ -124,6 +124,15 @@ def test_places_where_no_file_can_be(two: Path, tmp_path: Path) -> None:
     fails(load("--to", "duckdb:///srv/no/where", "--out", two), 73, "a whole path has four slashes")
 
 
+@pytest.mark.parametrize("name", [":memory:", "md:books"])
+def test_a_name_that_means_something_to_duckdb_is_a_file(two: Path, tmp_path: Path, name: str) -> None:
+    there = DuckDBPlace(tmp_path)
+    there.path, there.url = tmp_path / name, f"duckdb:///{name}"
+    done = load("--to", there.url, "--out", two, cwd=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert there.ask(f"SELECT count(*) FROM {SCHEMA}.runs") == [(2,)]
+
+
 def test_a_file_that_is_open_elsewhere_is_waited_for(file: DuckDBPlace, two: Path) -> None:
     with closing(duckdb.connect(str(file.path))):
         fails(load("--to", file.url, "--out", two), 75, "another program has it open")

@@ -124,7 +124,7 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
         absolute = "" if path.is_absolute() else f"; a whole path has four slashes: duckdb:////{path}"
         raise CannotCreate(f"{path}: there is no folder {path.parent}; make it, or give another place{absolute}")
     try:
-        return duckdb.connect(str(path), config=settings)
+        return duckdb.connect(str(path.absolute()), config=settings)  # a file, also where its name is :memory: or md:x
     except duckdb.Error as error:
         if "lock on file" in str(error):
             raise Locked(f"{path}: another program has it open; close it there, or wait until it has ended") from None
