@@ -22,7 +22,7 @@ def as_it_came(name: str, cell: str) -> str:
 
 
 def rows_of_out(out: Path, table: Table) -> list[list[str]]:
-    """Every row of all nights in the table's columns, as text, read by other means than the loader's."""
+    """Every row of all nights in the table's columns, as text, read by other means than the loader's; NUL is U+FFFD."""
     found = []
     for folder in sorted(out.glob("20*")):
         if table.file.endswith(".csv"):
@@ -34,7 +34,7 @@ def rows_of_out(out: Path, table: Table) -> list[list[str]]:
             ]
         for at, row in enumerate(rows, 1):
             cells = row | {NIGHT.name: folder.name, PLACE.name: str(at)}
-            found.append([cells[column.name] for column in table.columns])
+            found.append([cells[column.name].replace("\0", "\ufffd") for column in table.columns])
     return sorted(found)
 
 
