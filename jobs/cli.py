@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "Recompute hashes, balances, totals and the chain of every published night.",
     "workbook": "Write a published night as one Excel workbook.",
     "export": "Write published ledgers for other books, or payouts for a processor.",
+    "load": "Load published nights into PostgreSQL (pip extra: postgres) or a DuckDB file, to ask in SQL.",
     "reconcile": "Compare the promised payouts with what the processors say they paid.",
     "rules": "List the findings: why a line is not simply paid.",
     "manual": "Print a page of the manual; without a topic, list the pages.",

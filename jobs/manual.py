@@ -12,6 +12,7 @@ TOPICS = {
     "operator": "Cron, exit codes, failures, redo, backups, the index, verify.",
     "files": "Every column in and out, with examples, and the record files.",
     "books": "The ledger in other programs, payouts for a processor, and whether the money moved.",
+    "warehouse": "All nights in PostgreSQL or a DuckDB file: loading, rights, tables, ten queries.",
     "mappings": "Exports of shops, returns apps and warehouses, and checking an inbox.",
     "shopify": "Shopify's orders export: what becomes of it, what is held, settings.",
     "policy": "Findings, money, dates, versions, and what the policy leaves open.",

@@ -8,7 +8,7 @@ class NightStopped(Exception):
 
 
 class Misused(NightStopped):
-    """An option that does not fit what lies in OUT, or a night that is later than tomorrow."""
+    """An option that does not fit what lies in OUT or is in a warehouse, or a night that is later than tomorrow."""
 
     exit_code = 2
 
@@ -32,13 +32,13 @@ class ControlTotalFailed(NightStopped):
 
 
 class CannotCreate(NightStopped):
-    """OUT cannot be created or written."""
+    """OUT or a warehouse cannot be created or opened for writing."""
 
     exit_code = 73
 
 
 class CannotWrite(NightStopped):
-    """Writing failed on the way (a full disk, say)."""
+    """Writing failed on the way (a full disk, a connection that was cut)."""
 
     exit_code = 74
 

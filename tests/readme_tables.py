@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import click
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner
@@ -25,6 +26,9 @@ from refund_calc.books.formats import FORMATS
 from refund_calc.books.payments import INSTRUCTIONS
 from refund_calc.books.reconcile.result import Outcome
 from refund_calc.books.reconcile.settlements import COLUMNS as SETTLEMENTS
+from refund_calc.books.warehouse.tables import RUNS
+from refund_calc.books.warehouse.tables import TABLES as WAREHOUSE
+from refund_calc.books.warehouse.views import VIEWS
 from refund_calc.history.record import FILES as RECORD
 from refund_calc.inputs.contracts import (
     Column,
@@ -47,6 +51,7 @@ from tests.sample import nights
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "sample" / str(nights.MAIN)
 PAGES = (ROOT / "README.md", *(ROOT / "refund_calc" / "manual" / f"{topic}.md" for topic in TOPICS))
+WAREHOUSE_PAGE = ROOT / "refund_calc" / "manual" / "warehouse.md"
 BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 # Whose rows are the examples: the worked example of the policy page, and one that shows another side of the file.
 TOLD = {
@@ -158,6 +163,30 @@ def exports() -> str:
     return markdown_table(("format", "what", "most lines a file", "our account 4910 there"), [*journals, *payouts])
 
 
+def warehouse_tables() -> str:
+    tables = [(f"`{table.name}`", ", ".join(table.key), table.meaning) for table in WAREHOUSE]
+    views = [(f"`{view.name}`", "", f"view: {view.meaning}") for view in VIEWS]
+    return markdown_table(("table", "key", "one row is"), [*tables, *views])
+
+
+def warehouse_stuck() -> str:
+    """The first rows of the warehouse page's first query, on the sample nights in a DuckDB file."""
+    query = next(
+        q for q in re.findall(r"^```sql\n(SELECT.*?)^```", WAREHOUSE_PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        out, file = Path(folder) / "out", Path(folder) / "books.duckdb"
+        for name, content in sample_nights()[0].items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_bytes(content)
+        ran = CliRunner().invoke(group, ["load", "--to", f"duckdb:///{file}", "--out", str(out)])
+        assert ran.exit_code == 0, ran.output
+        with duckdb.connect(str(file), read_only=True) as connection:
+            found = connection.execute(query)
+            names = [column[0] for column in found.description]
+            return markdown_table(tuple(names), [tuple(map(_cell, row)) for row in found.fetchmany(5)])
+
+
 def placeholders() -> str:
     rows = [(f"`{p.key}`", p.clause, p.meaning) for p in parameters() if p.placeholder]
     return markdown_table(("key", "clause", "meaning"), rows)
@@ -267,6 +296,9 @@ MAPPING_TABLES = {
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exports": exports,
+    "warehouse-tables": warehouse_tables,
+    "warehouse-runs": lambda: markdown_table(("column", "meaning"), [(c.name, c.meaning) for c in RUNS.columns]),
+    "warehouse-stuck": warehouse_stuck,
     "reconcile-classes": lambda: markdown_table(("class", "meaning"), [(f"`{one}`", one.meaning) for one in Outcome]),
     "reconciliation": lambda: markdown_table(("column", "meaning"), list(RECONCILIATION.items())),
     "simulation": lambda: markdown_table(("column", "meaning"), list(SIMULATION.items())),

@@ -27,11 +27,12 @@ def report(night: PublishedNight, name: str, wanted: Sequence[str], *, is_latest
             include_columns=list(wanted), column_types=dict.fromkeys(wanted, pa.string()), strings_can_be_null=False
         ),
     )
-    columns = {column: _unguarded(read[column], column) for column in wanted}
+    columns = {column: unguarded(read[column], column) for column in wanted}
     return pa.table(columns)
 
 
-def _unguarded(texts: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
+def unguarded(texts: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
+    """The texts of a report's column as they came, without the apostrophe that keeps a spreadsheet from running one."""
     return pc.replace_substring_regex(texts, GUARD, r"\1") if KINDS[column] == "exported" else texts
 
 

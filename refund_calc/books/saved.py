@@ -27,7 +27,7 @@ def check_place(path: Path, out: Path) -> None:
     """Raise CannotCreate where a file would lie in a published night, whose files are never touched again."""
     for folder in path.resolve().parents:
         if folder.parent == out.resolve() and (is_night(folder.name) or folder.name == KEPT):
-            raise CannotCreate(f"{path}: it lies in a published night of {out}; give -o another place")
+            raise CannotCreate(f"{path}: it lies in a published night of {out}; give another place")
 
 
 def save(path: Path, parts: Sequence[bytes]) -> list[Path]:

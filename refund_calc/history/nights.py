@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from refund_calc.errors import BadData, NoInput
-from refund_calc.history.record import sha256_of
 
 MANIFEST = "manifest.json"
 SELF = '  "sha256": "'  # the last line but one of a manifest: the hash of the bytes before it
@@ -185,13 +184,24 @@ def published(out: Path, *, but_for: str = "") -> list[PublishedNight]:
 
 def check_files(night: PublishedNight, names: tuple[str, ...] = (), *, is_latest: bool = False) -> None:
     """Compare files of a night with its manifest: all, or those that are named. Raises BadData for the first."""
-    for name, (_, sha256) in night.outputs().items():
-        if names and name not in names:
-            continue
-        path = night.folder / name
-        try:
-            found = sha256_of(path)
-        except OSError as error:
-            raise BadData(cannot_be_read(path, error, restore(night.name, is_latest))) from None
-        if found != sha256:
-            raise BadData(f"{path}: not as that night published it (changed); {restore(night.name, is_latest)}")
+    for name in night.outputs():
+        if not names or name in names:
+            checked(night, name, is_latest=is_latest).close()
+
+
+def checked(night: PublishedNight, name: str, *, is_latest: bool = False) -> BinaryIO:
+    """A file of a night, open at its start, after it was compared with the manifest. Raises BadData.
+
+    What is read of it is what was compared, even where a redo puts another night in its place meanwhile.
+    """
+    path = night.folder / name
+    try:
+        file = path.open("rb")
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+    except OSError as error:
+        raise BadData(cannot_be_read(path, error, restore(night.name, is_latest))) from None
+    if found != night.outputs()[name][1]:
+        file.close()
+        raise BadData(f"{path}: not as that night published it (changed); {restore(night.name, is_latest)}")
+    return file

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -204,9 +204,9 @@ def write(path: Path, file: RecordFile) -> None:
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema(file.name)), row_group_size=ROWS)
 
 
-def read(path: Path) -> pa.Table:
+def read(file: Path | BinaryIO) -> pa.Table:
     """A record file as it stands; every page is checked. Raises OSError."""
-    return pq.read_table(path, page_checksum_verification=True, partitioning=None)
+    return pq.read_table(file, page_checksum_verification=True, partitioning=None)
 
 
 def sha256_of(path: Path) -> str:

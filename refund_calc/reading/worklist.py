@@ -20,6 +20,7 @@ from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.vocabulary import TURNS
 from refund_calc.reading.sheets import Sheet, add_sheet, guarded, kind_of, workbook
 from refund_calc.reading.worklist_rows import NOBODY, UNKNOWN, OpenExceptions
+from refund_calc.reports.contracts import ANSWERS
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 FILE = "worklist.xlsx"
 REPORT = "exceptions.csv"
 MOST_ROWS = 1_500  # a night of a million lines must not be slower for it; the rest stands in exceptions.csv
-ANSWERS = ("action", "amount", "resolved_by", "note")
 COLUMNS = (
     *("turn", "business_days_left", "claim_amount", "rma_number", "order_number", "order_line", "code", "message"),
     *ANSWERS,

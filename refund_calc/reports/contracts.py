@@ -95,6 +95,8 @@ EXCEPTIONS: dict[str, str] = {
     "resolved_by": "yours: your name",
     "note": "yours",
 }
+ANSWERS = ("action", "amount", "resolved_by", "note")
+"""The columns of the exceptions that are blank, for the analyst."""
 RECONCILIATION: dict[str, str] = {
     "class": "what became of it",
     "payout_id": "the promise; blank: a row of a processor that belongs to none",

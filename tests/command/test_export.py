@@ -139,7 +139,7 @@ def test_a_published_night_is_not_written_into(books: Path) -> None:
         books / NIGHT / "record" / "x.csv",
         books / "withdrawn" / "a" / "x.csv",
     ):
-        fails(export("xero", books, "-o", place), 73, str(place), "published night", "-o another place")
+        fails(export("xero", books, "-o", place), 73, str(place), "published night", "give another place")
     assert (books / NIGHT / "ledger.csv").read_bytes() == before
 
 

@@ -1,0 +1,1 @@
+"""Published nights in a database, for those who ask in SQL."""
