@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from jobs.options import PATH, day, out_option
+from jobs.options import INPUT, PATH, day, out_option
 from refund_calc.books.export import Exported, Period, export
 from refund_calc.books.formats import FORMATS
 from refund_calc.books.payments import INSTRUCTIONS
 from refund_calc.books.payments.instructions import instruct
 from refund_calc.books.saved import beside, check_place, save
 from refund_calc.history.nights import EPOCH
+from refund_calc.runs.cloud.wanted import Wanted
 
 NAMES = (*FORMATS, *INSTRUCTIONS)
 
@@ -28,10 +29,10 @@ NAMES = (*FORMATS, *INSTRUCTIONS)
     help="First day: of posting; for payment instructions, the first night.",
 )
 @click.option("--to", "last", callback=day, metavar="YYYY-MM-DD", required=True, help="Last day, itself included.")
-@out_option
+@out_option(Wanted.WHOLE)
 @click.option("-o", "--output", type=PATH, help="File to write, instead of standard output.")
 @click.option("--summary", is_flag=True, help="One journal per posting date with one row per account.")
-@click.option("--accounts", type=PATH, help="TOML file with the target's names of the accounts.")
+@click.option("--accounts", type=INPUT, help="TOML file with the target's names of the accounts.")
 def command(
     name: str, first: date, last: date, out: Path, output: Path | None, summary: bool, accounts: Path | None
 ) -> None:

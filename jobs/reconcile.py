@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from jobs.options import PATH, day, out_option
+from jobs.options import INPUT, PATH, day, out_option
 from refund_calc.books.reconcile.carried import left_open
 from refund_calc.books.reconcile.cells import DATE_FORMS
 from refund_calc.books.reconcile.movements import reported
@@ -18,22 +18,25 @@ from refund_calc.books.reconcile.written import as_csv, reversals, summary
 from refund_calc.books.saved import check_place, save
 from refund_calc.errors import Misused, NoInput
 from refund_calc.history.nights import EPOCH, published
+from refund_calc.runs.cloud.wanted import Wanted
 
 TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what cannot be done
 
 
 @click.command("reconcile", epilog="Exit code 0: all as promised or in time. 1: there is something to look at.")
-@click.option("--processor", "files", type=PATH, multiple=True, required=True, help="A processor's report; repeatable.")
-@click.option("--orders", type=PATH, multiple=True, help="Shopify's orders export: which id #1001 has; repeatable.")
-@out_option
+@click.option(
+    "--processor", "files", type=INPUT, multiple=True, required=True, help="A processor's report; repeatable."
+)
+@click.option("--orders", type=INPUT, multiple=True, help="Shopify's orders export: which id #1001 has; repeatable.")
+@out_option(Wanted.WHOLE)
 @click.option(
     "--as-of", callback=day, metavar="YYYY-MM-DD", required=True, help="Last day: of nights, of rows, of settlements."
 )
 @click.option(
     "--from", "since", callback=day, metavar="YYYY-MM-DD", help="First day of the reports. Default: the first night."
 )
-@click.option("--carried", type=PATH, help="With --from: the CSV of the reconciliation that ended the day before.")
-@click.option("--settlements", "settled_file", type=PATH, help="CSV of failed payouts that were paid otherwise.")
+@click.option("--carried", type=INPUT, help="With --from: the CSV of the reconciliation that ended the day before.")
+@click.option("--settlements", "settled_file", type=INPUT, help="CSV of failed payouts that were paid otherwise.")
 @click.option(
     "--dates", type=click.Choice(DATE_FORMS), default="MDY", help="What 03/04/2026 is; without it MDY, March 4."
 )

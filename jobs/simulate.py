@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.nightly import files_of
-from jobs.options import PATH, day, inbox_options, option, out_option, today
+from jobs.options import INPUT, PATH, day, inbox_options, option, out_option, today
+from refund_calc.runs.cloud.wanted import Wanted
 
 if TYPE_CHECKING:
     from refund_calc.night.decide import Decided
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
 @click.command("simulate")
 @click.option(
-    "--policy", "other", type=PATH, required=True, help="The other policy: a folder of versions, or one file."
+    "--policy", "other", type=INPUT, required=True, help="The other policy: a folder of versions, or one file."
 )
 @click.option(
     "--present",
-    type=PATH,
+    type=INPUT,
     required=True,
     envvar="REFUND_CALC_POLICY",
     show_envvar=True,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 )
 @inbox_options
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
-@out_option
+@out_option(Wanted.WHOLE)
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the lines that change as CSV.")
 @click.pass_context
 def command(

@@ -5,14 +5,16 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, option
+from jobs.options import out_option
+from jobs.places import Out, say
 from refund_calc.errors import BadData
 from refund_calc.reading.verify import verify
+from refund_calc.runs.cloud.wanted import Wanted
 
 
 @click.command("verify")
-@click.argument("folder", metavar="[OUT]", type=PATH, required=False)
-@option("--out", type=PATH, help="Folder of the reports, instead of the argument.")
+@click.argument("folder", metavar="[OUT]", type=Out(Wanted.ANEW), required=False)
+@out_option(Wanted.ANEW, required=False, help="Folder of the reports, instead of the argument.")
 @click.pass_context
 def command(context: click.Context, folder: Path | None, out: Path | None) -> None:
     """Recompute hashes, balances, control totals and the chain of manifests of every night in OUT."""
@@ -23,12 +25,10 @@ def command(context: click.Context, folder: Path | None, out: Path | None) -> No
         raise click.UsageError("give OUT, the folder that the nights were written to")
     found = verify(out)
     for line in (*found.notices, *found.problems):
-        click.echo(line)
+        say(line)
     if found.problems:
         raise BadData(f"{out}: {_of(len(found.problems), 'problem')} found in {_of(found.nights, 'night')}; see above")
-    click.echo(
-        f"{out}: {_of(found.nights, 'night')} and {_of(found.files, 'file')} verified, all as they were published"
-    )
+    say(f"{out}: {_of(found.nights, 'night')} and {_of(found.files, 'file')} verified, all as they were published")
 
 
 def _of(count: int, noun: str) -> str:
