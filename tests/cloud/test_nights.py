@@ -11,6 +11,7 @@ from refund_calc.history.folders import LOCK
 from refund_calc.history.index import INDEX, LATEST
 from refund_calc.reading.verify import verify
 from refund_calc.runs.cloud.mirror import mirrored
+from refund_calc.runs.cloud.publish import run_in_store
 from refund_calc.runs.cloud.store import Store
 from refund_calc.runs.cloud.wanted import Wanted
 from tests.cloud.in_store import STARTED, left_as_it_was, night_of, objects, on_disk, run
@@ -75,8 +76,6 @@ def test_two_runs_at_once_one_of_them_stops(store: Store, tmp_path: Path) -> Non
         assert stopped.value.exit_code == 75
         return night_of(FIRST, tmp_path / "inputs")(folder)
 
-    from refund_calc.runs.cloud.publish import run_in_store
-
     run_in_store(store, tmp_path / "copy", meanwhile, str(FIRST.as_of), STARTED)
     assert LOCK not in store.names()
     assert run(store, FIRST).is_repeat
@@ -94,8 +93,6 @@ def test_a_run_whose_lock_was_taken_away_publishes_nothing(memory: Store, tmp_pa
     def robbed(folder: Path):
         memory.remove(LOCK)
         return night_of(FIRST, tmp_path / "inputs")(folder)
-
-    from refund_calc.runs.cloud.publish import run_in_store
 
     with pytest.raises(Locked, match="taken away"):
         run_in_store(memory, tmp_path / "copy", robbed, "", STARTED)
