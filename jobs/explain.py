@@ -5,12 +5,11 @@ from pathlib import Path
 import click
 
 from jobs.options import INPUT, option, out_option
-from refund_calc.runs.cloud.wanted import Wanted
 
 
 @click.command("explain")
 @click.argument("number", metavar="RMA|ORDER")
-@out_option(Wanted.WHOLE)
+@out_option
 @option("--policy", type=INPUT, help="Policy folder: tells rates where its file is the one that the night used.")
 @click.option("--json", "as_json", is_flag=True, help="The story for programs, with stable keys.")
 @click.option("--letter", is_flag=True, help="A text for the customer: the decision, the arithmetic, the clause.")

@@ -13,7 +13,6 @@ from refund_calc.books.payments import INSTRUCTIONS
 from refund_calc.books.payments.instructions import instruct
 from refund_calc.books.saved import beside, check_place, save
 from refund_calc.history.nights import EPOCH
-from refund_calc.runs.cloud.wanted import Wanted
 
 NAMES = (*FORMATS, *INSTRUCTIONS)
 
@@ -29,7 +28,7 @@ NAMES = (*FORMATS, *INSTRUCTIONS)
     help="First day: of posting; for payment instructions, the first night.",
 )
 @click.option("--to", "last", callback=day, metavar="YYYY-MM-DD", required=True, help="Last day, itself included.")
-@out_option(Wanted.WHOLE)
+@out_option
 @click.option("-o", "--output", type=PATH, help="File to write, instead of standard output.")
 @click.option("--summary", is_flag=True, help="One journal per posting date with one row per account.")
 @click.option("--accounts", type=INPUT, help="TOML file with the target's names of the accounts.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from jobs.options import INPUT, day, inbox_options, option, out_option, today
+from jobs.options import INPUT, day, inbox_options, option, out_of, today
 from jobs.places import run_on, say
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
@@ -21,7 +21,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
 @inbox_options
 @option("--policy", type=INPUT, required=True, help="Folder of policy versions (TOML), or one file.")
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
-@out_option()
+@out_of(None)
 @option("--dry-run", is_flag=True, help="Compute and print totals and the first exceptions; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
 @option("--payouts-not-sent", is_flag=True, help="With --redo: the night's payouts are due, and none was sent.")

@@ -23,16 +23,6 @@ def option(name: str, **attributes: Any) -> Callable[[_Command], _Command]:
     return click.option(name, envvar=variable, show_envvar=True, **attributes)
 
 
-def out_option(wanted: Wanted | None = None, **attributes: Any) -> Callable[[_Command], _Command]:
-    """OUT, by path or URL, and where the copy of a URL lies. `wanted`: what of it is fetched; None: a night is run."""
-    told = {"required": True, "help": "Folder of the reports: one folder per night is made in it.", **attributes}
-
-    def add(command: _Command) -> _Command:
-        return option("--out", type=Out(wanted), **told)(_work(command))
-
-    return add
-
-
 def _remember(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
     ctx.meta[WORK] = value
 
@@ -45,6 +35,19 @@ _work = option(
     callback=_remember,
     help="Folder of this job alone where copies of URLs lie; that of OUT is kept, and the next run fetches less.",
 )
+
+
+def out_of(wanted: Wanted | None, **attributes: Any) -> Callable[[_Command], _Command]:
+    """OUT, by path or URL, and where the copy of a URL lies. `wanted`: what of it is fetched; None: a night is run."""
+    told = {"required": True, "help": "Folder of the reports: one folder per night is made in it.", **attributes}
+
+    def add(command: _Command) -> _Command:
+        return option("--out", type=Out(wanted), **told)(_work(command))
+
+    return add
+
+
+out_option = out_of(Wanted.WHOLE)
 
 
 _INBOX = (

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from refund_calc.errors import NoInput
 from refund_calc.runs.cloud.store import Store, is_url, open_store, shown
 from refund_calc.runs.cloud.wanted import Wanted
 
@@ -70,8 +71,8 @@ class Out(Input):
         copy = _folder(ctx) / f"{last}-{known}"
         ctx.meta.setdefault(_STORES, {})[copy] = store
         _named_by(ctx, copy, url)
-        if self.wanted:
-            _fetch(store, copy, self.wanted)
+        if self.wanted and not _fetch(store, copy, self.wanted):
+            raise NoInput(f"{store.url}: no night is there; give the folder that the nights were written to")
         return copy
 
 
@@ -104,10 +105,11 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(named(click.get_current_context(), text), err=err)
 
 
-def _fetch(store: Store, copy: Path, wanted: Wanted, asked: str = "") -> None:
+def _fetch(store: Store, copy: Path, wanted: Wanted, asked: str = "") -> tuple[str, ...]:
+    """Bring the copy up to date; answers its nights."""
     from refund_calc.runs.cloud.mirror import mirrored
 
-    mirrored(store, copy, wanted, asked)
+    return mirrored(store, copy, wanted, asked).nights
 
 
 def _named_by(ctx: click.Context, copy: Path, url: str) -> None:

@@ -18,7 +18,6 @@ from refund_calc.books.reconcile.written import as_csv, reversals, summary
 from refund_calc.books.saved import check_place, save
 from refund_calc.errors import Misused, NoInput
 from refund_calc.history.nights import EPOCH, published
-from refund_calc.runs.cloud.wanted import Wanted
 
 TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what cannot be done
 
@@ -28,7 +27,7 @@ TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what c
     "--processor", "files", type=INPUT, multiple=True, required=True, help="A processor's report; repeatable."
 )
 @click.option("--orders", type=INPUT, multiple=True, help="Shopify's orders export: which id #1001 has; repeatable.")
-@out_option(Wanted.WHOLE)
+@out_option
 @click.option(
     "--as-of", callback=day, metavar="YYYY-MM-DD", required=True, help="Last day: of nights, of rows, of settlements."
 )

@@ -8,7 +8,6 @@ import click
 
 from jobs.nightly import files_of
 from jobs.options import INPUT, PATH, day, inbox_options, option, out_option, today
-from refund_calc.runs.cloud.wanted import Wanted
 
 if TYPE_CHECKING:
     from refund_calc.night.decide import Decided
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 )
 @inbox_options
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
-@out_option(Wanted.WHOLE)
+@out_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the lines that change as CSV.")
 @click.pass_context
 def command(

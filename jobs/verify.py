@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from jobs.options import out_option
+from jobs.options import out_of
 from jobs.places import Out, say
 from refund_calc.errors import BadData
 from refund_calc.reading.verify import verify
@@ -14,7 +14,7 @@ from refund_calc.runs.cloud.wanted import Wanted
 
 @click.command("verify")
 @click.argument("folder", metavar="[OUT]", type=Out(Wanted.ANEW), required=False)
-@out_option(Wanted.ANEW, required=False, help="Folder of the reports, instead of the argument.")
+@out_of(Wanted.ANEW, required=False, help="Folder of the reports, instead of the argument.")
 @click.pass_context
 def command(context: click.Context, folder: Path | None, out: Path | None) -> None:
     """Recompute hashes, balances, control totals and the chain of manifests of every night in OUT."""

@@ -193,7 +193,7 @@ def test_the_next_night_finishes_what_exists_and_removes_what_never_did(story: s
     for at in range(2, in_all, 7):
         store, _ = begun.dies(at)
         store.remove(LOCK)
-        run(store, THIRD)
+        run(store, replace(THIRD, resolutions=SECOND.resolutions))
         paid = [line for name in store.names() for line in payouts(store, name)]
         assert sorted(paid) == ["R1/1", "R2/1", "R2/2", "R3/1", "R4/1", "R5/1"], f"died at change {at} of {in_all}"
         assert not [name for name in store.names() if name.startswith(".")]

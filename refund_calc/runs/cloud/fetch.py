@@ -18,7 +18,7 @@ def fetched(url: str, folder: Path) -> Path:
         if not names:
             raise NoInput(f"{store.url}: no file is there; check the URL")
         if names == [""]:
-            path = folder / store.root.rpartition("/")[2]
+            path = folder / store.url.rpartition("/")[2]
             store.download("", path)
             return path
         for name in names:

@@ -20,7 +20,7 @@ from refund_calc.runs.cloud.journal import Journal, below, is_waiting, pending, 
 from refund_calc.runs.cloud.store import Store, StoreFailed
 from refund_calc.runs.cloud.wanted import Wanted
 
-READERS = 8  # objects that are fetched at the same time: each waits for the store most of the time
+READERS = 4  # objects that are fetched at the same time: each waits for the store most of the time
 PAYOUTS = "payouts.csv"  # the morning page looks at the last nights' payouts
 OF_A_RUN = frozenset({*map(file_name, FILES), PAYOUTS})
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
-from urllib.parse import urlsplit
 
 from refund_calc.errors import CannotWrite, Misused, NightStopped
 
@@ -44,8 +43,7 @@ def is_url(text: str) -> bool:
 
 def shown(url: str) -> str:
     """A URL as it may be told: without user, password and query, which may be a signature."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+    return re.sub(r"(?<=://)[^/]*@", "", url.partition("?")[0]).rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,8 @@ class Store:
             self.fs.invalidate_cache()
             found = [path.removeprefix("/") for path in self.fs.find(self.root)]
         root = self.root.strip("/")
-        return sorted(path.removeprefix(root).removeprefix("/") for path in found if not path.endswith("/"))
+        inside = [path for path in found if path == root or path.startswith(f"{root}/" if root else "")]
+        return sorted(path.removeprefix(root).removeprefix("/") for path in inside if not path.endswith("/"))
 
     def read(self, name: str) -> bytes | None:
         """A small object, None where it is not there."""
