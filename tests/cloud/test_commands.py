@@ -6,7 +6,10 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import click
 import fsspec
@@ -195,6 +198,44 @@ def test_what_a_url_says_of_a_secret_is_not_told() -> None:
     assert shown(f"https://user:{SECRET}@example.com/a/orders.csv?X-Amz-Signature={SECRET}") == (
         "https://example.com/a/orders.csv"
     )
+
+
+class _Signed(SimpleHTTPRequestHandler):
+    """The sample, to whoever has the signature."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given, directory=str(SAMPLE))
+
+    def send_head(self):
+        if self.path.endswith(f"?sig={SECRET}"):
+            return super().send_head()
+        self.send_error(403)
+        return None
+
+    def log_message(self, format: str, *given: object) -> None:
+        """Not into the output of the command."""
+
+
+def test_a_signed_file_by_https_is_told_and_recorded_without_its_signature(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Signed) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        orders, returns = (f"{at}/{name}.csv?sig={SECRET}" for name in ("orders", "returns"))
+        given = ("--policy", str(SAMPLE / "policy"), "--as-of", MAIN, "--out", str(tmp_path / "out"), "--new-history")
+        ran = start("nightly", "--orders", orders, "--returns", returns, *given)
+        gone = start("nightly", "--orders", orders, "--returns", f"{at}/none.csv?sig={SECRET}", *given)
+        server.shutdown()
+    assert ran.exit_code == 0, ran.stderr
+    manifest = (tmp_path / "out" / MAIN / "manifest.json").read_text(encoding="utf-8")
+    assert [one["name"] for one in json.loads(manifest)["inputs"]] == ["orders.csv", "returns.csv"]
+    assert SECRET not in manifest
+    fails(gone, 66, f"{at}/none.csv")
+
+
+def test_a_folder_whose_name_begins_alike_is_another_one(two_nights: Shop) -> None:
+    for name in two_nights.out.names():
+        open_store(f"{two_nights.url}-2").write(name, b"not ours")
+    assert start("verify", two_nights.url).exit_code == 0
 
 
 def test_a_bucket_that_is_not_there(s3: Store, tmp_path: Path) -> None:
