@@ -5,11 +5,14 @@ copy that was fetched; of OUT, the folder of its copy, which a reader finds fetc
 of the store (`run_on`). Copies lie in --work, or in a temporary folder that is gone at the end.
 """
 
+import contextlib
 import hashlib
 import re
 import shutil
+import signal
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,7 +92,18 @@ def run_on(
         return run(out)
     from refund_calc.runs.cloud.publish import run_in_store
 
-    return run_in_store(store, out, run, asked, datetime.now(UTC).isoformat(timespec="seconds"))
+    with _may_be_ended():
+        return run_in_store(store, out, run, asked, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+@contextlib.contextmanager
+def _may_be_ended() -> Iterator[None]:
+    """Who is told to end (SIGTERM, by systemd or a cluster) gives the lock of the store back first."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def named(ctx: click.Context, text: str) -> str:

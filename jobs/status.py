@@ -10,7 +10,7 @@ from refund_calc.runs.cloud.wanted import Wanted
 
 
 @click.command("status")
-@out_of(Wanted.FOR_A_RUN)
+@out_of(Wanted.RECORD)
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object, with every held line.")
 def command(out: Path, as_json: bool) -> None:
     """Show open payouts by date, all held lines by reason, age and whose turn it is, and the last nights."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc.errors import Locked
+from refund_calc.errors import CannotCreate, CannotWrite, Locked
 from refund_calc.history.folders import LOCK
 from refund_calc.history.nights import MANIFEST
 from refund_calc.reading.verify import verify
@@ -43,20 +43,23 @@ class Killed(BaseException):
 
 @dataclass
 class Dying:
-    """A file system whose user dies at the n-th change; n = -1: never."""
+    """A file system whose user dies at the n-th change, or which fails then, once; n = -1: never."""
 
     fs: FileSystem
     dies_at: int
+    fails: bool = False
     changes: int = 0
 
     def _change(self, torn: Callable[[], object] = lambda: None) -> None:
         self.changes += 1
         if self.changes == self.dies_at:
             torn()
+            if self.fails:
+                raise PermissionError("not now")
         self._alive()
 
     def _alive(self) -> None:
-        if 0 <= self.dies_at <= self.changes:
+        if not self.fails and 0 <= self.dies_at <= self.changes:
             raise Killed
 
     def find(self, path: str) -> list[str]:
@@ -121,12 +124,12 @@ class Begun:
             run(store, night)
         return store
 
-    def dies(self, at: int) -> tuple[Store, int]:
+    def dies(self, at: int, *, fails: bool = False) -> tuple[Store, int]:
         """A store in which the night's run died at this change, and how many there were."""
         store = copy_of(self.store)
-        dying = Dying(store.fs, at)
+        dying = Dying(store.fs, at, fails)
         copy = self.folder / f"copy-{at}"
-        with contextlib.suppress(Killed):
+        with contextlib.suppress(Killed, CannotCreate, CannotWrite):
             run_in_store(replace(store, fs=dying), copy, self._run, str(self.night.as_of), STARTED)
         return store, dying.changes
 
@@ -136,16 +139,26 @@ class Begun:
             with pytest.raises(Locked):
                 run(store, self.night, **self.options)
             store.remove(LOCK)
-        run(store, self.night, **self.options)
+        copy = self.folder / uuid.uuid4().hex
+        run_in_store(store, copy, self._run, str(self.night.as_of), STARTED)
 
     def _run(self, out: Path) -> Summary:
+        """The night; where OUT is as it was before, what came of that."""
+        run_it = night_of(self.night, self.folder / "inputs", **self.options)
+        if manifest_in(out, self.night) != self.store.read(f"{self.night.as_of}/{MANIFEST}"):
+            return run_it(out)
         done = self.folder / "done"
         if not self.told:
-            self.told.append(night_of(self.night, self.folder / "inputs", **self.options)(out))
+            self.told.append(run_it(out))
             shutil.copytree(out, done)
         shutil.rmtree(out)
         shutil.copytree(done, out)
         return self.told[0]
+
+
+def manifest_in(out: Path, night: Night) -> bytes | None:
+    path = out / str(night.as_of) / MANIFEST
+    return path.read_bytes() if path.exists() else None
 
 
 def in_memory() -> Store:
@@ -166,7 +179,7 @@ def test_whenever_it_dies_the_next_run_comes_to_the_same_bytes(story: str, tmp_p
     before, expected = objects(begun.store), objects(whole)
     for at in range(1, in_all):
         store, _ = begun.dies(at)
-        is_old_or_new(store, tmp_path / f"read-{at}", before, expected, str(begun.night.as_of))
+        is_old_or_new(store, tmp_path / f"read-{at}", before, expected, begun.night)
         begun.again(store)
         assert objects(store) == expected, f"died at change {at} of {in_all}"
     store, _ = begun.dies(in_all)  # at its last change it gives the lock back
@@ -174,13 +187,25 @@ def test_whenever_it_dies_the_next_run_comes_to_the_same_bytes(story: str, tmp_p
     assert objects(store) == expected
 
 
-def is_old_or_new(store: Store, copy: Path, old: dict[str, bytes], new: dict[str, bytes], night: str) -> None:
+@pytest.mark.parametrize("story", STORIES)
+def test_whatever_fails_once_the_next_run_comes_to_the_same_bytes(story: str, tmp_path: Path) -> None:
+    """A failure gives the lock back, but for the one of giving it back."""
+    begun = Begun(*STORIES[story], tmp_path)
+    whole, in_all = begun.dies(-1)
+    for at in range(1, in_all, 3):
+        store, _ = begun.dies(at, fails=True)
+        assert LOCK not in store.names(), f"failed at change {at} of {in_all}"
+        begun.again(store)
+        assert objects(store) == objects(whole), f"failed at change {at} of {in_all}"
+
+
+def is_old_or_new(store: Store, copy: Path, old: dict[str, bytes], new: dict[str, bytes], night: Night) -> None:
     """A reader finds the night as it was before, or as it is now, with every file as its manifest says."""
     if not mirrored(store, copy, Wanted.ANEW).nights:
         assert old == {}
         return
-    manifest, name = copy / night / MANIFEST, f"{night}/{MANIFEST}"
-    assert (manifest.read_bytes() if manifest.exists() else None) in (old.get(name), new[name])
+    name = f"{night.as_of}/{MANIFEST}"
+    assert manifest_in(copy, night) in (old.get(name), new[name])
     checked = verify(copy)
     assert (checked.problems, checked.notices) == ((), ())
 

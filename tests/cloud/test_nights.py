@@ -96,7 +96,7 @@ def test_a_run_whose_lock_was_taken_away_publishes_nothing(memory: Store, tmp_pa
 
     with pytest.raises(Locked, match="taken away"):
         run_in_store(memory, tmp_path / "copy", robbed, "", STARTED)
-    assert all(name.startswith(f".{FIRST.as_of}.pending/") for name in memory.names())
+    assert all(name.startswith(f".{FIRST.as_of}.") and ".pending/" in name for name in memory.names())
     run(memory, FIRST)
 
 

@@ -61,6 +61,19 @@ def test_a_killed_process_leaves_the_night_whole_or_not_at_all(
     assert objects(s3) == on_disk(tmp_path / "out", (FIRST, {}))
 
 
+def test_a_process_that_is_told_to_end_gives_the_lock_back(s3: Store, tmp_path: Path) -> None:
+    write_files(FIRST.all_files(), tmp_path / "inbox")
+    process = begins(s3, tmp_path / "inbox")
+    while process.poll() is None and not an_upload_is_there(s3.names()):
+        time.sleep(0.005)
+    process.terminate()
+    process.communicate(timeout=100)
+    assert process.returncode == 143
+    assert LOCK not in s3.names()
+    run(s3, FIRST, new_history=True)
+    assert objects(s3) == on_disk(tmp_path / "out", (FIRST, {}))
+
+
 def test_of_two_processes_at_once_one_publishes_and_the_other_stops_or_finds_it_done(s3: Store, tmp_path: Path) -> None:
     write_files(FIRST.all_files(), tmp_path / "inbox")
     both = [begins(s3, tmp_path / "inbox") for _ in range(2)]

@@ -1,22 +1,22 @@
 """How a night comes to exist in a store that has no rename (rulebook 9).
 
-Its files are uploaded to `.<night>.pending/`. Then one object is written, the journal: from that moment on the night
-exists. What the journal says is done object by object, each step such that it can be done again: of a redo the old
-night is copied to where it is kept, then the new one into its place, its manifest last. A run that finds a journal
-finishes it; one that finds a pending folder without a journal removes it. A reader takes a night of the journal from
-its pending folder, where it is whole until the journal has done its work.
+Its files are uploaded to a folder `.<night>.<run>.pending/` of this run alone. Then one object is written, the journal:
+from that moment on the night exists. What the journal says is done object by object, each step such that it can be done
+again: of a redo the old night is copied to where it is kept, then the new one into its place, its manifest last. A run
+that finds a journal finishes it; one that finds a pending folder without a journal removes it. A reader takes a night
+of the journal from its pending folder, where it is whole until the journal has done its work.
 """
 
 import json
 import re
 from dataclasses import asdict, dataclass, replace
 
-from refund_calc.errors import BadData
+from refund_calc.errors import BadData, Locked
 from refund_calc.history.nights import MANIFEST
 from refund_calc.runs.cloud.store import Store
 
 JOURNAL = ".refund-calc.journal"
-PENDING = re.compile(r"\.20\d\d-\d\d-\d\d\.pending")
+PENDING = re.compile(r"\.20\d\d-\d\d-\d\d\.[0-9a-f]+\.pending")
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,29 @@ class Journal:
     """A night that exists and is not yet in its place; `kept`: where the one that it replaces goes, blank: none."""
 
     night: str
+    pending: str  # the folder in which it waits
     kept: str
     is_kept: bool = False  # what it replaces was copied whole
 
+    def begin(self, store: Store) -> None:
+        """From here on the night exists. Raises Locked where another one that exists is not in its place yet."""
+        if not store.create(JOURNAL, self._content) and store.read(JOURNAL) != self._content:
+            raise Locked(
+                f"{store.url}/{JOURNAL}: another run published a night while this one was at work; nothing of this one "
+                "was published, see that no other run is at work and run again"
+            )
+
     def write(self, store: Store) -> None:
-        store.write(JOURNAL, json.dumps(asdict(self)).encode())
+        store.write(JOURNAL, self._content)
+
+    @property
+    def _content(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
 
 
-def pending(night: str) -> str:
-    """Where a night waits in the store."""
-    return f".{night}.pending"
+def pending(night: str, token: str) -> str:
+    """Where a night waits in the store: each run has a folder of its own, as one that was thought dead may go on."""
+    return f".{night}.{token}.pending"
 
 
 def read_journal(store: Store) -> Journal | None:
@@ -57,7 +70,7 @@ def below(names: list[str], folder: str) -> list[str]:
 
 def is_waiting(names: list[str], journal: Journal) -> bool:
     """Whether its night is still whole in its pending folder: the manifest goes first when that is removed."""
-    return f"{pending(journal.night)}/{MANIFEST}" in names
+    return f"{journal.pending}/{MANIFEST}" in names
 
 
 def finish(store: Store, journal: Journal) -> None:
@@ -68,10 +81,10 @@ def finish(store: Store, journal: Journal) -> None:
         journal.write(store)
     names = store.names()
     if is_waiting(names, journal):
-        _copy(store, pending(journal.night), journal.night)
+        _copy(store, journal.pending, journal.night)
         names = store.names()
-    for name in reversed(below(names, pending(journal.night))):
-        store.remove(f"{pending(journal.night)}/{name}")
+    for name in reversed(below(names, journal.pending)):
+        store.remove(f"{journal.pending}/{name}")
 
 
 def sweep(store: Store) -> None:

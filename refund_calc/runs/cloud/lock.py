@@ -18,6 +18,7 @@ class Held:
     """A lock that was taken."""
 
     store: Store
+    token: str  # of this run alone
     content: bytes
 
     def check(self) -> None:
@@ -36,13 +37,14 @@ def held(store: Store, started: str) -> Iterator[Held]:
     Raises Locked where another run holds it or died with it, CannotCreate where the store cannot be written or does
     not know how to create an object once.
     """
-    who = {"host": socket.gethostname(), "pid": os.getpid(), "started": started, "token": secrets.token_hex(8)}
-    lock = Held(store, json.dumps(who).encode())
+    token = secrets.token_hex(8)
+    who = {"host": socket.gethostname(), "pid": os.getpid(), "started": started, "token": token}
+    lock = Held(store, token, json.dumps(who).encode())
     try:
-        _take(lock)
-    except StoreFailed as error:
-        raise CannotCreate(f"{error}; check --out and what this user may do there") from None
-    try:
+        try:
+            _take(lock)
+        except StoreFailed as error:
+            raise CannotCreate(f"{error}; check --out and what this user may do there") from None
         yield lock
     finally:
         with contextlib.suppress(StoreFailed):
@@ -60,7 +62,6 @@ def _take(lock: Held) -> None:
                 f"it died, remove the object {LOCK} there"
             )
     if store.create(LOCK, lock.content):  # a store that does not know the condition would let two runs in
-        store.remove(LOCK)
         raise CannotCreate(
             f"{store.url}: the store makes an object that is there already once more (it has no conditional writes), "
             "so two runs could be at work at once; keep OUT in another store, or on a disk"

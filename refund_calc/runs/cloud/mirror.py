@@ -16,7 +16,7 @@ from refund_calc.history.index import LATEST, noted
 from refund_calc.history.nights import MANIFEST, PublishedNight, is_night
 from refund_calc.history.record import FILES, file_name, sha256_of
 from refund_calc.reading.worklist import FILE as WORKLIST
-from refund_calc.runs.cloud.journal import Journal, below, is_waiting, pending, read_journal
+from refund_calc.runs.cloud.journal import Journal, below, is_waiting, read_journal
 from refund_calc.runs.cloud.store import Store, StoreFailed
 from refund_calc.runs.cloud.wanted import Wanted
 
@@ -46,7 +46,8 @@ class _Chosen:
     def is_whole(self, night: str) -> bool:
         """A run checks the last night before its own, whole: of a redo the one before the last. And the night that it
         finds complete."""
-        return self.wanted is not Wanted.FOR_A_RUN or night == self.as_of or night in sorted(self.nights)[-2:]
+        for_a_run = night == self.as_of or night in sorted(self.nights)[-2:]
+        return self.wanted in (Wanted.WHOLE, Wanted.ANEW) or (self.wanted is Wanted.FOR_A_RUN and for_a_run)
 
     def is_anew(self, night: str) -> bool:
         """The last night is checked as the store has it."""
@@ -65,7 +66,7 @@ def mirrored(store: Store, folder: Path, wanted: Wanted, as_of: str = "", finish
         waiting = journal if journal and is_waiting(names, journal) else None
         places = {night: night for night in _top(names) if is_night(night)}
         if waiting:
-            places[waiting.night] = pending(waiting.night)
+            places[waiting.night] = waiting.pending
         _check_witness(store, places)
         _made_ready(store, folder, names, places)
         _fetch(store, folder, names, places, _Chosen(wanted, tuple(places), as_of))

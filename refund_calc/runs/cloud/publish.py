@@ -54,12 +54,12 @@ def _committed(copy: Mirror, night: str, lock: Held) -> Journal:
     store, place = copy.store, copy.folder / night
     names = [str(path.relative_to(place)) for path in place.rglob("*") if path.is_file()]
     (kept,) = {path.name for path in (copy.folder / KEPT).glob("*")} - copy.kept or {""}
-    journal = Journal(night, f"{KEPT}/{kept}" if kept else "")
+    journal = Journal(night, pending(night, lock.token), f"{KEPT}/{kept}" if kept else "")
     try:
         for name in below([f"{night}/{name}" for name in names], night):
-            store.upload(place / name, f"{pending(night)}/{name}")
+            store.upload(place / name, f"{journal.pending}/{name}")
         lock.check()
-        journal.write(store)
+        journal.begin(store)
     except StoreFailed as error:
         raise CannotWrite(f"{error}; nothing was published, mend it and run the night again") from None
     return journal
