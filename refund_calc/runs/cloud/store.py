@@ -18,10 +18,8 @@ _NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "CredentialR
 _NO_CONNECTION = ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ClientConnectorError")
 
 
-class StoreFailed(NightStopped):
+class StoreFailed(CannotWrite):
     """The store did not do what it was asked; who asked says what that means for the night."""
-
-    exit_code = CannotWrite.exit_code
 
 
 class FileSystem(Protocol):
