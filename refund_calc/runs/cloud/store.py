@@ -18,8 +18,8 @@ _NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "CredentialR
 _NO_CONNECTION = ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ClientConnectorError")
 
 
-class StoreFailed(CannotWrite):
-    """The store did not do what it was asked; who asked says what that means for the night."""
+class StoreFailed(Exception):
+    """The store did not do what it was asked, in one line; who asked says what that means for the night."""
 
 
 class FileSystem(Protocol):
