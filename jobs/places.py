@@ -30,7 +30,7 @@ WORK = "refund_calc.work"  # in the click context: the folder of --work
 _FOLDER = "refund_calc.folder"  # where copies lie
 _PLACES = "refund_calc.places"  # copy -> URL
 _STORES = "refund_calc.stores"  # copy of OUT -> its store
-_INPUTS = "inputs-"
+_INPUTS = ".refund-calc-inputs-"
 _STAYS = r"(?!/index\.duckdb)"  # what is in the copy only is told by its path
 
 
