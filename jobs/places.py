@@ -57,7 +57,7 @@ class Input(click.Path):
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         """Several paths in a variable are separated as in PATH; the `:` of `s3://` separates none."""
-        return re.split(r":(?!//)", rv) if is_url(rv) else super().split_envvar_value(rv)
+        return re.split(r":(?!//)", rv) if "://" in rv else super().split_envvar_value(rv)
 
 
 class Out(Input):

@@ -145,11 +145,14 @@ def test_a_dry_run_writes_nothing_into_the_store(two_nights: Shop) -> None:
     assert two_nights.out.names() == before
 
 
-def test_files_are_named_one_by_one_and_in_variables(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_and_urls_stand_together_in_a_variable(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = (SAMPLE / "returns.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    for name, part in (("returns-a.csv", rows[:4]), ("returns-b.csv", rows[:1] + rows[4:])):
-        open_store(shop.at(name)).write("", "".join(part).encode())
-    monkeypatch.setenv("REFUND_CALC_RETURNS", os.pathsep.join([shop.at("returns-a.csv"), shop.at("returns-b.csv")]))
+    here = tmp_path / "returns-a.csv"
+    here.write_text("".join(rows[:4]), encoding="utf-8")
+    open_store(shop.at("returns-b.csv")).write("", "".join(rows[:1] + rows[4:]).encode())
+    monkeypatch.setenv("REFUND_CALC_RETURNS", os.pathsep.join([str(here), shop.at("returns-b.csv")]))
     monkeypatch.setenv("REFUND_CALC_ORDERS", shop.at("main/orders.csv"))
     monkeypatch.setenv("REFUND_CALC_OUT", shop.url)
     ran = start("nightly", "--policy", str(SAMPLE / "policy"), "--as-of", MAIN, "--new-history")
