@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from jobs.nightly import files_of
-from jobs.options import PATH, inbox_options, option
+from jobs.options import INPUT, PATH, inbox_options, option
 from jobs.rules import text_table
 from refund_calc.columns.counted import counted
 from refund_calc.errors import BadData
@@ -15,7 +15,7 @@ SHOWN = 50  # rows of the table on the screen
 
 @click.command("check")
 @inbox_options
-@option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
+@option("--policy", type=INPUT, required=True, help="Folder of policy versions (TOML), or one file.")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the whole list as CSV.")
 @click.pass_context
 def command(

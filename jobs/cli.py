@@ -96,8 +96,10 @@ class Commands(click.Group):
 def _fail(ctx: click.Context, line: str, exit_code: int) -> NoReturn:
     if os.environ.get(TRACEBACK, "") not in ("", "0"):
         traceback.print_exc()
-    line = " ".join(line.splitlines())
+    from jobs.places import named
     from jobs.stage_log import JSON, LOG_FORMAT, json_line
+
+    line = named(ctx, " ".join(line.splitlines()))
 
     failed = {"event": "failed", "message": line, "exit_code": exit_code}
     told = json_line("error", failed) if ctx.meta.get(LOG_FORMAT) == JSON else f"refund-calc: {line}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from jobs.options import PATH, option, out_option
+from jobs.options import INPUT, option, out_option
 
 
 def _given(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
@@ -17,7 +17,7 @@ def _given(ctx: click.Context, param: click.Parameter, value: str | None) -> str
 @click.command("explain")
 @click.argument("number", metavar="RMA|ORDER", required=False, callback=_given)
 @out_option
-@option("--policy", type=PATH, help="Policy folder: tells rates where its file is the one that the night used.")
+@option("--policy", type=INPUT, help="Policy folder: tells rates where its file is the one that the night used.")
 @click.option("--json", "as_json", is_flag=True, help="The story for programs, with stable keys.")
 @click.option("--letter", is_flag=True, help="A text for the customer: the decision, the arithmetic, the clause.")
 def command(number: str, out: Path, policy: Path | None, as_json: bool, letter: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from jobs.options import PATH, day, out_option
+from jobs.options import INPUT, PATH, day, out_option
 from refund_calc.books.export import Exported, Period, export
 from refund_calc.books.formats import FORMATS
 from refund_calc.books.payments import INSTRUCTIONS
@@ -31,7 +31,7 @@ NAMES = (*FORMATS, *INSTRUCTIONS)
 @out_option
 @click.option("-o", "--output", type=PATH, help="File to write, instead of standard output.")
 @click.option("--summary", is_flag=True, help="One journal per posting date with one row per account.")
-@click.option("--accounts", type=PATH, help="TOML file with the target's names of the accounts.")
+@click.option("--accounts", type=INPUT, help="TOML file with the target's names of the accounts.")
 def command(
     name: str, first: date, last: date, out: Path, output: Path | None, summary: bool, accounts: Path | None
 ) -> None:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from jobs.options import PATH, option
+from jobs.options import INPUT, PATH, option
 from refund_calc.columns.counted import counted
 
 
 @click.command("import")
 @option("--mapping", multiple=True, required=True, help="A shipped mapping's name, or a TOML file; repeatable.")
-@click.option("--in", "folder", type=PATH, required=True, help="Folder of the exports.")
+@click.option("--in", "folder", type=INPUT, required=True, help="Folder of the exports.")
 @click.option("--out", "inbox", type=PATH, required=True, help="The inbox: orders.csv, returns.csv, problems.csv.")
 def command(mapping: tuple[str, ...], folder: Path, inbox: Path) -> None:
     """Write orders.csv and returns.csv from exports, and problems.csv: what could not be mapped.

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, day, inbox_options, option, out_option, today
+from jobs.options import INPUT, day, inbox_options, option, out_of, today
+from jobs.places import run_on, say
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.columns.counted import counted
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
@@ -18,14 +20,14 @@ NAMED = 3  # of what is counted in the summary, so many are named
 
 @click.command("nightly")
 @inbox_options
-@option("--policy", type=PATH, required=True, help="Folder of policy versions (TOML), or one file.")
+@option("--policy", type=INPUT, required=True, help="Folder of policy versions (TOML), or one file.")
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
-@out_option
+@out_of(None)
 @option("--dry-run", is_flag=True, help="Compute and print totals and the first exceptions; write nothing.")
 @option("--redo", is_flag=True, help="Withdraw the decisions of this night, the latest, and run it again.")
 @option("--payouts-not-sent", is_flag=True, help="With --redo: the night's payouts are due, and none was sent.")
 @option("--new-history", is_flag=True, help="The first night: OUT holds none, and none was lost. An error later on.")
-@option("--opening", type=PATH, help="With --new-history: a CSV of what was refunded before this job came.")
+@option("--opening", type=INPUT, help="With --new-history: a CSV of what was refunded before this job came.")
 @option(
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
@@ -68,30 +70,31 @@ def command(
     def night(time_zone: str) -> date:
         return as_of or today(time_zone)
 
+    run = partial(
+        nightly,
+        inputs,
+        policy,
+        night,
+        today=today,
+        redo=redo,
+        payouts_not_sent=payouts_not_sent,
+        dry_run=dry_run,
+        new_history=new_history,
+        expect_rows=expect_rows,
+        policy_changed=policy_changed,
+        worklist=True,
+        with_page=not no_report,
+        progress=log or no_progress,
+    )
     try:
-        summary = nightly(
-            inputs,
-            policy,
-            night,
-            out,
-            today=today,
-            redo=redo,
-            payouts_not_sent=payouts_not_sent,
-            dry_run=dry_run,
-            new_history=new_history,
-            expect_rows=expect_rows,
-            policy_changed=policy_changed,
-            worklist=True,
-            with_page=not no_report,
-            progress=log or no_progress,
-        )
+        summary = run_on(context, out, run, as_of, dry_run=dry_run)
     finally:
         if log:
             log.close()
     if isinstance(log, StageLog):
         log.finished(summary, dry_run=dry_run)
     if not quiet:
-        click.echo(words(summary, dry_run))
+        say(words(summary, dry_run))
 
 
 def files_of(

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from jobs.places import WORK, Input, Out
 from refund_calc.inputs.contracts import YEARS
+from refund_calc.runs.cloud.wanted import Wanted
 
-PATH = click.Path(path_type=Path, readable=False)  # what cannot be read has an exit code of its own, not usage's
+PATH = click.Path(path_type=Path, readable=False)  # to write; what cannot be has an exit code of its own, not usage's
+INPUT = Input()  # to read, by path or URL
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -20,15 +23,37 @@ def option(name: str, **attributes: Any) -> Callable[[_Command], _Command]:
     return click.option(name, envvar=variable, show_envvar=True, **attributes)
 
 
-out_option = option(
-    "--out", type=PATH, required=True, help="Folder of the reports: one folder per night is made in it."
+def _remember(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+    ctx.meta[WORK] = value
+
+
+_work = option(
+    "--work",
+    type=PATH,
+    is_eager=True,  # the copies of URLs go there
+    expose_value=False,
+    callback=_remember,
+    help="Folder of this job alone where copies of URLs lie; that of OUT is kept, and the next run fetches less.",
 )
+
+
+def out_of(wanted: Wanted | None, **attributes: Any) -> Callable[[_Command], _Command]:
+    """OUT, by path or URL, and where the copy of a URL lies. `wanted`: what of it is fetched; None: a night is run."""
+    told = {"required": True, "help": "Folder of the reports: one folder per night is made in it.", **attributes}
+
+    def add(command: _Command) -> _Command:
+        return option("--out", type=Out(wanted), **told)(_work(command))
+
+    return add
+
+
+out_option = out_of(Wanted.WHOLE)
 
 
 _INBOX = (
     option(
         "--inbox",
-        type=PATH,
+        type=INPUT,
         help="Folder: every orders*.csv, returns*.csv and resolutions*.csv or .xlsx in it is read.",
     ),
     option(
@@ -36,9 +61,9 @@ _INBOX = (
         multiple=True,
         help="--inbox holds exports that this mapping knows: its name, or a TOML file; repeatable.",
     ),
-    option("--orders", type=PATH, multiple=True, help="An orders file instead of --inbox; repeatable."),
-    option("--returns", type=PATH, multiple=True, help="A returns file; repeatable."),
-    option("--resolutions", type=PATH, multiple=True, help="A resolutions file; repeatable."),
+    option("--orders", type=INPUT, multiple=True, help="An orders file instead of --inbox; repeatable."),
+    option("--returns", type=INPUT, multiple=True, help="A returns file; repeatable."),
+    option("--resolutions", type=INPUT, multiple=True, help="A resolutions file; repeatable."),
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from jobs.options import PATH, day, out_option
+from jobs.options import INPUT, PATH, day, out_option
 from refund_calc.books.reconcile.carried import Rows, left_open, rows_left
 from refund_calc.books.reconcile.cells import DATE_FORMS
 from refund_calc.books.reconcile.movements import reported
@@ -23,8 +23,10 @@ TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what c
 
 
 @click.command("reconcile", epilog="Exit code 0: all as promised or in time. 1: there is something to look at.")
-@click.option("--processor", "files", type=PATH, multiple=True, required=True, help="A processor's report; repeatable.")
-@click.option("--orders", type=PATH, multiple=True, help="Shopify's orders export: which id #1001 has; repeatable.")
+@click.option(
+    "--processor", "files", type=INPUT, multiple=True, required=True, help="A processor's report; repeatable."
+)
+@click.option("--orders", type=INPUT, multiple=True, help="Shopify's orders export: which id #1001 has; repeatable.")
 @out_option
 @click.option(
     "--as-of", callback=day, metavar="YYYY-MM-DD", required=True, help="Last day: of nights, of rows, of settlements."
@@ -32,8 +34,8 @@ TO_LOOK_AT = 1  # exit code; all is well with 0, the rulebook's codes for what c
 @click.option(
     "--from", "since", callback=day, metavar="YYYY-MM-DD", help="First day of the reports. Default: the first night."
 )
-@click.option("--carried", type=PATH, help="With --from: the CSV of the reconciliation that ended the day before.")
-@click.option("--settlements", "settled_file", type=PATH, help="CSV of failed payouts that were paid otherwise.")
+@click.option("--carried", type=INPUT, help="With --from: the CSV of the reconciliation that ended the day before.")
+@click.option("--settlements", "settled_file", type=INPUT, help="CSV of failed payouts that were paid otherwise.")
 @click.option(
     "--dates", type=click.Choice(DATE_FORMS), default="MDY", help="What 03/04/2026 is; without it MDY, March 4."
 )

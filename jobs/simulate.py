@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.nightly import files_of
-from jobs.options import PATH, day, inbox_options, option, out_option, today
+from jobs.options import INPUT, PATH, day, inbox_options, option, out_option, today
 from refund_calc.columns.counted import counted
 
 if TYPE_CHECKING:
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @click.command("simulate")
 @click.option(
-    "--policy", "other", type=PATH, required=True, help="The other policy: a folder of versions, or one file."
+    "--policy", "other", type=INPUT, required=True, help="The other policy: a folder of versions, or one file."
 )
 @click.option(
     "--present",
-    type=PATH,
+    type=INPUT,
     required=True,
     envvar="REFUND_CALC_POLICY",
     show_envvar=True,
     help="The present policy, which every night uses.",
 )
 @inbox_options
-@option("--opening", type=PATH, help="For a first night: the CSV of what was refunded before, as nightly reads it.")
+@option("--opening", type=INPUT, help="For a first night: the CSV of what was refunded before, as nightly reads it.")
 @option("--as-of", callback=day, metavar="YYYY-MM-DD", help="The night. Default: today in the policy's time zone.")
 @out_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write the lines that change as CSV.")

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from jobs.options import out_option
+from jobs.options import out_of
 from refund_calc.reading.status import status, status_json
+from refund_calc.runs.cloud.wanted import Wanted
 
 
 @click.command("status")
-@out_option
+@out_of(Wanted.RECORD)
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object, with every held line.")
 def command(out: Path, as_json: bool) -> None:
     """Show open payouts by date, all held lines by reason, age and whose turn it is, and the last nights."""

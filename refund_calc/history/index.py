@@ -80,22 +80,26 @@ def tell(out: Path, name: str) -> None:
     """
     with contextlib.suppress(OSError):
         if (out / INDEX).exists() and _latest(out) != name:
-            (out / LATEST).write_text(_note(name))
+            (out / LATEST).write_bytes(note(name))
 
 
-def _note(name: str) -> str:
+def note(name: str) -> bytes:
     """The night and a hash of it: a note that was cut or changed must not stop anybody."""
-    return f"{name} {hashlib.sha256(name.encode()).hexdigest()}\n"
+    return f"{name} {hashlib.sha256(name.encode()).hexdigest()}\n".encode()
+
+
+def noted(found: bytes) -> str:
+    """The night that a note names; blank where it is none."""
+    name = found[: len("2026-11-25")].decode(errors="replace")
+    return name if found == note(name) else ""
 
 
 def _latest(out: Path) -> str:
     """The night that was published last as the note beside the index has it; blank: not known."""
     try:
-        note = (out / LATEST).read_text() if (out / INDEX).exists() else ""
-    except (OSError, ValueError):
+        return noted((out / LATEST).read_bytes()) if (out / INDEX).exists() else ""
+    except OSError:
         return ""
-    name = note[: len("2026-11-25")]
-    return name if note == _note(name) else ""
 
 
 def lost_nights(out: Path, held: Iterable[str], places: Iterable[str]) -> list[str]:

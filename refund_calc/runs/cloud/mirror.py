@@ -1,0 +1,155 @@
+"""A local copy of what a command needs of OUT in a store, made anew or brought up to date, and read as files.
+
+All of it follows the store: what the store does not hold is removed here. Only what is kept by its SHA-256 in a
+manifest that the store holds too is not fetched again, and the index, which trusts nobody.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from refund_calc.errors import BadData, CannotWrite, NoInput
+from refund_calc.history.folders import KEPT
+from refund_calc.history.index import LATEST, noted
+from refund_calc.history.nights import MANIFEST, PublishedNight, is_night
+from refund_calc.history.record import FILES, file_name, sha256_of
+from refund_calc.reading.worklist import FILE as WORKLIST
+from refund_calc.runs.cloud.journal import Journal, below, is_waiting, read_journal
+from refund_calc.runs.cloud.store import Store, StoreFailed
+from refund_calc.runs.cloud.wanted import Wanted
+
+READERS = 4  # objects that are fetched at the same time: each waits for the store most of the time
+PAYOUTS = "payouts.csv"  # the morning page looks at the last nights' payouts
+OF_A_RUN = frozenset({*map(file_name, FILES), PAYOUTS})
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """What was fetched of a store: which nights it holds, and which redone ones it keeps."""
+
+    store: Store
+    folder: Path
+    nights: tuple[str, ...]
+    kept: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Which nights are fetched whole, and which anew."""
+
+    wanted: Wanted
+    nights: tuple[str, ...]
+    as_of: str
+
+    def is_whole(self, night: str) -> bool:
+        """A run checks the last night before its own, whole: of a redo the one before the last. And the night that it
+        finds complete."""
+        for_a_run = night == self.as_of or night in sorted(self.nights)[-2:]
+        return self.wanted in (Wanted.WHOLE, Wanted.ANEW) or (self.wanted is Wanted.FOR_A_RUN and for_a_run)
+
+    def is_anew(self, night: str) -> bool:
+        """The last night is checked as the store has it."""
+        return self.wanted is Wanted.ANEW or night == max(self.nights)
+
+
+def mirrored(store: Store, folder: Path, wanted: Wanted, as_of: str = "", finished: Journal | None = None) -> Mirror:
+    """Bring the folder up to date. `as_of` is a night that is to be run, `finished` one that was just brought to its
+    place for a run that died.
+
+    Raises NoInput where the store cannot be read, BadData where it lost a night that its witness names.
+    """
+    try:
+        names = store.names()
+        journal = read_journal(store)
+        waiting = journal if journal and is_waiting(names, journal) else None
+        places = {night: night for night in _top(names) if is_night(night)}
+        if waiting:
+            places[waiting.night] = waiting.pending
+        _check_witness(store, places)
+        _made_ready(store, folder, names, places)
+        _fetch(store, folder, names, places, _Chosen(wanted, tuple(places), as_of))
+    except StoreFailed as error:
+        raise NoInput(f"{error}; check the URL, the network and what this user may read") from None
+    except OSError as error:
+        raise CannotWrite(f"{error.filename or folder}: cannot be written ({error.strerror}); see --work") from None
+    kept = frozenset(_top(below(names, KEPT)))
+    _show_kept(folder, kept, finished)
+    return Mirror(store, folder, tuple(sorted(places)), kept)
+
+
+def _top(names: Iterable[str]) -> list[str]:
+    return sorted({name.partition("/")[0] for name in names if "/" in name})
+
+
+def _check_witness(store: Store, places: Iterable[str]) -> None:
+    """The night that was published last must be there, also where no index stands beside the copy."""
+    latest = noted(store.read(LATEST) or b"")
+    if latest and latest not in places:
+        raise BadData(
+            f"{store.url}/{latest}: a published night is not there any more, {LATEST} knows it; restore the folder, "
+            f"or remove the object {LATEST} there to accept the loss"
+        )
+
+
+def _made_ready(store: Store, folder: Path, names: list[str], places: Iterable[str]) -> None:
+    """Take away what the store does not hold, and fetch what lies beside the nights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in folder.iterdir():
+        if place.is_dir() and place.name not in places:
+            shutil.rmtree(place)
+    for name in (LATEST, WORKLIST):
+        if name in names:
+            store.download(name, folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _fetch(store: Store, folder: Path, names: list[str], places: dict[str, str], chosen: "_Chosen") -> None:
+    """The manifests, then the files that are wanted."""
+    with ThreadPoolExecutor(READERS) as pool:
+
+        def each(function: Callable[[str], Iterable[str]], items: Iterable[str]) -> list[str]:
+            return [found for some in pool.map(function, items) for found in some]
+
+        def missing(night: str) -> list[str]:
+            every = below(names, places[night])
+            manifest = store.read(f"{places[night]}/{MANIFEST}")
+            known = _as_published(folder / night, manifest, is_anew=chosen.is_anew(night))
+            of_it = every if chosen.is_whole(night) else OF_A_RUN.intersection(every)
+            return [f"{night}/{name}" for name in sorted(of_it) if name not in known]
+
+        def fetch(name: str) -> tuple[str, ...]:
+            night, _, file = name.partition("/")
+            store.download(f"{places[night]}/{file}", folder / night / file)
+            return ()
+
+        each(fetch, each(missing, places))
+
+
+def _as_published(place: Path, manifest: bytes | None, *, is_anew: bool) -> set[str]:
+    """The files of a night that lie here as its manifest, the store's, says; of another night nothing is left."""
+    path = place / MANIFEST
+    if is_anew or manifest is None or not path.exists() or path.read_bytes() != manifest:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(exist_ok=True)
+    if manifest is None:
+        return {MANIFEST}
+    path.write_bytes(manifest)
+    night = PublishedNight(place, place.name, manifest)
+    listed = {} if night.fault() else night.outputs()
+    here = {name for name, (_, sha256) in listed.items() if (place / name).exists()}
+    return {MANIFEST, *(name for name in here if sha256_of(place / name) == listed[name][1])}
+
+
+def _show_kept(folder: Path, kept: Iterable[str], finished: Journal | None) -> None:
+    """The names of what redos replaced, so that the next one finds its number.
+
+    A redo that was just brought to its end stands here as one that was cut off after its last rename: a run that is
+    given the same again sees by that that it was done.
+    """
+    for name in kept:
+        (folder / KEPT / name).mkdir(parents=True)
+    if finished and finished.kept:
+        (folder / finished.kept).rename(folder / f".{finished.night}.withdrawn")
