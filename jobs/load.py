@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from jobs.options import day, out_option
 from refund_calc.books.warehouse.load import Loading, load, nights_for
 from refund_calc.books.warehouse.targets import target_of
+from refund_calc.columns.counted import counted
 from refund_calc.history.nights import EPOCH
 from refund_calc.inputs.contracts import YEARS
 
@@ -69,6 +70,6 @@ def command(
         for night in load(warehouse, loading, nights):
             loaded += 1
             how = "loaded again, in the place of the night that a redo withdrew" if night.is_replaced else "loaded"
-            click.echo(f"{night.night}: {night.rows:,} rows {how}")
-        done = f"{loaded:,} night{'' if loaded == 1 else 's'} loaded" if loaded else "nothing to load, all is there"
+            click.echo(f"{night.night}: {counted(night.rows, 'row')} {how}")
+        done = f"{counted(loaded, 'night')} loaded" if loaded else "nothing to load, all is there"
         click.echo(f"{warehouse.name}, schema {schema}: {done}")
