@@ -33,7 +33,7 @@ from refund_calc.reports.journal import (
     refund_entries,
 )
 from refund_calc.reports.ledger import ledger
-from refund_calc.reports.manifest import Notes, manifest
+from refund_calc.reports.manifest import Notes, facts_of, manifest
 from refund_calc.reports.named import Report as NamedReport
 from refund_calc.reports.payouts import payouts
 from refund_calc.reports.register import register
@@ -51,7 +51,7 @@ from refund_calc.runs.night_inputs import night_inputs
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
 from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
-from refund_calc.runs.suspicions import suspicions
+from refund_calc.runs.suspicions import has_held, suspicions
 from refund_calc.runs.worklist import mend_worklist, write_worklist
 
 WRITING = "writing reports"  # a stage of progress
@@ -185,14 +185,16 @@ class _Run:
         found = exceptions_of(night, night.due_date, past.findings)
         told = summary(night, _books(night, past).totals, found, None, "")
         shown = first_exceptions(found, night.calendar.business)
-        return replace(told, warnings=suspicions(night, before, past, changes), exceptions=shown)
+        warnings = suspicions(facts_of(night), before, has_held(past.findings), changes)
+        return replace(told, warnings=warnings, exceptions=shown)
 
     def publish(self, nights: Sequence[PublishedNight]) -> Summary:
         """Decide the night, write it beside its place, and rename it there."""
         before = self._before(nights)
         changes = policy_changes(self.policies, before, self.policy_changed)
         night, past, notice = self.decided(nights, may_write=True)
-        warnings = suspicions(night, before, past, changes)
+        facts = facts_of(night)
+        warnings = suspicions(facts, before, has_held(past.findings), changes)
         folder = folders.start(self.out, str(self.day))
         try:
             redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
@@ -204,7 +206,7 @@ class _Run:
             written, books, found = _write(night, past, folder, self.progress, redo, page if self.with_page else None)
             previous = before[-1].sha256 if before else None
             notes = Notes(warnings, tuple(change.note for change in changes))
-            sealed = manifest(night, books.totals, written, previous, notes)
+            sealed = manifest(facts, books.totals, written, previous, notes)
             folders.write_manifest(folder, sealed)
             told = summary(night, books.totals, found, self.out / str(self.day), notice)
             told = replace(told, redone=redone, warnings=warnings)
