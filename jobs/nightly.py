@@ -12,6 +12,7 @@ from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
+BLANK = "(blank)"  # an RMA that stands for a customer all the same
 NAMED = 3  # of what is counted in the summary, so many are named
 
 
@@ -174,13 +175,13 @@ def waiting_words(who: WhoWaits) -> list[str]:
     if late.count:
         days = _of(late.business_days, "business day")
         found.append(
-            f"Past their promise: {_of(late.count, 'held line')}; the worst, {late.rma_number}, "
+            f"Past their promise: {_of(late.count, 'held line')}; the worst, {late.rma_number or BLANK}, "
             f"was due on {late.since}, {days} ago"
         )
     if undated.count:
         found.append(
             f"Without a due date: {_of(undated.count, 'held line')} for more than {PATIENCE} business days; "
-            f"the oldest, {undated.rma_number}, since {undated.since}"
+            f"the oldest, {undated.rma_number or BLANK}, since {undated.since}"
         )
     if left.count:
         found.append(

@@ -26,7 +26,7 @@ from refund_calc.history.resolution import Resolution
 from refund_calc.policy.findings import by_people, stage_a
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 INDEX = "index.duckdb"
 LATEST = "index.latest"  # the night that was published last, which the index does not hold yet
@@ -71,6 +71,36 @@ def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write:
             return Answer(_answers(index, before, asked), "")
     with _beside(out / INDEX, {}, before) as index:
         return Answer(_answers(index, before, asked), "")
+
+
+def findings_in_pieces(out: Path, nights: Sequence[PublishedNight], rows: int) -> Iterator[pa.Table]:
+    """`Past.findings` for the night after these, at most so many rows at a time. Raises what `ask` raises."""
+    if not nights:
+        return
+    with _read_only(out, nights) as index, _findings(index, nights[-1].day).to_arrow_reader(rows) as reader:
+        for batch in reader:
+            yield pa.Table.from_batches([batch]).cast(NOTHING.findings.schema)
+
+
+def ask_again(out: Path, nights: Sequence[PublishedNight], asked: Asked) -> Past:
+    """What `ask` answers, once a run has asked before: then the index has caught up, and nothing is written to it."""
+    before = [night for night in nights if night.day < asked.night]
+    if not before:
+        return NOTHING
+    with _read_only(out, before) as index:
+        return _answers(index, before, asked)
+
+
+@contextlib.contextmanager
+def _read_only(out: Path, before: Sequence[PublishedNight]) -> "Iterator[DuckDBPyConnection]":
+    """The index where it holds all of these nights, else their Parquet files."""
+    known, _ = _known_nights(out / INDEX)
+    if len(_good(known, before)) == len(before) == len(known):
+        with _connected(out / INDEX, read_only=True) as index:
+            yield index
+    else:
+        with _beside(out / INDEX, {}, before) as index:
+            yield index
 
 
 def tell(out: Path, name: str) -> None:
@@ -258,12 +288,13 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
         "SELECT DISTINCT rma_number, coalesce(order_number, ''), coalesce(order_line, '') FROM lines "
         f"SEMI JOIN named USING (rma_number) WHERE night <= {last} ORDER BY ALL"
     )
+    whole = not asked.is_part
     payouts = index.sql(
         f"SELECT night, {decoded('refunds')} FROM refunds JOIN nights ON night = day "
         f"WHERE net_refund > 0 AND night <= {last} AND payout_date > {last} AND payout_date <= {asked.night} "
         "ORDER BY rma_number, night"
     )
-    due = payouts.to_arrow_table()
+    due = payouts.to_arrow_table() if whole else NOTHING.payouts
     deciding = set(due["night"].to_pylist())
     return Past(
         last_night=last,
@@ -271,7 +302,7 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
         rmas=numbers.to_arrow_table().cast(RMAS),
         keys=tuple((str(rma), str(order), str(line)) for rma, order, line in (keys.fetchall() if asked.named else ())),
         resolutions=_resolutions(index, last),
-        findings=_findings(index, last),
+        findings=_findings(index, last).to_arrow_table() if whole else NOTHING.findings,
         payouts=due,
         terms={night.day: night.terms for night in nights if night.day in deciding},
         opening=index.sql(
@@ -294,7 +325,7 @@ def _lines(index: "DuckDBPyConnection", last: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def _findings(index: "DuckDBPyConnection", last: int) -> pa.Table:
+def _findings(index: "DuckDBPyConnection", last: int) -> "DuckDBPyRelation":
     """The last night's findings, and those of the keys that had left the export then, as they last stood (CT-1)."""
     left = (
         "SELECT day AS night, rma_number, order_number, order_line FROM findings "
@@ -305,7 +336,7 @@ def _findings(index: "DuckDBPyConnection", last: int) -> pa.Table:
         f"SELECT night, {decoded('findings')} FROM findings WHERE night = {last} UNION ALL BY NAME "
         f"SELECT night, {decoded('findings')} FROM findings SEMI JOIN ({left}) USING (night, rma_number, order_number, "
         f"order_line) WHERE code <> '{by_people.invalid_resolution.code}'"
-    ).to_arrow_table()
+    )
 
 
 def _keys(texts: pa.Array) -> pa.Array:

@@ -274,7 +274,7 @@ def asked_of(inputs: NightInputs) -> Asked:
 def _judged(lines: Lines, answers: Table, past: Past, policy: Policy, again: tuple[Resolution, ...]) -> Judged:
     """What comes of the rows of resolutions, where these are all lines of the night."""
     named = rma_numbers(answers)
-    known = [*known_tonight(lines, named), *past.keys] if named else []
+    known = [*known_tonight(lines.frame, named), *past.keys] if named else []
     return judge(answers, known, past, policy, again)
 
 

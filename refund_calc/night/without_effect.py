@@ -76,7 +76,7 @@ def look_at(
     if not idle:
         return (Looked(is_busy=True, is_withdrawn=False),) * len(new)
     counted = frozenset(map(id, resolutions.counted.resolutions))
-    rows_of = rows_of_rmas(columns.lines, {resolution.rma_number for resolution in idle})
+    rows_of = rows_of_rmas(columns.lines.frame, {resolution.rma_number for resolution in idle})
     places = [row for named in rows_of.values() for row, _, _ in named]
     types = dict(zip(places, map(str, columns.lines.frame["return_type"].array.take(places)), strict=True))
     tonight = _Tonight(columns, verdicts, resolutions, counted, _priced_rows(idle, columns, resolutions), types)

@@ -51,8 +51,7 @@ def choose(found: OpenExceptions, most: int = MOST_ROWS) -> list[Chosen]:
 
     At most `most` rows in all; where there are more, no turn loses rows before the longest lists do.
     """
-    counts = np.bincount(found.turn, minlength=len(TURNS))
-    rooms = _rooms(counts, most)
+    rooms = _rooms(found.in_all, most)
     chosen = []
     for at, turn in enumerate(TURNS):
         places = np.flatnonzero(found.turn == at)
@@ -61,7 +60,7 @@ def choose(found: OpenExceptions, most: int = MOST_ROWS) -> list[Chosen]:
             near = np.flatnonzero(lateness <= np.partition(lateness, rooms[at])[rooms[at]])
             places, lateness = places[near], lateness[near]
         order = np.lexsort((places, -found.age[places], -found.claim[places], lateness))
-        chosen.append(Chosen(turn, places[order[: rooms[at]]], int(counts[at])))
+        chosen.append(Chosen(turn, places[order[: rooms[at]]], int(found.in_all[at])))
     return chosen
 
 

@@ -9,7 +9,7 @@ from refund_calc.columns.written import iso
 from refund_calc.errors import BadData, Misused, NoInput
 from refund_calc.history.nights import PublishedNight, night_places
 from refund_calc.inputs.inbox import Inputs
-from refund_calc.inputs.tables import Table
+from refund_calc.inputs.tables import SourceFile
 from refund_calc.night.decide import day_number
 from refund_calc.policy.versions import PolicySet
 from refund_calc.reports.manifest import fingerprint, fingerprint_of
@@ -63,11 +63,11 @@ def earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | Non
     return next((night for night in nights[:-1] if night.name == str(day)), None)
 
 
-def check_expected_rows(returns: Table, expected: int) -> None:
+def check_expected_rows(returns: Sequence[SourceFile], expected: int) -> None:
     """Raises BadData where the returns files have fewer rows than somebody knows they must have."""
-    rows = sum(source.rows for source in returns.files)
+    rows = sum(source.rows for source in returns)
     if rows < expected:
-        names = ", ".join(source.name for source in returns.files)
+        names = ", ".join(source.name for source in returns)
         raise BadData(
             f"{names}: {rows:,} rows of returns, --expect-rows wants at least {expected:,}; the export may be cut or "
             "empty: export again, or lower --expect-rows"

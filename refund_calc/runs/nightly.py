@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-import pyarrow as pa
-
 from refund_calc.errors import BadData
 from refund_calc.history import folders, index
 from refund_calc.history.folders import Blocks, Report, Written
@@ -24,14 +22,7 @@ from refund_calc.reports.csv_blocks import csv_file
 from refund_calc.reports.exceptions import Exceptions
 from refund_calc.reports.exceptions import report as exceptions_of
 from refund_calc.reports.exceptions_report import exceptions_report
-from refund_calc.reports.journal import (
-    Journal,
-    JournalEntries,
-    PostingTerms,
-    account_table,
-    payout_entries,
-    refund_entries,
-)
+from refund_calc.reports.journal import Journal
 from refund_calc.reports.ledger import ledger
 from refund_calc.reports.manifest import Notes, facts_of, manifest
 from refund_calc.reports.named import Report as NamedReport
@@ -49,8 +40,9 @@ from refund_calc.runs.guards import (
 )
 from refund_calc.runs.night_inputs import night_inputs
 from refund_calc.runs.policy_use import policy_changes
+from refund_calc.runs.posting import journal_of
 from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
-from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
+from refund_calc.runs.summary import FirstExceptions, Summary, counts_of, first_exceptions, repeated, summary
 from refund_calc.runs.suspicions import has_held, suspicions
 from refund_calc.runs.worklist import mend_worklist, write_worklist
 
@@ -162,7 +154,7 @@ class _Run:
             if checking:
                 checking.result()
         self._done("reading", sum(source.rows for table in tables.tables for source in table.files))
-        check_expected_rows(tables.returns, self.expect_rows)
+        check_expected_rows(tables.returns.files, self.expect_rows)
         self.progress("looking back")
         answer = index.ask(self.out, nights, asked_of(tables), may_write=may_write)
         self._done("looking back", answer.past.lines.num_rows)
@@ -183,7 +175,7 @@ class _Run:
         changes = policy_changes(self.policies, before, self.policy_changed)
         night, past, _ = self.decided(nights, may_write=False)
         found = exceptions_of(night, night.due_date, past.findings)
-        told = summary(night, _books(night, past).totals, found, None, "")
+        told = _summary(night, _books(night, past).totals, found, None, "")
         shown = first_exceptions(found, night.calendar.business)
         warnings = suspicions(facts_of(night), before, has_held(past.findings), changes)
         return replace(told, warnings=warnings, exceptions=shown)
@@ -208,7 +200,7 @@ class _Run:
             notes = Notes(warnings, tuple(change.note for change in changes))
             sealed = manifest(facts, books.totals, written, previous, notes)
             folders.write_manifest(folder, sealed)
-            told = summary(night, books.totals, found, self.out / str(self.day), notice)
+            told = _summary(night, books.totals, found, self.out / str(self.day), notice)
             told = replace(told, redone=redone, warnings=warnings)
         except BaseException:
             folders.remove_quietly(folder)
@@ -283,23 +275,13 @@ def _told(report: Report, progress: Progress) -> Report:
 
 def _books(night: Decided, past: Past) -> Books:
     """Tonight's journal. Raises ControlTotalFailed where a control total does not hold."""
-    terms = PostingTerms(night.as_of, night.policies.currency, account_table(night.policy.accounts))
-    journal = Journal(payouts=_payout_entries(night, past), refunds=refund_entries(night.by_rma, terms))
+    journal = journal_of(night, past)
     return Books(journal, control_totals(night, night.by_rma, journal))
 
 
-def _payout_entries(night: Decided, past: Past) -> JournalEntries:
-    """Payouts whose date is reached by this night first: earlier nights' and, with a lag of 0, tonight's."""
-    reached = past.payouts
-    terms = {
-        decided: PostingTerms(known.payout_date, known.currency, known.accounts)
-        for decided, known in past.terms.items()
-    }
-    accounts = account_table(night.policy.accounts)
-    terms[night.as_of] = PostingTerms(night.calendar.payout_date, night.policies.currency, accounts)
-    if night.calendar.payout_date <= night.as_of:
-        reached = pa.concat_tables([reached, record.payouts(night)])
-    return payout_entries(reached, terms)
+def _summary(night: Decided, totals: Totals, found: Exceptions, folder: Path | None, notice: str) -> Summary:
+    counts, new = counts_of(night, found), night.new_resolutions
+    return summary(facts_of(night), totals, counts, new, night.without_effect, folder, notice)
 
 
 def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:
