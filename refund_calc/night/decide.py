@@ -20,6 +20,7 @@ from refund_calc.history.past import Asked, Past
 from refund_calc.history.resolution import Key, Resolution
 from refund_calc.inputs.csv_files import Malformed
 from refund_calc.inputs.tables import Table, undo_apostrophes
+from refund_calc.night.contradictions import NONE_ELSEWHERE, RmasElsewhere
 from refund_calc.night.in_force import Effect, InForce, in_force, known_tonight
 from refund_calc.night.left_export import LeftTheExport, left_export
 from refund_calc.night.matching import Lines, OrderLines, match
@@ -58,7 +59,8 @@ class NightInputs:
     """What came in for one night.
 
     `again` are the resolutions of a night that is redone, which come into force on it again; `opening` is what was
-    refunded before the first night, on that night.
+    refunded before the first night, on that night. Where orders and returns are those of one part of the night,
+    `rmas_elsewhere` are the RMAs of its valid rows that other parts have, too.
     """
 
     as_of: date
@@ -67,6 +69,7 @@ class NightInputs:
     resolutions: Table
     again: tuple[Resolution, ...] = ()
     opening: Opening = NO_OPENING
+    rmas_elsewhere: RmasElsewhere = NONE_ELSEWHERE
 
     @property
     def tables(self) -> tuple[Table, Table, Table]:
@@ -187,7 +190,7 @@ def decide(
         ),
         stop_facts(resolutions),
     )
-    columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions)
+    columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions, inputs.rmas_elsewhere)
     left = left_export(past, lines, spoken)
     effects = effects_on_deductions(columns, priced.rows, resolutions)
     dates = calendar(day_number(inputs.as_of), policy)
@@ -221,10 +224,14 @@ def decide(
 
 
 def _through_the_stages(
-    columns: NightColumns, compared: Compared, prior: PriorRefunds, resolutions: InForce
+    columns: NightColumns,
+    compared: Compared,
+    prior: PriorRefunds,
+    resolutions: InForce,
+    elsewhere: RmasElsewhere,
 ) -> tuple[NightColumns, Verdicts, Priced]:
     """Stages A to E, and the money between D and E."""
-    row, verdicts = stage_the_row(columns, compared, resolutions)
+    row, verdicts = stage_the_row(columns, compared, resolutions, elsewhere)
     columns = columns.with_facts(row)
     order, history, verdicts = stage_the_order(columns, prior, verdicts, resolutions)
     columns = columns.with_facts(order, history)
