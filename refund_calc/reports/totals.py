@@ -68,7 +68,7 @@ class Counted:
     @cached_property
     def sums(self) -> Sums:
         """All of it, summed exactly."""
-        debits, credits = _sides(self.journal)
+        debits, credits = sides(*self.journal.kinds)
         return Sums(
             rows_read=self.rows_read,
             malformed=self.malformed,
@@ -155,12 +155,17 @@ def no_net_is_negative(counted: Counted) -> Iterator[Fault]:
 def every_entry_is_balanced(counted: Counted) -> Iterator[Fault]:
     """Debits = credits in each journal entry; the first of each kind that is not is named."""
     for entries in counted.journal.kinds:
-        debits, credits = (_per_entry(entries, is_debit) for is_debit in (True, False))
-        off = np.flatnonzero(debits != credits)
-        if len(off):
-            at = int(off[0])
-            what = f"debits of {entries.entry_id[at].as_py()} ({len(off)} such entries)"
-            yield from _equal(what, int(debits[at]), "its credits", int(credits[at]))
+        yield from unbalanced(entries)
+
+
+def unbalanced(entries: JournalEntries) -> Iterator[Fault]:
+    """The first of some entries whose debits are not its credits."""
+    debits, credits = (_per_entry(entries, is_debit) for is_debit in (True, False))
+    off = np.flatnonzero(debits != credits)
+    if len(off):
+        at = int(off[0])
+        what = f"debits of {entries.entry_id[at].as_py()} ({len(off)} such entries)"
+        yield from _equal(what, int(debits[at]), "its credits", int(credits[at]))
 
 
 def every_row_is_decided(sums: Sums) -> Iterator[Fault]:
@@ -225,10 +230,10 @@ def _equal(what: str, expected: int, other: str, got: int, unit: Callable[[int],
         yield Fault(what, unit(expected), other, unit(got), unit(got - expected))
 
 
-def _sides(journal: Journal) -> tuple[int, int]:
-    """All debits and all credits, in cents."""
+def sides(*kinds: JournalEntries) -> tuple[int, int]:
+    """All debits and all credits of some entries, in cents."""
     sums = {True: 0, False: 0}
-    for entries in journal.kinds:
+    for entries in kinds:
         for line, cents in zip(entries.lines, entries.amounts, strict=True):
             sums[line.is_debit] += total(cents)
     return sums[True], sums[False]

@@ -18,7 +18,7 @@ PATIENCE = 10  # business days that a held line without a due date may wait unno
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many wait, and who waits longest: its RMA (blank: none), since when, and the business days from then to as_of."""
+    """How many wait, and who waits longest: its RMA (blank: none), since when, and the business days up to as_of."""
 
     count: int
     rma_number: str = ""
