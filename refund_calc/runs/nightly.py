@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.night.decide import Decided, asked_of, decide
 from refund_calc.policy.versions import PolicySet, load_policies
+from refund_calc.reading.worklist_rows import of_night
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_file
 from refund_calc.reports.exceptions import Exceptions
@@ -40,6 +42,8 @@ from refund_calc.runs.guards import (
     is_as_run,
 )
 from refund_calc.runs.night_inputs import night_inputs
+from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.tasks import one_after_the_other
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.posting import journal_of
 from refund_calc.runs.redo import Redone, check_not_sent, redo_of, taken_back
@@ -82,6 +86,7 @@ def nightly(
     with_page: bool = True,
     progress: Progress = no_progress,
     block: int = BLOCK,
+    partitioning: Partitioning | None = None,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
 
@@ -116,7 +121,12 @@ def nightly(
         taken = taken_back(out, str(day))
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
-        return _publish(replace(run, taken=taken), nights)
+        run = replace(run, taken=taken)
+        if partitioning:
+            from refund_calc.runs.partitions.night import publish_in_parts
+
+            return publish_in_parts(run, nights, partitioning, one_after_the_other)
+        return _publish(run, nights)
 
 
 def _decided(run: Given, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
@@ -182,7 +192,8 @@ def _publish(run: Given, nights: Sequence[PublishedNight]) -> Summary:
     index.tell(run.out, str(run.day))
     if run.worklist:
         tonight = PublishedNight(run.out / str(run.day), str(run.day), sealed)
-        told = replace(told, warnings=warnings + write_worklist(run.out, tonight, found, night.calendar.business))
+        rows = partial(of_night, found, night.calendar.business)
+        told = replace(told, warnings=warnings + write_worklist(run.out, tonight, rows))
     return told
 
 

@@ -5,16 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from refund_calc.history.nights import PublishedNight
-from refund_calc.policy.calendars import WorkingDays
 from refund_calc.reading import worklist_rows
 from refund_calc.reading.worklist import FILE, is_of, worklist
 from refund_calc.reading.worklist_rows import OpenExceptions
-from refund_calc.reports.exceptions import Exceptions
 
 
-def write_worklist(out: Path, night: PublishedNight, found: Exceptions, business: WorkingDays) -> tuple[str, ...]:
+def write_worklist(out: Path, night: PublishedNight, rows: Callable[[], OpenExceptions]) -> tuple[str, ...]:
     """Write OUT/worklist.xlsx of a night that was just published. Answers a warning where that fails."""
-    return _written(out, night, lambda: worklist_rows.of_night(found, business))
+    return _written(out, night, rows)
 
 
 def mend_worklist(out: Path, night: PublishedNight) -> tuple[str, ...]:
