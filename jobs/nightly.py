@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, day, inbox_options, option, out_option, today
+from jobs.options import PATH, day, inbox_options, memory_size, option, out_option, today
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
@@ -30,6 +30,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
+@option("--memory", callback=memory_size, metavar="SIZE", help="Split a night that needs more, e.g. 2GiB.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
 @option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
@@ -52,6 +53,7 @@ def command(
     opening: Path | None,
     expect_rows: int,
     policy_changed: bool,
+    memory: int | None,
     no_report: bool,
     quiet: bool,
     verbose: bool,
@@ -81,6 +83,7 @@ def command(
             new_history=new_history,
             expect_rows=expect_rows,
             policy_changed=policy_changed,
+            memory=memory,
             worklist=True,
             with_page=not no_report,
             progress=log or no_progress,

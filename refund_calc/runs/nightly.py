@@ -43,6 +43,7 @@ from refund_calc.runs.guards import (
 )
 from refund_calc.runs.night_inputs import night_inputs
 from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.settings import partitioning as fitting
 from refund_calc.runs.partitions.tasks import one_after_the_other
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.posting import journal_of
@@ -86,6 +87,7 @@ def nightly(
     with_page: bool = True,
     progress: Progress = no_progress,
     block: int = BLOCK,
+    memory: int | None = None,
     partitioning: Partitioning | None = None,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
@@ -122,10 +124,10 @@ def nightly(
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
         run = replace(run, taken=taken)
-        if partitioning:
+        if how := partitioning or fitting(inputs, memory):
             from refund_calc.runs.partitions.night import publish_in_parts
 
-            return publish_in_parts(run, nights, partitioning, one_after_the_other)
+            return publish_in_parts(run, nights, how, one_after_the_other)
         return _publish(run, nights)
 
 

@@ -114,8 +114,8 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
     run.done("reading", sum(source.rows for table in rest.tables for source in table.files))
     check_expected_rows(rest.returns.files, run.expect_rows)
     run.progress("looking back")
-    past = Before(run.out, tuple(before), work)
-    judged, notice = _judged(run, nights, shuffled, small, run_all)
+    past = Before(run.out, tuple(before), work, how.index_bytes)
+    judged, notice = _judged(run, nights, shuffled, small, how, run_all)
     had_held = split_findings(past, how.parts, how.piece_rows)
     run.progress("deciding")
     of_part = replace(judged, invalid=())
@@ -152,7 +152,12 @@ def _small(run: Given, shuffled: Shuffled) -> tuple[NightInputs, NightInputs]:
 
 
 def _judged(
-    run: Given, nights: Sequence[PublishedNight], shuffled: Shuffled, small: NightInputs, run_all: RunAll
+    run: Given,
+    nights: Sequence[PublishedNight],
+    shuffled: Shuffled,
+    small: NightInputs,
+    how: Partitioning,
+    run_all: RunAll,
 ) -> tuple[Judged, str]:
     """What comes of the rows of resolutions, over all parts and earlier nights; and what there is to say of the index.
 
@@ -162,7 +167,7 @@ def _judged(
     named = rma_numbers(answers)
     none = pa.array([], pa.string())
     asked = Asked(day_number(run.day), none, none, tuple(sorted(named)), is_part=True)
-    answer = index.ask(run.out, nights, asked, may_write=True)
+    answer = index.ask(run.out, nights, asked, may_write=True, memory=how.index_bytes)
     keys: set[Key] = set(answer.past.keys)
     if named:
         tasks = [Named(number, shuffled.parted, frozenset(named)) for number in range(shuffled.parts)]
