@@ -10,7 +10,7 @@ import pandas as pd
 
 from refund_calc.columns.typed import plain
 from refund_calc.errors import NightStopped
-from refund_calc.inputs.contracts import OrderRow, ReturnRow
+from refund_calc.inputs.contracts import OrderRow, ResolutionRow, ReturnRow
 from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.inputs.read_tables import read_tables
@@ -28,7 +28,7 @@ Told = tuple[Rows, Any, Any]
 def nothing_yet(day: date = date(2026, 3, 20), **others: Any) -> NightInputs:
     """A night without orders and returns."""
     empty = {"orders": load("orders", [], OrderRow, ZONE), "returns": load("returns", [], ReturnRow, ZONE)}
-    return NightInputs(day, **empty, **({"resolutions": load("resolutions", [], OrderRow, ZONE)} | others))
+    return NightInputs(day, **empty, **({"resolutions": load("resolutions", [], ResolutionRow, ZONE)} | others))
 
 
 def in_parts(inputs: Inputs, parts: int, block: int = BLOCK) -> tuple[list[NightInputs], dict[str, Any]]:
