@@ -82,6 +82,16 @@ def test_an_rma_of_many_orders_tells_the_smallest_of_all_parts_and_how_many_ther
     }
 
 
+def test_long_order_numbers_that_messages_cut_to_the_same_text_count_once_over_all_parts():
+    numbers = [*map(str, range(1001, 1021)), *(f"{LONG}{number}" for number in range(1001, 1021)), f"{LONG}..."]
+    rows = [a_return(order_number=number) for number in numbers]
+    whole, together = of_the_night([an_order(order_number=number) for number in numbers], rows, 2)
+    assert together == whole
+    assert {message for *_, message in together if message.startswith("the lines")} == {
+        "the lines of this RMA disagree: order_number 1001, 1002, 1003, 1004, 1005 and 16 more"
+    }
+
+
 def test_the_parts_are_told_no_more_for_a_million_orders_than_for_six():
     numbers = [str(number) for number in range(1001, 1601)]
     with tempfile.TemporaryDirectory() as folder:
