@@ -52,7 +52,7 @@ from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
 from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
 from refund_calc.runs.suspicions import suspicions
-from refund_calc.runs.worklist import mend_worklist, write_worklist
+from refund_calc.runs.worklist import made_worklist, mend_worklist, write_worklist
 
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 2  # threads
@@ -62,6 +62,7 @@ __all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_prog
 
 Totals = dict[str, Any]  # the control totals of the manifest
 Page = Callable[[Exceptions, Totals], Written]
+Worklist = Callable[[Exceptions, Written], bytes]
 
 
 class Progress(Protocol):
@@ -201,10 +202,15 @@ class _Run:
             def page(found: Exceptions, totals: Totals) -> Written:
                 return _page(folder, night, found, totals, before, past, warnings, redone_payouts)
 
-            written, books, found = _write(night, past, folder, self.progress, redo, page if self.with_page else None)
+            def listed(found: Exceptions, report: Written) -> bytes:
+                return made_worklist(str(self.day), report, found, night.calendar.business)
+
+            also = (page if self.with_page else None, listed if self.worklist else None)
+            reports = _write(night, past, folder, self.progress, redo, *also)
+            books, found = reports.books, reports.found
             previous = before[-1].sha256 if before else None
             notes = Notes(warnings, tuple(change.note for change in changes))
-            sealed = manifest(night, books.totals, written, previous, notes)
+            sealed = manifest(night, books.totals, reports.written, previous, notes)
             folders.write_manifest(folder, sealed)
             told = summary(night, books.totals, found, self.out / str(self.day), notice)
             told = replace(told, redone=redone, warnings=warnings)
@@ -213,17 +219,32 @@ class _Run:
             raise
         self.progress("publishing")
         folders.publish(self.out, str(self.day))
-        self._done("publishing", sum(file.rows for file in written))
+        self._done("publishing", sum(file.rows for file in reports.written))
         index.tell(self.out, str(self.day))
-        if self.worklist:
-            tonight = PublishedNight(self.out / str(self.day), str(self.day), sealed)
-            told = replace(told, warnings=warnings + write_worklist(self.out, tonight, found, night.calendar.business))
+        if reports.worklist:
+            told = replace(told, warnings=warnings + write_worklist(self.out, reports.worklist.result))
         return told
 
 
+@dataclass(frozen=True)
+class _Reports:
+    """What was written of a night; the worklist is written where the night is published."""
+
+    written: list[Written]
+    books: Books
+    found: Exceptions
+    worklist: Future[bytes] | None
+
+
 def _write(
-    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None, page: Page | None
-) -> tuple[list[Written], Books, Exceptions]:
+    night: Decided,
+    past: Past,
+    folder: Path,
+    progress: Progress,
+    redo: NamedReport | None,
+    page: Page | None,
+    worklist: Worklist | None,
+) -> _Reports:
     """Write reports and record, on both cores; what waits for another's answer stands behind it."""
     progress(WRITING)
 
@@ -242,18 +263,19 @@ def _write(
             *([report(lambda: redo)] if redo else []),
             report(lambda: payouts(night, night.by_rma, night.calendar)),
             report(lambda: ledger(books.result().journal)),
-            report(lambda: exceptions_report(found.result(), night.calendar.business)),
+            exceptions := report(lambda: exceptions_report(found.result(), night.calendar.business)),
             remember(lambda: record.findings(found.result())),
             remember(lambda: record.resolutions(night)),
             remember(lambda: record.refunds(night)),
             remember(lambda: record.opening(night)),
             *([pool.submit(lambda: page(found.result(), books.result().totals))] if page else []),
         ]
+        listed = pool.submit(lambda: worklist(found.result(), exceptions.result())) if worklist else None
         tasks: list[Future[Any]] = [found, books, *writing]
         done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
         for task in done:
             task.result()
-        return [task.result() for task in writing], books.result(), found.result()
+        return _Reports([task.result() for task in writing], books.result(), found.result(), listed)
 
 
 def _page(folder: Path, *figures_of: Any) -> Written:
