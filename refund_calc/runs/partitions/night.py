@@ -25,6 +25,7 @@ from refund_calc.inputs.tables import load, undo_apostrophes
 from refund_calc.night.decide import Decided, Judged, NightInputs, day_number, decide, judge
 from refund_calc.night.resolutions import rma_numbers
 from refund_calc.night.without_effect import WithoutEffect, without_effect
+from refund_calc.reading.worklist import REPORT
 from refund_calc.reading.worklist_rows import OpenExceptions
 from refund_calc.reports import record
 from refund_calc.reports.manifest import ManifestFacts, Notes, facts_of, manifest
@@ -46,7 +47,7 @@ from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone
 from refund_calc.runs.summary import Counts, Summary, summary
 from refund_calc.runs.suspicions import suspicions
-from refund_calc.runs.worklist import write_worklist
+from refund_calc.runs.worklist import made_worklist, write_worklist
 
 WORK = "work"  # in the night's folder until that is whole
 WRITING = "writing reports"  # a stage of progress
@@ -97,7 +98,8 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], how: Partitio
     place = run.out / str(run.day)
     shown = summary(night.facts, night.totals, night.counts, new, night.idle, place, night.notice)
     if run.worklist:
-        warnings += write_worklist(run.out, PublishedNight(place, str(run.day), sealed), lambda: night.urgent)
+        exceptions = next(file for file in written if file.name == REPORT)
+        warnings += write_worklist(run.out, lambda: made_worklist(str(run.day), exceptions, night.urgent))
     return replace(shown, redone=redone, warnings=warnings)
 
 
