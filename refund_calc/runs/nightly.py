@@ -124,7 +124,7 @@ def nightly(
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
         run = replace(run, taken=taken)
-        if how := partitioning or fitting(inputs, memory):
+        if how := partitioning or fitting(inputs, memory, is_first=not run.before(nights)):
             from refund_calc.runs.partitions.night import publish_in_parts
 
             return publish_in_parts(run, nights, how, one_after_the_other)

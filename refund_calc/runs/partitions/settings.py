@@ -11,11 +11,9 @@ from refund_calc.inputs.inbox import Inputs
 MIB = 1 << 20
 # Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
 _ITSELF = 210 * MIB
-_OF_A_WHOLE_NIGHT = 4
-_OF_A_PART = 4
+_OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
 _OF_A_RANGE = 8  # while it is merged, per byte
 LEAST = 256 * MIB
-_LARGE = 3  # inputs larger than this part of the machine's memory are split
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -30,25 +28,26 @@ class Partitioning:
     index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
 
 
-def partitioning(inputs: Inputs, memory: int | None) -> Partitioning | None:
+def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Partitioning | None:
     """How to split a night so that it stays within so many bytes of memory; None where it fits as a whole.
 
-    Without `memory` a night is split where its inputs are larger than a third of the machine's memory, and takes half
-    of that. Raises Misused where it is less than any night takes.
+    `is_first`: no night stands before it. Without `memory` a night is split that needs more than the machine has, and
+    takes half of that. Raises Misused where `memory` is less than any night takes.
     """
-    size = _bytes_of(inputs)
+    need = _bytes_of(inputs) * (_OF_THE_FIRST_NIGHT if is_first else _OF_A_NIGHT)
     if memory is None:
         machine = _of_the_machine()
-        if size * _LARGE <= machine:
+        if need + _ITSELF <= machine:
             return None
         memory = machine // 2
     if memory < LEAST:
         raise Misused(f"--memory: {memory // MIB} MiB; any night takes {LEAST // MIB} MiB, give at least so much")
     room = memory - _ITSELF
-    if size * _OF_A_WHOLE_NIGHT <= room:
+    if need <= room:
         return None
-    parts = -(-size * _OF_A_PART // room)
-    return Partitioning(parts, range_bytes=min(room // _OF_A_RANGE, 32 * MIB), index_bytes=max(room // 2, 64 * MIB))
+    return Partitioning(
+        -(-need // room), range_bytes=min(room // _OF_A_RANGE, 32 * MIB), index_bytes=max(room // 2, 64 * MIB)
+    )
 
 
 def _bytes_of(inputs: Inputs) -> int:
