@@ -10,10 +10,10 @@ from refund_calc.inputs.inbox import Inputs
 
 MIB = 1 << 20
 # Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
-_ITSELF = 210 * MIB
+_ITSELF, _ITS_INDEX = 210 * MIB, 30 * MIB
 _OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
 _OF_A_RANGE = 8  # while it is merged, per byte
-LEAST = 256 * MIB
+LEAST = 300 * MIB
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -35,14 +35,15 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
     takes half of that. Raises Misused where `memory` is less than any night takes.
     """
     need = _bytes_of(inputs) * (_OF_THE_FIRST_NIGHT if is_first else _OF_A_NIGHT)
+    itself = _ITSELF if is_first else _ITSELF + _ITS_INDEX
     if memory is None:
         machine = _of_the_machine()
-        if need + _ITSELF <= machine:
+        if need + itself <= machine:
             return None
         memory = machine // 2
     if memory < LEAST:
         raise Misused(f"--memory: {memory // MIB} MiB; any night takes {LEAST // MIB} MiB, give at least so much")
-    room = memory - _ITSELF
+    room = memory - itself
     if need <= room:
         return None
     return Partitioning(

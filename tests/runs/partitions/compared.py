@@ -15,7 +15,7 @@ PARTS = (1, 2, 7)
 
 def in_parts(parts: int) -> Partitioning:
     """So small that each file of a few rows has many batches and ranges."""
-    return Partitioning(parts, batch_rows=2, range_bytes=300, piece_rows=3)
+    return Partitioning(parts, batch_rows=2, range_bytes=300, piece_rows=3, index_bytes=64 << 20)
 
 
 def all_bytes(out: Path) -> dict[str, bytes]:
