@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from jobs.options import PATH, day, inbox_options, memory_size, option, out_option, today
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
+from refund_calc.runs.partitions.settings import Split
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
 BLANK = "(blank)"  # an RMA that stands for a customer all the same
@@ -83,7 +84,7 @@ def command(
             new_history=new_history,
             expect_rows=expect_rows,
             policy_changed=policy_changed,
-            memory=memory,
+            split=Split(memory),
             worklist=True,
             with_page=not no_report,
             progress=log or no_progress,

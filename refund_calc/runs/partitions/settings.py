@@ -7,6 +7,7 @@ from pathlib import Path
 
 from refund_calc.errors import Misused
 from refund_calc.inputs.inbox import Inputs
+from refund_calc.runs.partitions.tasks import RunAll, one_after_the_other
 
 MIB = 1 << 20
 # Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
@@ -26,6 +27,19 @@ class Partitioning:
     range_bytes: int = 32 * MIB  # of a file, merged at a time
     piece_rows: int = 1 << 14  # findings of the past, split at a time
     index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
+
+
+@dataclass(frozen=True)
+class Split:
+    """Whether a night is decided in parts: where it needs more than `memory` bytes (None: than the machine has), or as
+    `partitioning` says; and who runs the tasks of it."""
+
+    memory: int | None = None
+    partitioning: Partitioning | None = None
+    run_all: RunAll = one_after_the_other
+
+
+WHEN_NEEDED = Split()
 
 
 def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Partitioning | None:
