@@ -11,9 +11,11 @@ from typing import TypeVar
 import pytest
 from hypothesis import given
 
+from jobs.nightly import words
 from tests import worlds
 from tests.runs.partitions.compared import PARTS, all_bytes, check_same, check_stories, in_parts
 from tests.sample import nights as sample
+from tests.sample.nights import NIGHT_BEFORE
 from tests.stories import AS_OF, NOT_BACK_YET, Night, a_policy, a_return, an_answer, an_order, ci
 
 A, B = TypeVar("A"), TypeVar("B")
@@ -32,6 +34,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_sample(parts: int, whole: Path, tmp_path: Path) -> None:
     sample.run(tmp_path / "out", worklist=True, with_page=False, split=in_parts(parts))
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
+
+
+def test_a_page_that_was_wanted_is_told_to_be_missing(tmp_path: Path) -> None:
+    wanted, not_wanted = (
+        sample.run(tmp_path / str(with_page), NIGHT_BEFORE, with_page=with_page, split=in_parts(2))[0]
+        for with_page in (True, False)
+    )
+    line = "No report.html: a night that is split to fit into the memory has its tables only"
+    assert line in words(wanted, dry_run=False).splitlines()
+    assert line not in words(not_wanted, dry_run=False).splitlines()
+    assert not list(tmp_path.rglob("report.html"))
 
 
 def elsewhere(task: Callable[[A], B], arguments: Sequence[A], /) -> list[B]:
