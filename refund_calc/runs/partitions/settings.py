@@ -13,6 +13,7 @@ MIB = 1 << 20
 # Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
 _ITSELF, _ITS_INDEX = 210 * MIB, 45 * MIB
 _OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
+_OF_A_ROW = 512  # of a run: at its bounds a range holds a batch of each part
 _OF_A_RANGE = 8  # while it is merged, per byte
 LEAST = 300 * MIB
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -54,15 +55,15 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
         machine = _of_the_machine()
         if need + itself <= machine:
             return None
-        memory = machine // 2
+        memory = max(machine // 2, LEAST)
     if memory < LEAST:
         raise Misused(f"--memory: {memory // MIB} MiB; any night takes {LEAST // MIB} MiB, give at least so much")
     room = memory - itself
     if need <= room:
         return None
-    return Partitioning(
-        -(-need // room), range_bytes=min(room // _OF_A_RANGE, 32 * MIB), index_bytes=max(room // 2, 64 * MIB)
-    )
+    parts, of_range = -(-need // room), min(room // _OF_A_RANGE, 32 * MIB)
+    batch_rows = min(max(of_range // (_OF_A_ROW * parts), 1 << 10), 1 << 13)
+    return Partitioning(parts, batch_rows, of_range, index_bytes=max(room // 2, 64 * MIB))
 
 
 def _bytes_of(inputs: Inputs) -> int:
