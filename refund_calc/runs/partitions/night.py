@@ -106,10 +106,11 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], how: Partitio
 def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Partitioning, run_all: RunAll) -> InParts:
     """Split the night, decide its parts, and add up what they come to."""
     run.progress("reading")
-    before = run.before(nights)
+    before, texts = run.before(nights), work / "inputs"
+    texts.mkdir()
     with ThreadPoolExecutor(1) as beside:  # the last night is hashed while the files are read
         checking = beside.submit(check_files, before[-1], is_latest=before[-1] is nights[-1]) if before else None
-        shuffled = shuffle(run.inputs, run.policies.time_zone, work, how.parts, run_all, run.block)
+        shuffled = shuffle(run.inputs, run.policies.time_zone, texts, how.parts, run_all, run.block)
         if checking:
             checking.result()
     small, rest = _small(run, shuffled)
@@ -127,6 +128,7 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
         for number in range(how.parts)
     ]
     parts = run_all(decide_part, tasks)
+    folders.discard(texts)  # the disk may be short, too
     known = past_of(past, rest, how.parts)
     night = decide(rest, run.policies, known, judged=judged)
     parts.append(told(night, known, work, how.parts, how.batch_rows))
