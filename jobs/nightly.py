@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from jobs.options import PATH, day, inbox_options, option, out_option, today
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
+from refund_calc.runs.partitions.workplace import Workplace
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
 BLANK = "(blank)"  # an RMA that stands for a customer all the same
@@ -30,6 +31,8 @@ NAMED = 3  # of what is counted in the summary, so many are named
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
+@option("--workers", type=click.IntRange(min=1), metavar="N", help="Work in N processes (extra dask): see scale.")
+@option("--scheduler", metavar="ADDRESS", help="Work on the machines of a Dask scheduler, tcp://host:8786: see scale.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
 @option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
@@ -52,6 +55,8 @@ def command(
     opening: Path | None,
     expect_rows: int,
     policy_changed: bool,
+    workers: int | None,
+    scheduler: str | None,
     no_report: bool,
     quiet: bool,
     verbose: bool,
@@ -68,6 +73,8 @@ def command(
     def night(time_zone: str) -> date:
         return as_of or today(time_zone)
 
+    if scheduler:  # its workers are at home in other folders
+        inputs, out = inputs.absolute(), out.absolute()
     try:
         summary = nightly(
             inputs,
@@ -84,6 +91,7 @@ def command(
             worklist=True,
             with_page=not no_report,
             progress=log or no_progress,
+            workplace=_workplace(workers, scheduler),
         )
     finally:
         if log:
@@ -92,6 +100,17 @@ def command(
         log.finished(summary, dry_run=dry_run)
     if not quiet:
         click.echo(words(summary, dry_run))
+
+
+def _workplace(workers: int | None, scheduler: str | None) -> Workplace | None:
+    """Who does the work where that is not this process."""
+    if not (workers or scheduler):
+        return None
+    if workers and scheduler:
+        raise click.UsageError("give either --workers, processes of this machine, or --scheduler")
+    from refund_calc.runs.machines.cluster import Machines  # an extra
+
+    return Machines(scheduler or "", workers or 0)
 
 
 def files_of(

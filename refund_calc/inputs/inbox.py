@@ -1,7 +1,7 @@
 """The files of a night: which ones an inbox holds, and in which order they are read (rulebook 3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,16 @@ class Inputs:
     def own(self) -> dict[str, Sequence[Path]]:
         """The files that are in our own columns, by kind."""
         return {kind: getattr(self, kind) for kind in MODELS}
+
+    @property
+    def paths(self) -> list[Path]:
+        """All files."""
+        return [path for paths in (*self.own.values(), self.export) for path in paths]
+
+    def absolute(self) -> "Inputs":
+        """The same files for processes that run in other folders."""
+        own = {kind: [path.absolute() for path in paths] for kind, paths in self.own.items()}
+        return replace(self, **own, export=[path.absolute() for path in self.export])
 
     @staticmethod
     def of_inbox(inbox: Path) -> "Inputs":

@@ -43,7 +43,7 @@ from refund_calc.runs.guards import (
 )
 from refund_calc.runs.night_inputs import night_inputs
 from refund_calc.runs.partitions.settings import Partitioning
-from refund_calc.runs.partitions.tasks import one_after_the_other
+from refund_calc.runs.partitions.workplace import Workplace, in_this_process
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.posting import journal_of
 from refund_calc.runs.redo import Redone, check_not_sent, redo_of, taken_back
@@ -87,6 +87,7 @@ def nightly(
     progress: Progress = no_progress,
     block: int = BLOCK,
     partitioning: Partitioning | None = None,
+    workplace: Workplace | None = None,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
 
@@ -122,10 +123,10 @@ def nightly(
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
         run = replace(run, taken=taken)
-        if partitioning:
+        if partitioning or workplace:
             from refund_calc.runs.partitions.night import publish_in_parts
 
-            return publish_in_parts(run, nights, partitioning, one_after_the_other)
+            return publish_in_parts(run, nights, workplace or in_this_process(partitioning))
         return _publish(run, nights)
 
 

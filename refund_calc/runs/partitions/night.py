@@ -5,6 +5,7 @@ these are merged to the files. What is for the whole night is answered here: whi
 changed nothing, malformed rows, payouts that fall due, what must add up, the manifest.
 """
 
+import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -42,13 +43,16 @@ from refund_calc.runs.partitions.shuffled import Shuffled
 from refund_calc.runs.partitions.sorted_runs import Run
 from refund_calc.runs.partitions.tasks import RunAll
 from refund_calc.runs.partitions.urgent import most_urgent
+from refund_calc.runs.partitions.workplace import Workplace
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone
 from refund_calc.runs.summary import Counts, Summary, summary
 from refund_calc.runs.suspicions import suspicions
 from refund_calc.runs.worklist import write_worklist
 
-WORK = "work"  # in the night's folder until that is whole
+# In the night's folder until that is whole. Its name is new each night: a task of a run that died may still be at work
+# on another machine, and must not write where the next run reads.
+WORK = "work-{}"
 WRITING = "writing reports"  # a stage of progress
 
 
@@ -70,18 +74,19 @@ class InParts:
     notice: str
 
 
-def publish_in_parts(run: Given, nights: Sequence[PublishedNight], how: Partitioning, run_all: RunAll) -> Summary:
+def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Workplace) -> Summary:
     """Decide the night in parts, write it beside its place, and rename it there. Raises what `nightly` raises."""
     before = run.before(nights)
     changes = policy_changes(run.policies, before, run.policy_changed)
     folder = folders.start(run.out, str(run.day))
     try:
-        work = folder / WORK
+        work = folder.resolve() / WORK.format(uuid.uuid4().hex)
         work.mkdir()
-        night = _decided(run, nights, work, how, run_all)
-        warnings = suspicions(night.facts, before, night.had_held, changes)
-        run.progress(WRITING)
-        written, redone = _write(run, night, Merger(folder, work, how, run_all))
+        with workplace(run.inputs, work) as (how, run_all):
+            night = _decided(run, nights, work, how, run_all)
+            warnings = suspicions(night.facts, before, night.had_held, changes)
+            run.progress(WRITING)
+            written, redone = _write(run, night, Merger(folder, work, how, run_all))
         folders.discard(work)
         notes = Notes(warnings, tuple(change.note for change in changes))
         sealed = manifest(night.facts, night.totals, written, before[-1].sha256 if before else None, notes)

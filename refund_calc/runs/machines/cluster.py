@@ -1,0 +1,172 @@
+"""The workers of a night: those of a Dask scheduler that is there, or processes of this machine for this night alone."""
+
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from refund_calc.columns.heap import as_environment
+from refund_calc.errors import Misused, Unavailable
+from refund_calc.inputs.inbox import Inputs
+from refund_calc.runs.machines.at_worker import SIGN, Seen, differs, look, unseen, versions
+from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.tasks import RunAll
+
+try:
+    import dask
+    from distributed import Client, LocalCluster
+
+    from refund_calc.runs.machines.run_all import OnMachines
+except ImportError as missing:
+    raise Misused(
+        f"--scheduler, --workers: distributed cannot be imported ({missing}); "
+        "install it with: pip install 'refund-calc[dask]'"
+    ) from None
+
+CONNECT = 20  # seconds
+WORKERS = 60  # seconds until the first worker is there
+_LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
+_TERMINATED = 128 + signal.SIGTERM
+# What a worker of ours finds around it when it starts. Dask's logs are not for the people who read cron's mail, and
+# Dask would have the heap give every block back at once.
+_ENVIRONMENT = {"DASK_LOGGING__VERSION": "1", "DASK_LOGGING__ROOT__LEVEL": "CRITICAL", "PYTHONWARNINGS": "ignore"}
+_SETTINGS = {
+    # Data between tasks lies in files: there is nothing to spill. A worker that is paused for what its heap keeps
+    # would never go on.
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.scheduler.allowed-failures": 5,
+}
+
+
+@dataclass(frozen=True)
+class Machines:
+    """A `Workplace`: the workers of the scheduler at an address, or else so many processes of this machine.
+
+    `memory` is what each of these processes may take, in bytes; 0: its share of the machine's.
+    """
+
+    scheduler: str = ""
+    workers: int = 0
+    memory: int = 0
+
+    @contextlib.contextmanager
+    def __call__(self, inputs: Inputs, work: Path) -> Iterator[tuple[Partitioning, RunAll]]:
+        """Raises Unavailable where the scheduler or its workers are not there or not as they must be."""
+        _be_quiet()
+        with _closed_on_sigterm(), self._client(work) as client:
+            seen = _look_around(client, self.name, inputs, work)
+            yield _split(inputs, seen), OnMachines(client, self.name, work)
+
+    @property
+    def name(self) -> str:
+        return f"--scheduler {self.scheduler}" if self.scheduler else f"--workers {self.workers}"
+
+    @contextlib.contextmanager
+    def _client(self, work: Path) -> Iterator[Client]:
+        with contextlib.ExitStack() as opened:
+            try:
+                at = self.scheduler or opened.enter_context(_of_this_machine(self.workers, self.memory, work))
+                client = opened.enter_context(Client(at, timeout=CONNECT, set_as_default=False))
+                client.wait_for_workers(self.workers or 1, timeout=WORKERS)
+            except ValueError as error:
+                raise Misused(f"{self.name}: no address of a scheduler ({error}); it looks like tcp://host:8786") from None
+            except TimeoutError:
+                raise Unavailable(
+                    f"{self.name}: no worker has come within {WORKERS} seconds; start some and run the same command again"
+                ) from None
+            except OSError as error:
+                raise Unavailable(
+                    f"{self.name}: no scheduler answers there ({error}); start it or mend the address, and run again"
+                ) from None
+            yield client
+
+
+@contextlib.contextmanager
+def _of_this_machine(workers: int, memory: int, work: Path) -> Iterator[LocalCluster]:
+    environment = dask.config.get("distributed.nanny.pre-spawn-environ") | as_environment() | _ENVIRONMENT
+    settings = {**_SETTINGS, "distributed.nanny.pre-spawn-environ": environment}
+    before = dict(os.environ)  # Dask sets the variables in this process, too
+    try:
+        with (
+            dask.config.set(settings),
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=memory or "auto",
+                dashboard_address=None,
+                local_directory=str(work / "dask"),
+                silence_logs=logging.CRITICAL,
+                security=True,  # whoever may speak to a worker may do as we may
+            ) as cluster,
+        ):
+            yield cluster
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _be_quiet() -> None:
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    for module in ("distributed", "tornado"):
+        warnings.filterwarnings("ignore", module=module)
+
+
+@contextlib.contextmanager
+def _closed_on_sigterm() -> Iterator[None]:
+    """Have SIGTERM end this process in order, as Ctrl-C does: the cluster is closed, the work folder removed."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(_TERMINATED)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[Seen]:
+    """Have every worker look for what it needs. Raises Unavailable for the first that lacks something."""
+    sign = secrets.token_hex()
+    (work / SIGN).write_text(sign)
+    seen = client.run(look, work, tuple(inputs.paths), on_error="return")
+    for worker, found in sorted(seen.items()):
+        if isinstance(found, ImportError):
+            raise Unavailable(
+                f"worker {worker} cannot import refund-calc ({found}); "
+                "install the same versions on all machines and run again"
+            )
+        if isinstance(found, Exception):
+            what = " ".join(f"{type(found).__name__}: {found}".split())[:300]
+            raise Unavailable(f"worker {worker} cannot be asked ({what}); mend or stop it and run again")
+        if dict(found.versions) != versions():
+            raise Unavailable(differs(worker, versions(), found.versions))
+        if found.missing:
+            raise Unavailable(unseen(worker, *found.missing[0]))
+        if found.sign != sign:
+            raise Unavailable(unseen(worker, work, "another folder of that name"))
+        if found.threads != 1:
+            raise Unavailable(
+                f"worker {worker} has {found.threads} threads; start it with --nthreads 1, more workers do more"
+            )
+    if not seen:
+        raise Unavailable(f"{name}: all workers have gone; start some and run the same command again")
+    return list(seen.values())
+
+
+def _split(inputs: Inputs, seen: list[Seen]) -> Partitioning:
+    """So many parts that a worker has a few, and that one fits into it."""
+    return Partitioning(parts=4 * len(seen))
