@@ -1,6 +1,6 @@
 """Rows that should say the same and do not: which columns differ, and what stands there (rulebook 7, messages)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,5 +43,10 @@ def disagreements(group: Ints, cells: Mapping[Column, TypedColumn]) -> dict[int,
         for number, text in zip(group[at].tolist(), shown_cells(column, values.take(at)), strict=True):
             said.setdefault(number, set()).add(text)
         for number, texts in said.items():
-            found.setdefault(number, []).append(f"{column.name} {listed(sorted(texts), ', ')}")
+            found.setdefault(number, []).append(said_of(column, texts))
     return found
+
+
+def said_of(column: Column, texts: Collection[str], more: int = 0) -> str:
+    """A column and the different texts in it; `more` of them sort behind those that a message shows."""
+    return f"{column.name} {listed(sorted(texts), ', ', more)}"

@@ -1,144 +1,152 @@
-"""The files of a night from the runs of its parts: ranges are merged, then streamed one after the other into place."""
+"""Which tasks read the files of a night, and what they tell of each file together."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import ipc
+from refund_calc.errors import NightStopped
+from refund_calc.inputs.csv_cuts import FileMark, Found, Piece, Stretch, blocks_of, changed, find_end, pieces_of, scan
+from refund_calc.inputs.csv_files import Head, Malformed
+from refund_calc.inputs.inbox import MODELS
+from refund_calc.inputs.tables import SourceFile
+from refund_calc.inputs.workbooks import is_workbook
+from refund_calc.runs.partitions.tasks import RunAll
+from refund_calc.runs.partitions.texts import (
+    FindHead,
+    HashFile,
+    Read,
+    ReadPiece,
+    ReadWhole,
+    Target,
+    find_head,
+    read_texts,
+)
 
-from refund_calc.errors import ControlTotalFailed
-from refund_calc.history import folders
-from refund_calc.history.folders import Blocks, Written
-from refund_calc.history.record import ROWS, RecordFile, Values, cents_of_record, file_name, schema
-from refund_calc.history.taken_back import PaidOut
-from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REDO, REFUNDS
-from refund_calc.reports.csv_blocks import csv_bytes
-from refund_calc.reports.redo import RedoCounts, redo_report
-from refund_calc.runs.partitions.settings import Partitioning
-from refund_calc.runs.partitions.sorted_runs import Merge, Range, Run, merge_lines, merge_rows, ranges, read_range
-from refund_calc.runs.partitions.tasks import RunAll, replacing
-
-_CONTRACTS = {"refunds": REFUNDS, "payouts": PAYOUTS, "ledger": LEDGER, "exceptions": EXCEPTIONS}
-_PIECE = 1 << 20  # bytes
+A = TypeVar("A")
+B = TypeVar("B")
+Wanted = tuple[str, Path]  # kind and file
 
 
 @dataclass(frozen=True)
-class Merger:
-    """Merges runs into files of a night's folder; `work` is a folder for what comes between."""
+class FilesOfKind:
+    """What was read of all files of one kind: what `Table` has, and which of the sources each task began with."""
 
-    folder: Path
-    work: Path
-    how: Partitioning
-    run_all: RunAll
+    sources: tuple[SourceFile, ...] = ()
+    malformed: tuple[tuple[int, Malformed], ...] = ()
+    first_file: tuple[int, ...] = ()
 
-    def report(self, name: str, runs: Sequence[Run]) -> Written:
-        """One report. Raises ControlTotalFailed where a row came or went on the way."""
-        merges = self._merges(f"{name}.csv", runs)
-        rows = _same_rows(f"{name}.csv", runs, self.run_all(merge_lines, merges))
-        return self._written(name, tuple(_CONTRACTS[name]), rows, [merge.to for merge in merges])
-
-    def record(self, name: str, runs: Sequence[Run]) -> Written:
-        """One file of the record. Raises ControlTotalFailed where a row came or went on the way."""
-        merges = self._merges(f"{name}.record", runs)
-        rows = _same_rows(file_name(name), runs, self.run_all(merge_rows, merges))
-        blocks = _row_groups([merge.to for merge in merges])
-        if name == "refunds" and not rows:  # a night without refunds has an empty block of them, of lines it has none
-            blocks = iter([_columns(schema(name).empty_table())])
-        return folders.write_record(self.folder, RecordFile(name, rows, blocks))
-
-    def redo(self, before: PaidOut, runs: Sequence[Run]) -> tuple[Written, RedoCounts]:
-        """redo.csv, given the payouts that are taken back and the runs of the record's refunds."""
-        tasks = [
-            RedoRange(of, _of_range(before, of), self.work / f"redo.csv-{at}")
-            for at, of in enumerate(ranges(runs, self.how.range_bytes))
-        ]
-        counts = RedoCounts(0, 0, 0)
-        for one in self.run_all(redo_range, tasks):
-            counts += one
-        rows = counts.vanished + counts.changed + counts.new
-        return self._written("redo", tuple(REDO), rows, [task.to for task in tasks]), counts
-
-    def _merges(self, name: str, runs: Sequence[Run]) -> list[Merge]:
-        return [
-            Merge(of, self.work / f"{name}-{at}-of-all") for at, of in enumerate(ranges(runs, self.how.range_bytes))
-        ]
-
-    def _written(self, name: str, header: tuple[str, ...], rows: int, parts: Sequence[Path]) -> Written:
-        return folders.write_report(self.folder, folders.Report(f"{name}.csv", header, rows, lambda: _bytes_of(parts)))
-
-
-def _same_rows(name: str, runs: Sequence[Run], merged: Sequence[int]) -> int:
-    """How many rows were merged."""
-    rows, got = sum(run.rows for run in runs), sum(merged)
-    if rows != got:
-        raise ControlTotalFailed(
-            f"control total: rows of {name} in all parts {rows}, merged {got}, difference {got - rows}; "
-            "nothing was published; this is an error in the program, keep the inputs and report it"
+    def with_file(self, read: Sequence[Read], sources: tuple[SourceFile, ...]) -> "FilesOfKind":
+        """The same and one more file, as tasks read it one after the other."""
+        at = len(self.sources)
+        return FilesOfKind(
+            (*self.sources, *sources),
+            (*self.malformed, *((at + file, row) for answer in read for file, row in answer.malformed)),
+            (*self.first_file, *[at] * len(read)),
         )
-    return rows
-
-
-def _bytes_of(parts: Sequence[Path]) -> Blocks:
-    """The bytes of these files, which are gone then."""
-    for path in parts:
-        with path.open("rb", buffering=0) as file:
-            while piece := file.read(_PIECE):
-                yield memoryview(piece)
-        path.unlink()
-
-
-def _row_groups(parts: Sequence[Path]) -> Iterator[dict[str, Values]]:
-    """The rows of these Arrow files, as many at a time as a row group has; the files are gone then."""
-    kept: pa.Table | None = None
-    for path in parts:
-        if path.stat().st_size:
-            with pa.OSFile(str(path)) as file, ipc.open_file(file) as rows:
-                for at in range(rows.num_record_batches):
-                    batch = pa.Table.from_batches([rows.get_batch(at)])
-                    kept = batch if kept is None else pa.concat_tables([kept, batch])
-                    while len(kept) >= ROWS:
-                        yield _columns(kept.slice(0, ROWS))
-                        kept = kept.slice(ROWS)
-        path.unlink()
-    if kept is not None and len(kept):
-        yield _columns(kept)
-
-
-def _columns(rows: pa.Table) -> dict[str, Values]:
-    return {name: rows[name].combine_chunks() for name in rows.column_names}
 
 
 @dataclass(frozen=True)
-class RedoRange:
-    """A task: compare the payouts of a range of RMAs with those that are taken back."""
+class _File:
+    """A file that is to be read; one without a mark cannot be cut."""
 
-    range: Range
-    before: PaidOut
-    to: Path
+    kind: str
+    path: Path
+    mark: FileMark | None
+    blocks: tuple[Stretch, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    head: Head | None = None
+
+    def tasks(self, target: Target, block: int) -> list[HashFile | ReadPiece | ReadWhole]:
+        """What there is to do; `target` is that of its first rows."""
+        if self.head is None:
+            return [ReadWhole(self.path, target, block)]
+        reading = [
+            ReadPiece(piece, self.head, at == 0, replace(target, number=target.number + at))
+            for at, piece in enumerate(self.pieces)
+        ]
+        return [HashFile(self.path), *reading]
+
+    def source(self, read: Sequence[Read]) -> SourceFile:
+        """What the manifest says of a file that was cut, of which tasks read this."""
+        assert self.mark and self.head
+        rows, sha256 = sum(answer.rows for answer in read), "".join(answer.sha256 for answer in read)
+        return SourceFile(self.kind, self.path.name, self.mark.size, rows, sha256, self.head.ignored)
 
 
-def redo_range(task: RedoRange) -> RedoCounts:
-    """Write the lines of redo.csv for a range."""
-    rows = read_range(task.range)
-    rows = schema("refunds").empty_table() if rows is None else rows
-    cents = cents_of_record(rows, "net_refund")
-    paid = rows.filter(pa.array(cents > 0))
-    numbers = np.asarray(paid["refund_number"].to_numpy(), np.int64)
-    after = PaidOut(paid["rma_number"].combine_chunks(), numbers, cents[cents > 0])
-    report, counts = redo_report(task.before, after)
-    with replacing(task.to) as file:
-        for block in report.blocks():
-            file.write(csv_bytes(block))
-    return counts
+def read_files(wanted: Sequence[Wanted], target: Target, block: int, run_all: RunAll) -> dict[str, FilesOfKind]:
+    """Read files of our own columns, one kind after the other; `target` says where texts go but for kind and number.
+
+    Of several faults the first is raised, in the order of files and rows.
+    """
+    files, fault = _until_fault(lambda one: _looked_at(*one, block), wanted)
+    files, fault = _with_heads(_cut(files, run_all), fault, run_all)
+    tasks = list[list[HashFile | ReadPiece | ReadWhole]]()
+    numbers = dict.fromkeys(MODELS, 0)
+    for file in files:
+        of_file = replace(target, kind=file.kind, number=numbers[file.kind])
+        tasks.append(file.tasks(of_file, block))
+        numbers[file.kind] += len(file.pieces) or 1
+    answers = iter(run_all(read_texts, [task for of_file in tasks for task in of_file]))
+    if fault:
+        raise fault
+    read = dict[str, FilesOfKind]()
+    for file, its_tasks in zip(files, tasks, strict=True):
+        told = list(islice(answers, len(its_tasks)))
+        if file.mark and file.mark != FileMark.of(file.path):
+            raise changed(file.path)
+        sources = (file.source(told),) if file.mark else told[0].sources
+        so_far = read.get(file.kind, FilesOfKind())
+        read[file.kind] = so_far.with_file([answer for answer in told if not answer.sha256], sources)
+    return read
 
 
-def _of_range(payouts: PaidOut, of: Range) -> PaidOut:
-    """The payouts whose RMAs lie in a range."""
-    mask = np.ones(len(payouts), np.bool_)
-    for bound, is_within in ((of.low, pc.greater_equal), (of.high, pc.less)):
-        if bound is not None:
-            mask &= np.asarray(is_within(payouts.rma_number, bound[0]))
-    return PaidOut(payouts.rma_number.filter(pa.array(mask)), payouts.refund_number[mask], payouts.cents[mask])
+def _until_fault(do: Callable[[A], B], these: Iterable[A]) -> tuple[list[B], NightStopped | None]:
+    """What is done of these before the first that stops the night."""
+    done = list[B]()
+    for one in these:
+        try:
+            done.append(do(one))
+        except NightStopped as fault:
+            return done, fault
+    return done, None
+
+
+def _looked_at(kind: str, path: Path, block: int) -> _File:
+    """A file and its blocks, if it can be cut. Raises NoInput and BadData as the single reader does."""
+    if is_workbook(path) or (path.exists() and not stat.S_ISREG(path.stat().st_mode)):
+        return _File(kind, path, None)
+    mark = FileMark.of(path)
+    return _File(kind, path, mark, tuple(blocks_of(path, block)))
+
+
+def _cut(files: Sequence[_File], run_all: RunAll) -> list[_File]:
+    """The files in pieces of whole records."""
+    signs = iter(run_all(scan, [block for file in files for block in file.blocks]))
+
+    def find(stretch: Stretch) -> Found:
+        return run_all(find_end, [stretch])[0]
+
+    return [
+        replace(file, pieces=tuple(pieces_of(file.blocks, list(islice(signs, len(file.blocks))), find)))
+        for file in files
+    ]
+
+
+def _with_heads(
+    files: Sequence[_File], fault: NightStopped | None, run_all: RunAll
+) -> tuple[list[_File], NightStopped | None]:
+    """The files up to the first one without a header that can be used, and what stops the night behind them."""
+    cut = [file for file in files if file.mark]
+    heads = iter(run_all(find_head, [FindHead(file.path, MODELS[file.kind], file.pieces) for file in cut]))
+    done = list[_File]()
+    for file in files:
+        if file.mark:
+            found = next(heads)
+            if isinstance(found.head, NightStopped):
+                return done, found.head
+            file = replace(file, head=found.head, pieces=file.pieces[found.number :])
+        done.append(file)
+    return done, fault

@@ -34,7 +34,7 @@ from refund_calc.runs.given import Given
 from refund_calc.runs.guards import check_expected_rows
 from refund_calc.runs.night_inputs import opening_of_night
 from refund_calc.runs.partitions.due import due, post
-from refund_calc.runs.partitions.files import Merger
+from refund_calc.runs.partitions.merger import Merger
 from refund_calc.runs.partitions.part import Named, Part, PartTold, decide_part, named_keys, told
 from refund_calc.runs.partitions.past import Before, past_of, split_findings
 from refund_calc.runs.partitions.settings import Partitioning
@@ -125,7 +125,8 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
     run.progress("deciding")
     of_part = replace(judged, invalid=())
     tasks = [
-        Part(number, shuffled, small, run.policies, past, of_part, work, how.batch_rows) for number in range(how.parts)
+        Part(number, shuffled.parted, small, run.policies, past, of_part, work, how.batch_rows)
+        for number in range(how.parts)
     ]
     parts = run_all(decide_part, tasks)
     known = past_of(past, rest, how.parts)
@@ -169,7 +170,7 @@ def _judged(
     answer = index.ask(run.out, nights, asked, may_write=True)
     keys: set[Key] = set(answer.past.keys)
     if named:
-        tasks = [Named(number, shuffled, small, frozenset(named)) for number in range(shuffled.parts)]
+        tasks = [Named(number, shuffled.parted, frozenset(named)) for number in range(shuffled.parts)]
         keys = keys.union(*run_all(named_keys, tasks))
     return judge(answers, keys, answer.past, run.policies.in_force(run.day), small.again), answer.notice
 

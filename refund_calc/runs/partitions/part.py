@@ -29,7 +29,7 @@ from refund_calc.reports.payouts import payouts
 from refund_calc.reports.register import register
 from refund_calc.reports.totals import Counted, Fault, Sums, faults_of_rows
 from refund_calc.runs.partitions.past import Before, past_of
-from refund_calc.runs.partitions.shuffled import Shuffled, part_inputs
+from refund_calc.runs.partitions.shuffled import Parted, part_inputs, read_part
 from refund_calc.runs.partitions.sorted_runs import LINE, Run, keyed, write_run
 from refund_calc.runs.partitions.urgent import Urgent, write_urgent
 from refund_calc.runs.posting import journal_of
@@ -46,7 +46,7 @@ class Part:
     """A task: decide one part of a night. `small` is the night without orders and returns."""
 
     number: int
-    shuffled: Shuffled
+    parted: Parted
     small: NightInputs
     policies: PolicySet
     before: Before
@@ -74,20 +74,18 @@ class Named:
     """A task: find the keys of a part that resolutions may speak of."""
 
     number: int
-    shuffled: Shuffled
-    small: NightInputs
+    parted: Parted
     rma_numbers: frozenset[str]
 
 
 def named_keys(task: Named) -> set[Key]:
     """The keys of the part's rows, valid or not, of these RMAs."""
-    inputs = part_inputs(task.shuffled, task.number, task.small)
-    return known_tonight(inputs.returns.frame, set(task.rma_numbers))
+    return known_tonight(read_part(task.parted, "returns", task.number).frame, set(task.rma_numbers))
 
 
 def decide_part(task: Part) -> PartTold:
     """Decide the part, and write what it has of each file."""
-    inputs = part_inputs(task.shuffled, task.number, task.small)
+    inputs = part_inputs(task.parted, task.number, task.small)
     past = past_of(task.before, inputs, task.number)
     night = decide(inputs, task.policies, past, hand_over=True, judged=task.judged)
     return told(night, past, task.folder, task.number, task.batch_rows)

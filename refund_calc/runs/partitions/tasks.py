@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
+from refund_calc.history.folders import writing
+
 A = TypeVar("A")
 B = TypeVar("B")
 
 
 class RunAll(Protocol):
-    """Calls a task for each of its arguments; answers in their order, raises what a task raises."""
+    """Calls a task for each of its arguments; answers in their order, raises what the first of them raises."""
 
     def __call__(self, task: Callable[[A], B], arguments: Sequence[A], /) -> list[B]: ...
 
@@ -28,12 +30,16 @@ def one_after_the_other(task: Callable[[A], B], arguments: Sequence[A], /) -> li
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to be written that is there as a whole or not at all, however often and wherever the task runs."""
+    """A file to be written that is there as a whole or not at all, however often and wherever the task runs.
+
+    Raises CannotWrite.
+    """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with temporary.open("xb") as file:
-            yield file
-        temporary.replace(path)
+        with writing(path):
+            with temporary.open("xb") as file:
+                yield file
+            temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
