@@ -9,6 +9,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import FrameType
 
@@ -34,8 +35,8 @@ CONNECT = 20  # seconds
 WORKERS = 60  # seconds until the first worker is there
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
 _TERMINATED = 128 + signal.SIGTERM
-# What a worker of ours finds around it when it starts. Dask's logs are not for the people who read cron's mail, and
-# Dask would have the heap give every block back at once.
+# What a worker of ours finds around it when it starts, unless somebody set it. Dask's logs are not for the people who
+# read cron's mail. For the heap, too, Dask has settings of its own, by which every block is given back at once.
 _ENVIRONMENT = {"DASK_LOGGING__VERSION": "1", "DASK_LOGGING__ROOT__LEVEL": "CRITICAL", "PYTHONWARNINGS": "ignore"}
 _SETTINGS = {
     # Data between tasks lies in files: there is nothing to spill. A worker that is paused for what its heap keeps
@@ -78,7 +79,9 @@ class Machines:
                 client = opened.enter_context(Client(at, timeout=CONNECT, set_as_default=False))
                 client.wait_for_workers(self.workers or 1, timeout=WORKERS)
             except ValueError as error:
-                raise Misused(f"{self.name}: no address of a scheduler ({error}); it looks like tcp://host:8786") from None
+                raise Misused(
+                    f"{self.name}: no address of a scheduler ({error}); it looks like tcp://host:8786"
+                ) from None
             except TimeoutError:
                 raise Unavailable(
                     f"{self.name}: no worker has come within {WORKERS} seconds; start some and run the same command again"
@@ -92,26 +95,42 @@ class Machines:
 
 @contextlib.contextmanager
 def _of_this_machine(workers: int, memory: int, work: Path) -> Iterator[LocalCluster]:
-    environment = dask.config.get("distributed.nanny.pre-spawn-environ") | as_environment() | _ENVIRONMENT
-    settings = {**_SETTINGS, "distributed.nanny.pre-spawn-environ": environment}
-    before = dict(os.environ)  # Dask sets the variables in this process, too
+    before = dict(os.environ)  # Dask sets variables in this process, too
+    for name, value in (as_environment() | _ENVIRONMENT).items():
+        os.environ.setdefault(name, value)
     try:
-        with (
-            dask.config.set(settings),
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                memory_limit=memory or "auto",
-                dashboard_address=None,
-                local_directory=str(work / "dask"),
-                silence_logs=logging.CRITICAL,
-                security=True,  # whoever may speak to a worker may do as we may
-            ) as cluster,
-        ):
+        with contextlib.ExitStack() as opened:
+            opened.enter_context(dask.config.set(_SETTINGS))
+            with _signals_held():
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=memory or "auto",
+                    dashboard_address=None,
+                    local_directory=str(work / "dask"),
+                    silence_logs=logging.CRITICAL,
+                    security=True,  # whoever may speak to a worker may do as we may
+                )
+                opened.enter_context(cluster)
             yield cluster
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Keep Ctrl-C and SIGTERM until a cluster has started, which cannot be closed before.
+
+    Threads and processes that are started meanwhile are spared for good: a terminal sends Ctrl-C to all of them, and
+    it is for us to end the workers.
+    """
+    resource_tracker.ensure_running()  # whoever starts it lets the signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _be_quiet() -> None:
