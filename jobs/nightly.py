@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from jobs.options import PATH, day, inbox_options, option, out_option, today
+from jobs.options import PATH, day, inbox_options, memory_size, option, out_option, today
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
 from refund_calc.runs.partitions.workplace import Workplace
@@ -31,6 +31,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
+@option("--memory", callback=memory_size, metavar="SIZE", help="Split a night that needs more, e.g. 2GiB.")
 @option("--workers", type=click.IntRange(min=1), metavar="N", help="Work in N processes (extra dask): see scale.")
 @option("--scheduler", metavar="ADDRESS", help="Work on the machines of a Dask scheduler, tcp://host:8786: see scale.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
@@ -55,6 +56,7 @@ def command(
     opening: Path | None,
     expect_rows: int,
     policy_changed: bool,
+    memory: int | None,
     workers: int | None,
     scheduler: str | None,
     no_report: bool,
@@ -88,10 +90,11 @@ def command(
             new_history=new_history,
             expect_rows=expect_rows,
             policy_changed=policy_changed,
+            memory=memory,
             worklist=True,
             with_page=not no_report,
             progress=log or no_progress,
-            workplace=_workplace(workers, scheduler),
+            workplace=_workplace(workers, scheduler, memory),
         )
     finally:
         if log:
@@ -102,7 +105,7 @@ def command(
         click.echo(words(summary, dry_run))
 
 
-def _workplace(workers: int | None, scheduler: str | None) -> Workplace | None:
+def _workplace(workers: int | None, scheduler: str | None, memory: int | None) -> Workplace | None:
     """Who does the work where that is not this process."""
     if not (workers or scheduler):
         return None
@@ -110,7 +113,7 @@ def _workplace(workers: int | None, scheduler: str | None) -> Workplace | None:
         raise click.UsageError("give either --workers, processes of this machine, or --scheduler")
     from refund_calc.runs.machines.cluster import Machines  # an extra
 
-    return Machines(scheduler or "", workers or 0)
+    return Machines(scheduler or "", workers or 0, memory or 0)
 
 
 def files_of(

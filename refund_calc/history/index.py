@@ -42,8 +42,10 @@ class Answer:
     notice: str
 
 
-def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write: bool) -> Answer:
-    """What the nights before the one that asks know.
+def ask(
+    out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write: bool, memory: int | None = None
+) -> Answer:
+    """What the nights before the one that asks know; the index takes at most `memory` bytes.
 
     Raises BadData where the index knows a night whose folder is not there, or where a record file that is read is not
     as it was published.
@@ -61,45 +63,47 @@ def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write:
         if state:
             _delete(out / INDEX)
         for notice in (_notice(known, state, nights, before), "it could not be read"):
-            with contextlib.suppress(duckdb.Error), _opened(out / INDEX) as index:
+            with contextlib.suppress(duckdb.Error), _opened(out / INDEX, memory) as index:
                 _catch_up(index, before)
                 return Answer(_answers(index, before, asked), notice)
             _delete(out / INDEX)
             known = {}
     if known:
-        with contextlib.suppress(duckdb.Error), _beside(out / INDEX, known, before) as index:
+        with contextlib.suppress(duckdb.Error), _beside(out / INDEX, known, before, memory) as index:
             return Answer(_answers(index, before, asked), "")
-    with _beside(out / INDEX, {}, before) as index:
+    with _beside(out / INDEX, {}, before, memory) as index:
         return Answer(_answers(index, before, asked), "")
 
 
-def findings_in_pieces(out: Path, nights: Sequence[PublishedNight], rows: int) -> Iterator[pa.Table]:
+def findings_in_pieces(
+    out: Path, nights: Sequence[PublishedNight], rows: int, memory: int | None
+) -> Iterator[pa.Table]:
     """`Past.findings` for the night after these, at most so many rows at a time. Raises what `ask` raises."""
     if not nights:
         return
-    with _read_only(out, nights) as index, _findings(index, nights[-1].day).to_arrow_reader(rows) as reader:
+    with _read_only(out, nights, memory) as index, _findings(index, nights[-1].day).to_arrow_reader(rows) as reader:
         for batch in reader:
             yield pa.Table.from_batches([batch]).cast(NOTHING.findings.schema)
 
 
-def ask_again(out: Path, nights: Sequence[PublishedNight], asked: Asked) -> Past:
+def ask_again(out: Path, nights: Sequence[PublishedNight], asked: Asked, memory: int | None) -> Past:
     """What `ask` answers, once a run has asked before: then the index has caught up, and nothing is written to it."""
     before = [night for night in nights if night.day < asked.night]
     if not before:
         return NOTHING
-    with _read_only(out, before) as index:
+    with _read_only(out, before, memory) as index:
         return _answers(index, before, asked)
 
 
 @contextlib.contextmanager
-def _read_only(out: Path, before: Sequence[PublishedNight]) -> "Iterator[DuckDBPyConnection]":
+def _read_only(out: Path, before: Sequence[PublishedNight], memory: int | None) -> "Iterator[DuckDBPyConnection]":
     """The index where it holds all of these nights, else their Parquet files."""
     known, _ = _known_nights(out / INDEX)
     if len(_good(known, before)) == len(before) == len(known):
-        with _connected(out / INDEX, read_only=True) as index:
+        with _connected(out / INDEX, read_only=True, memory=memory) as index:
             yield index
     else:
-        with _beside(out / INDEX, {}, before) as index:
+        with _beside(out / INDEX, {}, before, memory) as index:
             yield index
 
 
@@ -183,7 +187,7 @@ def _good(known: dict[str, str], nights: Sequence[PublishedNight]) -> list[Publi
 
 
 @contextlib.contextmanager
-def _connected(path: Path | str, read_only: bool = False) -> "Iterator[DuckDBPyConnection]":
+def _connected(path: Path | str, read_only: bool = False, memory: int | None = None) -> "Iterator[DuckDBPyConnection]":
     import duckdb
 
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -192,6 +196,8 @@ def _connected(path: Path | str, read_only: bool = False) -> "Iterator[DuckDBPyC
         "autoload_known_extensions": False,
         "temp_directory": "",
     }
+    if memory:
+        settings["memory_limit"] = f"{memory >> 20}MiB"
     connection = duckdb.connect(str(path), read_only=read_only, config=settings)
     try:
         yield connection
@@ -200,9 +206,9 @@ def _connected(path: Path | str, read_only: bool = False) -> "Iterator[DuckDBPyC
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> "Iterator[DuckDBPyConnection]":
+def _opened(path: Path, memory: int | None) -> "Iterator[DuckDBPyConnection]":
     """The index to be written, with its tables."""
-    with _connected(path) as index:
+    with _connected(path, memory=memory) as index:
         if not index.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'layout'").fetchall():
             index.begin()
             index.execute("CREATE TABLE nights (name VARCHAR, day BIGINT, payout_date BIGINT, sha256 VARCHAR)")
@@ -248,12 +254,14 @@ def _parquet(night: PublishedNight, name: str) -> str:
 
 
 @contextlib.contextmanager
-def _beside(path: Path, known: dict[str, str], nights: Sequence[PublishedNight]) -> "Iterator[DuckDBPyConnection]":
+def _beside(
+    path: Path, known: dict[str, str], nights: Sequence[PublishedNight], memory: int | None = None
+) -> "Iterator[DuckDBPyConnection]":
     """What is good of the index, and the Parquet files of the nights that it lacks, as views; nothing is written."""
     import duckdb
 
     good = _good(known, nights)
-    with _connected(":memory:") as asked:
+    with _connected(":memory:", memory=memory) as asked:
         if good:
             try:
                 asked.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS kept (READ_ONLY)")

@@ -95,9 +95,9 @@ def sha256_of(path: Path) -> str:
 def blocks_of(path: Path, block: int) -> list[Stretch]:
     """A file in stretches of `block` bytes, the byte order mark aside. Raises NoInput, and BadData for UTF-16."""
     with opened(path) as file:
-        head = file.read(len(BOM))
+        head, size = file.read(len(BOM)), path.stat().st_size
     refuse_utf16(path, head)
-    size, first = path.stat().st_size, len(BOM) if head == BOM else 0
+    first = len(BOM) if head == BOM else 0
     stops = [*range(len(BOM) + block, size, block), size]  # as the single reader has them, which first takes a BOM
     return [Stretch(path, *bounds) for bounds in zip([first, *stops[:-1]], stops, strict=True) if bounds[0] < bounds[1]]
 

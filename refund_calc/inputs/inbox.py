@@ -1,7 +1,7 @@
 """The files of a night: which ones an inbox holds, and in which order they are read (rulebook 3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,8 +44,9 @@ class Inputs:
 
     def absolute(self) -> "Inputs":
         """The same files for processes that run in other folders."""
-        own = {kind: [path.absolute() for path in paths] for kind, paths in self.own.items()}
-        return replace(self, **own, export=[path.absolute() for path in self.export])
+        files = (self.orders, self.returns, self.resolutions, self.opening, self.export)
+        orders, returns, resolutions, opening, export = ([path.absolute() for path in paths] for paths in files)
+        return Inputs(orders, returns, resolutions, opening, export, self.mapping)
 
     @staticmethod
     def of_inbox(inbox: Path) -> "Inputs":

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
 FILE = "worklist.xlsx"
+REPORT = "exceptions.csv"
 MOST_ROWS = 1_500  # a night of a million lines must not be slower for it; the rest stands in exceptions.csv
 ANSWERS = ("action", "amount", "resolved_by", "note")
 COLUMNS = (
@@ -93,11 +94,11 @@ def actions_of(code: str) -> list[str]:
     return [action for action, codes in CAN_ANSWER.items() if any(name in codes for name in names)]
 
 
-def worklist(night: PublishedNight, found: OpenExceptions, most: int = MOST_ROWS) -> bytes:
-    """The workbook of the night's exceptions."""
+def worklist(night: str, sha256: str, found: OpenExceptions, most: int = MOST_ROWS) -> bytes:
+    """The workbook of a night's exceptions; `sha256` is that of the exceptions.csv that they stand in."""
     chosen = choose(found, most)
     file = io.BytesIO()
-    book = workbook(file, night.name, {"title": f"Worklist of {night.name}", "comments": _mark(night)})
+    book = workbook(file, night, {"title": f"Worklist of {night}", "comments": _mark(night, sha256)})
     open_ones = [of for of in chosen if of.turn != NOBODY]
     _exceptions(book, OPEN, night, found, open_ones)
     _exceptions(book, DONE, night, found, [of for of in chosen if of.turn == NOBODY])
@@ -111,18 +112,16 @@ def is_of(path: Path, night: PublishedNight) -> bool:
     """Whether a worklist lies here that was made of this night, as it was published last."""
     try:
         with zipfile.ZipFile(path) as file:
-            return _mark(night).encode() in file.read("docProps/core.xml")
+            return _mark(night.name, night.outputs()[REPORT][1]).encode() in file.read("docProps/core.xml")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
 
 
-def _mark(night: PublishedNight) -> str:
-    return f"manifest {night.sha256}"
+def _mark(night: str, sha256: str) -> str:
+    return f"{night}/{REPORT} {sha256}"
 
 
-def _exceptions(
-    book: "Workbook", name: str, night: PublishedNight, found: OpenExceptions, chosen: Sequence[Chosen]
-) -> None:
+def _exceptions(book: "Workbook", name: str, night: str, found: OpenExceptions, chosen: Sequence[Chosen]) -> None:
     """A sheet of exceptions, turn by turn."""
     sheet = add_sheet(book, name, COLUMNS, ANSWERS)
     row = 0
@@ -140,7 +139,7 @@ def _exceptions(
     sheet.sheet.print_area(0, 0, row, sheet.at("next_step"))
     missing = sum(of.in_all - len(of.places) for of in chosen)
     if missing:
-        pointer = f"and {missing:,} more, less urgent: {night.name}/exceptions.csv has them all"
+        pointer = f"and {missing:,} more, less urgent: {night}/{REPORT} has them all"
         sheet.sheet.write_string(row + 2, sheet.at("message"), pointer)
 
 
@@ -184,14 +183,14 @@ def _colours(book: "Workbook", sheet: Sheet, last: int) -> None:
     sheet.sheet.conditional_format(1, who, last, who, lacks)
 
 
-def _about(book: "Workbook", night: PublishedNight, chosen: Sequence[Chosen]) -> None:
+def _about(book: "Workbook", night: str, chosen: Sequence[Chosen]) -> None:
     """What this is, how to answer, and how much of it is shown."""
     sheet = book.add_worksheet(ABOUT)
     bold = book.add_format({"bold": True})
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 2, 12)
     lines = [
-        f"Open exceptions after the night of {night.name}",
+        f"Open exceptions after the night of {night}",
         "To answer a row: choose an action, give an amount where it needs one, and your name in resolved_by.",
         "Save this workbook into the inbox as resolutions-<your word>.xlsx: the next night acts on the rows answered.",
         "Rows without an answer are skipped. This file is written anew after every night: work on a copy.",
@@ -206,7 +205,7 @@ def _about(book: "Workbook", night: PublishedNight, chosen: Sequence[Chosen]) ->
         sheet.write_string(at, 0, of.turn)
         sheet.write_number(at, 1, of.in_all)
         sheet.write_number(at, 2, len(of.places))
-    sheet.write_string(first + len(chosen) + 2, 0, f"All of them: {night.name}/exceptions.csv")
+    sheet.write_string(first + len(chosen) + 2, 0, f"All of them: {night}/{REPORT}")
 
 
 def _actions(book: "Workbook") -> None:

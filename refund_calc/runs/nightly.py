@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +42,14 @@ from refund_calc.runs.guards import (
 )
 from refund_calc.runs.night_inputs import night_inputs
 from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.settings import partitioning as fitting
 from refund_calc.runs.partitions.workplace import Workplace, in_this_process
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.posting import journal_of
 from refund_calc.runs.redo import Redone, check_not_sent, redo_of, taken_back
 from refund_calc.runs.summary import FirstExceptions, Summary, counts_of, first_exceptions, repeated, summary
 from refund_calc.runs.suspicions import has_held, suspicions
-from refund_calc.runs.worklist import mend_worklist, write_worklist
+from refund_calc.runs.worklist import made_worklist, mend_worklist, write_worklist
 
 WRITING = "writing reports"  # a stage of progress
 WRITERS = 2  # threads
@@ -59,6 +59,7 @@ __all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_prog
 
 Totals = dict[str, Any]  # the control totals of the manifest
 Page = Callable[[Exceptions, Totals], Written]
+Worklist = Callable[[Exceptions, Written], bytes]
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def nightly(
     with_page: bool = True,
     progress: Progress = no_progress,
     block: int = BLOCK,
+    memory: int | None = None,
     partitioning: Partitioning | None = None,
     workplace: Workplace | None = None,
 ) -> Summary:
@@ -123,10 +125,12 @@ def nightly(
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
         run = replace(run, taken=taken)
-        if partitioning or workplace:
+        if not workplace and (how := partitioning or fitting(inputs, memory)):
+            workplace = in_this_process(how)
+        if workplace:
             from refund_calc.runs.partitions.night import publish_in_parts
 
-            return publish_in_parts(run, nights, workplace or in_this_process(partitioning))
+            return publish_in_parts(run, nights, workplace)
         return _publish(run, nights)
 
 
@@ -177,10 +181,15 @@ def _publish(run: Given, nights: Sequence[PublishedNight]) -> Summary:
         def page(found: Exceptions, totals: Totals) -> Written:
             return _page(folder, night, found, totals, before, past, warnings, redone_payouts)
 
-        written, books, found = _write(night, past, folder, run.progress, redo, page if run.with_page else None)
+        def listed(found: Exceptions, report: Written) -> bytes:
+            return made_worklist(str(run.day), report, of_night(found, night.calendar.business))
+
+        also = (page if run.with_page else None, listed if run.worklist else None)
+        reports = _write(night, past, folder, run.progress, redo, *also)
+        books, found = reports.books, reports.found
         previous = before[-1].sha256 if before else None
         notes = Notes(warnings, tuple(change.note for change in changes))
-        sealed = manifest(facts, books.totals, written, previous, notes)
+        sealed = manifest(facts, books.totals, reports.written, previous, notes)
         folders.write_manifest(folder, sealed)
         told = _summary(night, books.totals, found, run.out / str(run.day), notice)
         told = replace(told, redone=redone, warnings=warnings)
@@ -189,18 +198,32 @@ def _publish(run: Given, nights: Sequence[PublishedNight]) -> Summary:
         raise
     run.progress("publishing")
     folders.publish(run.out, str(run.day))
-    run.done("publishing", sum(file.rows for file in written))
+    run.done("publishing", sum(file.rows for file in reports.written))
     index.tell(run.out, str(run.day))
-    if run.worklist:
-        tonight = PublishedNight(run.out / str(run.day), str(run.day), sealed)
-        rows = partial(of_night, found, night.calendar.business)
-        told = replace(told, warnings=warnings + write_worklist(run.out, tonight, rows))
+    if reports.worklist:
+        told = replace(told, warnings=warnings + write_worklist(run.out, reports.worklist.result))
     return told
 
 
+@dataclass(frozen=True)
+class _Reports:
+    """What was written of a night; the worklist is written where the night is published."""
+
+    written: list[Written]
+    books: Books
+    found: Exceptions
+    worklist: Future[bytes] | None
+
+
 def _write(
-    night: Decided, past: Past, folder: Path, progress: Progress, redo: NamedReport | None, page: Page | None
-) -> tuple[list[Written], Books, Exceptions]:
+    night: Decided,
+    past: Past,
+    folder: Path,
+    progress: Progress,
+    redo: NamedReport | None,
+    page: Page | None,
+    worklist: Worklist | None,
+) -> _Reports:
     """Write reports and record, on both cores; what waits for another's answer stands behind it."""
     progress(WRITING)
 
@@ -219,18 +242,19 @@ def _write(
             *([report(lambda: redo)] if redo else []),
             report(lambda: payouts(night, night.by_rma, night.calendar)),
             report(lambda: ledger(books.result().journal)),
-            report(lambda: exceptions_report(found.result(), night.calendar.business)),
+            exceptions := report(lambda: exceptions_report(found.result(), night.calendar.business)),
             remember(lambda: record.findings(found.result())),
             remember(lambda: record.resolutions(night)),
             remember(lambda: record.refunds(night)),
             remember(lambda: record.opening(night)),
             *([pool.submit(lambda: page(found.result(), books.result().totals))] if page else []),
         ]
+        listed = pool.submit(lambda: worklist(found.result(), exceptions.result())) if worklist else None
         tasks: list[Future[Any]] = [found, books, *writing]
         done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
         for task in done:
             task.result()
-        return [task.result() for task in writing], books.result(), found.result()
+        return _Reports([task.result() for task in writing], books.result(), found.result(), listed)
 
 
 def _page(folder: Path, *figures_of: Any) -> Written:

@@ -4,28 +4,23 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
+from refund_calc.history.folders import Written
 from refund_calc.history.nights import PublishedNight
 from refund_calc.reading import worklist_rows
-from refund_calc.reading.worklist import FILE, is_of, worklist
+from refund_calc.reading.worklist import FILE, REPORT, is_of, worklist
 from refund_calc.reading.worklist_rows import OpenExceptions
 
 
-def write_worklist(out: Path, night: PublishedNight, rows: Callable[[], OpenExceptions]) -> tuple[str, ...]:
-    """Write OUT/worklist.xlsx of a night that was just published. Answers a warning where that fails."""
-    return _written(out, night, rows)
+def made_worklist(night: str, report: Written, found: OpenExceptions) -> bytes:
+    """The worklist of a night that is being written, whose exceptions.csv is `report`."""
+    return worklist(night, report.sha256, found)
 
 
-def mend_worklist(out: Path, night: PublishedNight) -> tuple[str, ...]:
-    """Write the worklist of the latest night where it is not there, as when the run that published it died."""
-    if is_of(out / FILE, night):
-        return ()
-    return _written(out, night, lambda: worklist_rows.of_published(night))
-
-
-def _written(out: Path, night: PublishedNight, rows: Callable[[], OpenExceptions]) -> tuple[str, ...]:
+def write_worklist(out: Path, make: Callable[[], bytes]) -> tuple[str, ...]:
+    """Write OUT/worklist.xlsx of a night that was just published. Answers a warning where it cannot be made."""
     path, draft = out / FILE, out / f".{FILE}.draft"
     try:
-        draft.write_bytes(worklist(night, rows()))
+        draft.write_bytes(make())
         draft.replace(path)
     except Exception as error:  # whatever it is: the night is published, and is not to fail any more
         with contextlib.suppress(OSError):
@@ -33,3 +28,11 @@ def _written(out: Path, night: PublishedNight, rows: Callable[[], OpenExceptions
         what = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         return (f"{path}: cannot be written ({what}); the night is published, for its worklist run the command again",)
     return ()
+
+
+def mend_worklist(out: Path, night: PublishedNight) -> tuple[str, ...]:
+    """Write the worklist of the latest night where it is not there, as when the run that published it died."""
+    if is_of(out / FILE, night):
+        return ()
+    _, sha256 = night.outputs()[REPORT]
+    return write_worklist(out, lambda: worklist(night.name, sha256, worklist_rows.of_published(night)))

@@ -1,4 +1,4 @@
-"""The workers of a night: those of a Dask scheduler that is there, or processes of this machine for this night alone."""
+"""The workers of a night: those of a Dask scheduler that is there, or processes of this machine for this night."""
 
 import contextlib
 import logging
@@ -17,7 +17,7 @@ from refund_calc.columns.heap import as_environment
 from refund_calc.errors import Misused, Unavailable
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.runs.machines.at_worker import SIGN, Seen, differs, look, unseen, versions
-from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.settings import Partitioning, for_workers
 from refund_calc.runs.partitions.tasks import RunAll
 
 try:
@@ -34,6 +34,7 @@ except ImportError as missing:
 CONNECT = 20  # seconds
 WORKERS = 60  # seconds until the first worker is there
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
+_WITHOUT_A_LIMIT = 2 << 30  # bytes
 _TERMINATED = 128 + signal.SIGTERM
 # What a worker of ours finds around it when it starts, unless somebody set it. Dask's logs are not for the people who
 # read cron's mail. For the heap, too, Dask has settings of its own, by which every block is given back at once.
@@ -65,7 +66,8 @@ class Machines:
         _be_quiet()
         with _closed_on_sigterm(), self._client(work) as client:
             seen = _look_around(client, self.name, inputs, work)
-            yield _split(inputs, seen), OnMachines(client, self.name, work)
+            how = for_workers(inputs, len(seen), self.memory or _least_memory(seen))
+            yield how, OnMachines(client, self.name, work)
 
     @property
     def name(self) -> str:
@@ -84,7 +86,7 @@ class Machines:
                 ) from None
             except TimeoutError:
                 raise Unavailable(
-                    f"{self.name}: no worker has come within {WORKERS} seconds; start some and run the same command again"
+                    f"{self.name}: no worker came within {WORKERS} seconds; start some and run the same command again"
                 ) from None
             except OSError as error:
                 raise Unavailable(
@@ -186,6 +188,6 @@ def _look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[
     return list(seen.values())
 
 
-def _split(inputs: Inputs, seen: list[Seen]) -> Partitioning:
-    """So many parts that a worker has a few, and that one fits into it."""
-    return Partitioning(parts=4 * len(seen))
+def _least_memory(seen: list[Seen]) -> int:
+    """The bytes that every worker may take; of one without a limit it is not known what else its machine does."""
+    return min(one.memory or _WITHOUT_A_LIMIT for one in seen)

@@ -52,7 +52,7 @@ class OnMachines:
             for argument in arguments
         ]
 
-    def _answer(self, future: Future) -> Any:
+    def _answer(self, future: Future[object]) -> Any:
         since = time.monotonic()
         while True:
             try:

@@ -116,10 +116,18 @@ def _until_fault(do: Callable[[A], B], these: Iterable[A]) -> tuple[list[B], Nig
 
 def _looked_at(kind: str, path: Path, block: int) -> _File:
     """A file and its blocks, if it can be cut. Raises NoInput and BadData as the single reader does."""
-    if is_workbook(path) or (path.exists() and not stat.S_ISREG(path.stat().st_mode)):
+    if is_workbook(path) or not _can_be_cut(path):
         return _File(kind, path, None)
     mark = FileMark.of(path)
     return _File(kind, path, mark, tuple(blocks_of(path, block)))
+
+
+def _can_be_cut(path: Path) -> bool:
+    """Whether a file can be read from anywhere; a pipe can be read but once."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True  # and whoever opens it says what is wrong
 
 
 def _cut(files: Sequence[_File], run_all: RunAll) -> list[_File]:

@@ -26,6 +26,7 @@ from refund_calc.inputs.tables import load, undo_apostrophes
 from refund_calc.night.decide import Decided, Judged, NightInputs, day_number, decide, judge
 from refund_calc.night.resolutions import rma_numbers
 from refund_calc.night.without_effect import WithoutEffect, without_effect
+from refund_calc.reading.worklist import REPORT
 from refund_calc.reading.worklist_rows import OpenExceptions
 from refund_calc.reports import record
 from refund_calc.reports.manifest import ManifestFacts, Notes, facts_of, manifest
@@ -48,7 +49,7 @@ from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone
 from refund_calc.runs.summary import Counts, Summary, summary
 from refund_calc.runs.suspicions import suspicions
-from refund_calc.runs.worklist import write_worklist
+from refund_calc.runs.worklist import made_worklist, write_worklist
 
 # In the night's folder until that is whole. Its name is new each night: a task of a run that died may still be at work
 # on another machine, and must not write where the next run reads.
@@ -102,7 +103,8 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
     place = run.out / str(run.day)
     shown = summary(night.facts, night.totals, night.counts, new, night.idle, place, night.notice)
     if run.worklist:
-        warnings += write_worklist(run.out, PublishedNight(place, str(run.day), sealed), lambda: night.urgent)
+        exceptions = next(file for file in written if file.name == REPORT)
+        warnings += write_worklist(run.out, lambda: made_worklist(str(run.day), exceptions, night.urgent))
     return replace(shown, redone=redone, warnings=warnings)
 
 
@@ -119,8 +121,8 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
     run.done("reading", sum(source.rows for table in rest.tables for source in table.files))
     check_expected_rows(rest.returns.files, run.expect_rows)
     run.progress("looking back")
-    past = Before(run.out, tuple(before), work)
-    judged, notice = _judged(run, nights, shuffled, small, run_all)
+    past = Before(run.out, tuple(before), work, how.index_bytes)
+    judged, notice = _judged(run, nights, shuffled, small, how, run_all)
     had_held = split_findings(past, how.parts, how.piece_rows)
     run.progress("deciding")
     of_part = replace(judged, invalid=())
@@ -157,7 +159,12 @@ def _small(run: Given, shuffled: Shuffled) -> tuple[NightInputs, NightInputs]:
 
 
 def _judged(
-    run: Given, nights: Sequence[PublishedNight], shuffled: Shuffled, small: NightInputs, run_all: RunAll
+    run: Given,
+    nights: Sequence[PublishedNight],
+    shuffled: Shuffled,
+    small: NightInputs,
+    how: Partitioning,
+    run_all: RunAll,
 ) -> tuple[Judged, str]:
     """What comes of the rows of resolutions, over all parts and earlier nights; and what there is to say of the index.
 
@@ -167,7 +174,7 @@ def _judged(
     named = rma_numbers(answers)
     none = pa.array([], pa.string())
     asked = Asked(day_number(run.day), none, none, tuple(sorted(named)), is_part=True)
-    answer = index.ask(run.out, nights, asked, may_write=True)
+    answer = index.ask(run.out, nights, asked, may_write=True, memory=how.index_bytes)
     keys: set[Key] = set(answer.past.keys)
     if named:
         tasks = [Named(number, shuffled.parted, frozenset(named)) for number in range(shuffled.parts)]

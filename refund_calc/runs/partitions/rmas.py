@@ -7,6 +7,7 @@ stands for the RMA of a million orders tells the five smallest of each part, and
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -108,25 +109,33 @@ def _said(seen: list[tuple[int, pa.RecordBatch]]) -> tuple[RmasElsewhere, Ints]:
     several = np.flatnonzero(np.bincount(numbers)[numbers] > 1)
     table = pa.Table.from_batches([rows for _, rows in seen]).take(pa.array(several))
     part_of = np.repeat([part for part, _ in seen], [rows.num_rows for _, rows in seen])[several]
-    of_rma = defaultdict[str, list[tuple[list[str], int, list[int]]]](list)
-    columns = (table[name].to_pylist() for name in ("rma_number", "orders", "more", "costs"))
-    for rma, *of_part in zip(*columns, strict=True):
-        of_rma[rma].append(tuple(of_part))
-    words = {rma: _disagreement(of_parts) for rma, of_parts in of_rma.items()}
+    amounts = np.unique(np.asarray(pc.list_flatten(table["costs"])))
+    shown = shown_cells(COST, pd.Categorical.from_codes(np.arange(len(amounts)), categories=amounts))
+    text_of = dict(zip(amounts.tolist(), shown, strict=True))  # made once, not for each RMA
+    of_rma = defaultdict[str, list[_OfPart]](list)
     numbers_of = arrow_text(table["rma_number"])
-    said = pa.array([words[rma] for rma in numbers_of.to_pylist()], pa.string())
+    columns = [numbers_of.to_pylist(), *(table[name].to_pylist() for name in ("orders", "more", "costs"))]
+    for rma, orders, more, costs in zip(*columns, strict=True):
+        of_rma[rma].append(_OfPart(orders, more, [text_of[cents] for cents in costs]))
+    words = {rma: _disagreement(of_parts) for rma, of_parts in of_rma.items()}
+    said = pa.array([words[rma] for rma in columns[0]], pa.string())
     return RmasElsewhere(numbers_of, said), part_of.astype(np.int64)
 
 
-def _disagreement(of_parts: list[tuple[list[str], int, list[int]]]) -> str:
-    """In which columns the rows of an RMA differ, given its orders, how many more, and its costs in each part."""
-    orders = {order for orders, _, _ in of_parts for order in orders}
-    said = [said_of(ORDER, orders, sum(more for _, more, _ in of_parts))]
-    costs = sorted({cents for _, _, costs in of_parts for cents in costs})
-    if len(costs) > 1:
-        cells = pd.Categorical.from_codes(range(len(costs)), categories=costs)
-        said.append(said_of(COST, set(shown_cells(COST, cells))))
-    return "; ".join(said)
+class _OfPart(NamedTuple):
+    """What one part says of an RMA: its orders, how many more there are, and its costs, as messages show them."""
+
+    orders: list[str]
+    more: int
+    costs: list[str]
+
+
+def _disagreement(of_parts: list[_OfPart]) -> str:
+    """In which columns the rows of an RMA of several orders differ."""
+    orders = {order for of_part in of_parts for order in of_part.orders}
+    costs = {cost for of_part in of_parts for cost in of_part.costs}
+    said = [said_of(ORDER, orders, sum(of_part.more for of_part in of_parts))]
+    return "; ".join([*said, said_of(COST, costs)] if len(costs) > 1 else said)
 
 
 def read_elsewhere(folder: Path, part: int, parts: int) -> RmasElsewhere:

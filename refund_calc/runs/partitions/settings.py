@@ -1,6 +1,24 @@
 """How a night is split: from the bytes of its inputs and the memory that it may take."""
 
-from dataclasses import dataclass
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from refund_calc.errors import Misused
+from refund_calc.inputs.inbox import Inputs
+
+MIB = 1 << 20
+# Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
+_ITSELF = 210 * MIB
+_OF_A_WHOLE_NIGHT = 4
+_OF_A_PART = 4
+_OF_A_RANGE = 8  # while it is merged, per byte
+LEAST = 256 * MIB
+_LARGE = 3  # inputs larger than this part of the machine's memory are split
+_OF_A_WORKER = 3  # parts at least
+_LEAST_PART = MIB  # smaller ones are not worth their files
+_CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True)
@@ -9,5 +27,61 @@ class Partitioning:
 
     parts: int
     batch_rows: int = 1 << 10  # of a run, read at a time
-    range_bytes: int = 32 << 20  # of a file, merged at a time
+    range_bytes: int = 32 * MIB  # of a file, merged at a time
     piece_rows: int = 1 << 14  # findings of the past, split at a time
+    index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
+
+
+def partitioning(inputs: Inputs, memory: int | None) -> Partitioning | None:
+    """How to split a night so that it stays within so many bytes of memory; None where it fits as a whole.
+
+    Without `memory` a night is split where its inputs are larger than a third of the machine's memory, and takes half
+    of that. Raises Misused where it is less than any night takes.
+    """
+    size = _bytes_of(inputs)
+    if memory is None:
+        machine = memory_of_the_machine()
+        if size * _LARGE <= machine:
+            return None
+        memory = machine // 2
+    room = _room(memory)
+    if size * _OF_A_WHOLE_NIGHT <= room:
+        return None
+    return _fitting(-(-size * _OF_A_PART // room), room)
+
+
+def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
+    """How to split a night over so many workers that may take so many bytes each.
+
+    Each has a few parts of its own, so that none waits long for the others. Raises Misused as `partitioning` does.
+    """
+    size, room = _bytes_of(inputs), _room(memory)
+    parts = max(-(-size * _OF_A_PART // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
+    return replace(_fitting(parts, room), range_bytes=min(room // _OF_A_RANGE, 16 * MIB))
+
+
+def _room(memory: int) -> int:
+    if memory < LEAST:
+        raise Misused(f"--memory: {memory // MIB} MiB; any night takes {LEAST // MIB} MiB, give at least so much")
+    return memory - _ITSELF
+
+
+def _fitting(parts: int, room: int) -> Partitioning:
+    return Partitioning(parts, range_bytes=min(room // _OF_A_RANGE, 32 * MIB), index_bytes=max(room // 2, 64 * MIB))
+
+
+def _bytes_of(inputs: Inputs) -> int:
+    """The bytes of orders and returns; a file that is not there is told of where it is read."""
+    size = 0
+    for path in (*inputs.orders, *inputs.returns, *inputs.export):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size
+    return size
+
+
+def memory_of_the_machine() -> int:
+    """Bytes of memory of the machine, or of the container where that has less."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):
+        memory = min(memory, int(_CGROUP.read_text()))
+    return memory

@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from refund_calc.columns.typed import plain
 from refund_calc.errors import NightStopped
-from refund_calc.inputs.contracts import OrderRow, ReturnRow
+from refund_calc.inputs.contracts import OrderRow, ResolutionRow, ReturnRow
 from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.inputs.read_tables import read_tables
@@ -21,14 +22,14 @@ from refund_calc.runs.partitions.shuffled import part_inputs
 from refund_calc.runs.partitions.tasks import one_after_the_other
 
 ZONE = "America/Los_Angeles"
-Rows = dict[tuple[int, int], tuple[Any, ...]]  # file and line -> cells, and what is wrong with them
-Told = tuple[Rows, Any, Any]
+Row = tuple[Any, ...]
+Told = tuple[list[Row], Any, Any]
 
 
 def nothing_yet(day: date = date(2026, 3, 20), **others: Any) -> NightInputs:
     """A night without orders and returns."""
     empty = {"orders": load("orders", [], OrderRow, ZONE), "returns": load("returns", [], ReturnRow, ZONE)}
-    return NightInputs(day, **empty, **({"resolutions": load("resolutions", [], OrderRow, ZONE)} | others))
+    return NightInputs(day, **empty, **({"resolutions": load("resolutions", [], ResolutionRow, ZONE)} | others))
 
 
 def in_parts(inputs: Inputs, parts: int, block: int = BLOCK) -> tuple[list[NightInputs], dict[str, Any]]:
@@ -40,18 +41,16 @@ def in_parts(inputs: Inputs, parts: int, block: int = BLOCK) -> tuple[list[Night
         return [part_inputs(shuffled, part, small) for part in range(parts)], known
 
 
-def rows_of(table: Table) -> Rows:
-    """The rows of a table by where they stand."""
+def rows_of(table: Table) -> list[Row]:
+    """Each row: where it stands, its cells, and what is wrong with them."""
     columns = [pd.Series(plain(table.frame[name].array)).astype(object).tolist() for name in table.frame]
     bad: dict[int, list[Any]] = {}
-    for row, *what in zip(
-        *(getattr(table.bad, name).tolist() for name in ("row", "field", "value", "message")), strict=True
-    ):
-        bad.setdefault(row, []).append(what)
+    what = (getattr(table.bad, name).tolist() for name in ("row", "field", "value", "message"))
+    for row, *said in zip(*what, strict=True):
+        bad.setdefault(row, []).append(said)
     cells = zip(*([None if pd.isna(cell) else cell for cell in column] for column in columns), strict=True)
-    places = list(zip(table.file.tolist(), table.line.tolist(), strict=True))
-    assert places == sorted(set(places))
-    return {place: (*of_row, bad.get(at)) for at, (place, of_row) in enumerate(zip(places, cells, strict=True))}
+    places = zip(table.file.tolist(), table.line.tolist(), strict=True)
+    return [(*place, *row, bad.get(at)) for at, (place, row) in enumerate(zip(places, cells, strict=True))]
 
 
 def whole(inputs: Inputs, block: int) -> dict[str, Told] | str:
@@ -60,7 +59,11 @@ def whole(inputs: Inputs, block: int) -> dict[str, Told] | str:
         tables = read_tables(inputs, ZONE, block)
     except NightStopped as stopped:
         return f"{type(stopped).__name__}: {stopped}"
-    return {kind: (rows_of(table), table.sources, table.malformed) for kind, table in tables.items()}
+    return {kind: (in_any_order(rows_of(table)), table.sources, table.malformed) for kind, table in tables.items()}
+
+
+def in_any_order(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=repr)
 
 
 def together(inputs: Inputs, parts: int, block: int) -> dict[str, Told] | str:
@@ -73,15 +76,13 @@ def together(inputs: Inputs, parts: int, block: int) -> dict[str, Told] | str:
     for kind in ("orders", "returns"):
         tables = [getattr(night, kind) for night in nights]
         assert all(table.malformed == () and table.sources == known["sources"][kind] for table in tables)
-        rows: Rows = {}
-        for table in tables:
-            of_part = rows_of(table)
-            assert not set(rows) & set(of_part)
-            rows |= of_part
-        told[kind] = rows, known["sources"][kind], known["malformed"][kind]
+        assert all((np.diff(table.file) >= 0).all() for table in tables)
+        rows = [row for table in tables for row in rows_of(table)]
+        told[kind] = in_any_order(rows), known["sources"][kind], known["malformed"][kind]
     _share_no_order(nights)
     for kind in ("resolutions", "opening"):
-        told[kind] = {}, known["sources"][kind], known["malformed"][kind]
+        rows = rows_of(nights[0].resolutions) if kind == "resolutions" else []
+        told[kind] = in_any_order(rows), known["sources"][kind], known["malformed"][kind]
     return told
 
 
