@@ -117,15 +117,15 @@ def _check(given: Call) -> None:
     from distributed import get_worker
 
     if dict(given.versions) != versions():
-        raise Unavailable(differs(get_worker().address, given.versions, versions()))
+        raise Unavailable(differs(f"worker {get_worker().address}", given.versions, versions()))
     if not given.work.is_dir():
         raise Unavailable(unseen(get_worker().address, given.work, "no such folder"))
 
 
-def differs(worker: str, here: Mapping[str, str], there: Mapping[str, str]) -> str:
-    """The line for a worker with other versions."""
+def differs(who: str, here: Mapping[str, str], there: Mapping[str, str]) -> str:
+    """The line for a worker or scheduler with other versions."""
     others = [f"{name} {there.get(name, 'none')}, here {here[name]}" for name in here if there.get(name) != here[name]]
-    return f"worker {worker} has {'; '.join(others)}; install the same versions on all machines and run again"
+    return f"{who} has {'; '.join(others)}; install the same versions on all machines and run again"
 
 
 def unseen(worker: str, path: Path, why: str) -> str:

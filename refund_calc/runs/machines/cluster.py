@@ -7,7 +7,7 @@ import secrets
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -23,6 +23,7 @@ from refund_calc.runs.partitions.tasks import RunAll
 try:
     import dask
     from distributed import Client, LocalCluster
+    from distributed.comm import get_address_host_port
 
     from refund_calc.runs.machines.run_all import OnMachines
 except ImportError as missing:
@@ -76,23 +77,33 @@ class Machines:
     @contextlib.contextmanager
     def _client(self, work: Path) -> Iterator[Client]:
         with contextlib.ExitStack() as opened:
+            if not self.scheduler:
+                at = opened.enter_context(_of_this_machine(self.workers, self.memory, work))
+            else:
+                at = _address(self.scheduler, self.name)
             try:
-                at = self.scheduler or opened.enter_context(_of_this_machine(self.workers, self.memory, work))
                 client = opened.enter_context(Client(at, timeout=CONNECT, set_as_default=False))
-                client.wait_for_workers(self.workers or 1, timeout=WORKERS)
-            except ValueError as error:
-                raise Misused(
-                    f"{self.name}: no address of a scheduler ({error}); it looks like tcp://host:8786"
+            except OSError:
+                raise Unavailable(
+                    f"{self.name}: no scheduler answers within {CONNECT} seconds; "
+                    "start it, or mend the address, and run the same command again"
                 ) from None
+            try:
+                client.wait_for_workers(self.workers or 1, timeout=WORKERS)
             except TimeoutError:
                 raise Unavailable(
                     f"{self.name}: no worker came within {WORKERS} seconds; start some and run the same command again"
                 ) from None
-            except OSError as error:
-                raise Unavailable(
-                    f"{self.name}: no scheduler answers there ({error}); start it or mend the address, and run again"
-                ) from None
             yield client
+
+
+def _address(scheduler: str, name: str) -> str:
+    """The address. Raises Misused where it is none: a client waits long before it gives up a wrong one."""
+    try:
+        get_address_host_port(scheduler)
+    except ValueError as error:
+        raise Misused(f"{name}: not an address ({error}); one looks like tcp://host:8786") from None
+    return scheduler
 
 
 @contextlib.contextmanager
@@ -163,18 +174,15 @@ def _look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[
     """Have every worker look for what it needs. Raises Unavailable for the first that lacks something."""
     sign = secrets.token_hex()
     (work / SIGN).write_text(sign)
+    try:
+        _check_versions(f"{name}: the scheduler", client.run_on_scheduler(versions))
+    except (ImportError, RuntimeError) as error:
+        raise Unavailable(_cannot_be_asked(f"{name}: the scheduler", error)) from None
     seen = client.run(look, work, tuple(inputs.paths), on_error="return")
     for worker, found in sorted(seen.items()):
-        if isinstance(found, ImportError):
-            raise Unavailable(
-                f"worker {worker} cannot import refund-calc ({found}); "
-                "install the same versions on all machines and run again"
-            )
         if isinstance(found, Exception):
-            what = " ".join(f"{type(found).__name__}: {found}".split())[:300]
-            raise Unavailable(f"worker {worker} cannot be asked ({what}); mend or stop it and run again")
-        if dict(found.versions) != versions():
-            raise Unavailable(differs(worker, versions(), found.versions))
+            raise Unavailable(_cannot_be_asked(f"worker {worker}", found))
+        _check_versions(f"worker {worker}", found.versions)
         if found.missing:
             raise Unavailable(unseen(worker, *found.missing[0]))
         if found.sign != sign:
@@ -186,6 +194,16 @@ def _look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[
     if not seen:
         raise Unavailable(f"{name}: all workers have gone; start some and run the same command again")
     return list(seen.values())
+
+
+def _check_versions(who: str, there: Mapping[str, str]) -> None:
+    if dict(there) != versions():
+        raise Unavailable(differs(who, versions(), there))
+
+
+def _cannot_be_asked(who: str, error: Exception) -> str:
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return f"{who} cannot be asked ({what}); is the same refund-calc installed there? mend or stop it and run again"
 
 
 def _least_memory(seen: list[Seen]) -> int:
