@@ -125,7 +125,7 @@ def nightly(
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
         run = replace(run, taken=taken)
-        if not workplace and (how := partitioning or fitting(inputs, memory)):
+        if not workplace and (how := partitioning or fitting(inputs, memory, is_first=not run.before(nights))):
             workplace = in_this_process(how)
         if workplace:
             from refund_calc.runs.partitions.night import publish_in_parts

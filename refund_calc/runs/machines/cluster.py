@@ -23,7 +23,7 @@ from refund_calc.runs.partitions.tasks import RunAll
 try:
     import dask
     from distributed import Client, LocalCluster
-    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import get_address_host_port
 
     from refund_calc.runs.machines.run_all import OnMachines
 except ImportError as missing:
@@ -77,10 +77,11 @@ class Machines:
     @contextlib.contextmanager
     def _client(self, work: Path) -> Iterator[Client]:
         with contextlib.ExitStack() as opened:
-            if not self.scheduler:
-                at = opened.enter_context(_of_this_machine(self.workers, self.memory, work))
-            else:
+            at: str | LocalCluster
+            if self.scheduler:
                 at = _address(self.scheduler, self.name)
+            else:
+                at = opened.enter_context(_of_this_machine(self.workers, self.memory, work))
             try:
                 client = opened.enter_context(Client(at, timeout=CONNECT, set_as_default=False))
             except OSError:

@@ -105,7 +105,7 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
     if run.worklist:
         exceptions = next(file for file in written if file.name == REPORT)
         warnings += write_worklist(run.out, lambda: made_worklist(str(run.day), exceptions, night.urgent))
-    return replace(shown, redone=redone, warnings=warnings)
+    return replace(shown, redone=redone, warnings=warnings, lacks_page=run.with_page)
 
 
 def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Partitioning, run_all: RunAll) -> InParts:

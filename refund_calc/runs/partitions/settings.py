@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.errors import Misused
@@ -11,11 +11,9 @@ from refund_calc.inputs.inbox import Inputs
 MIB = 1 << 20
 # Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
 _ITSELF = 210 * MIB
-_OF_A_WHOLE_NIGHT = 4
-_OF_A_PART = 4
+_OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
 _OF_A_RANGE = 8  # while it is merged, per byte
 LEAST = 256 * MIB
-_LARGE = 3  # inputs larger than this part of the machine's memory are split
 _OF_A_WORKER = 3  # parts at least
 _LEAST_PART = MIB  # smaller ones are not worth their files
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -32,22 +30,22 @@ class Partitioning:
     index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
 
 
-def partitioning(inputs: Inputs, memory: int | None) -> Partitioning | None:
+def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Partitioning | None:
     """How to split a night so that it stays within so many bytes of memory; None where it fits as a whole.
 
-    Without `memory` a night is split where its inputs are larger than a third of the machine's memory, and takes half
-    of that. Raises Misused where it is less than any night takes.
+    `is_first`: no night stands before it. Without `memory` a night is split that needs more than the machine has, and
+    takes half of that. Raises Misused where `memory` is less than any night takes.
     """
-    size = _bytes_of(inputs)
+    need = _bytes_of(inputs) * (_OF_THE_FIRST_NIGHT if is_first else _OF_A_NIGHT)
     if memory is None:
-        machine = memory_of_the_machine()
-        if size * _LARGE <= machine:
+        machine = _of_the_machine()
+        if need + _ITSELF <= machine:
             return None
         memory = machine // 2
     room = _room(memory)
-    if size * _OF_A_WHOLE_NIGHT <= room:
+    if need <= room:
         return None
-    return _fitting(-(-size * _OF_A_PART // room), room)
+    return _fitting(-(-need // room), room)
 
 
 def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
@@ -56,8 +54,8 @@ def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
     Each has a few parts of its own, so that none waits long for the others. Raises Misused as `partitioning` does.
     """
     size, room = _bytes_of(inputs), _room(memory)
-    parts = max(-(-size * _OF_A_PART // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
-    return replace(_fitting(parts, room), range_bytes=min(room // _OF_A_RANGE, 16 * MIB))
+    parts = max(-(-size * _OF_A_NIGHT // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
+    return _fitting(parts, room)
 
 
 def _room(memory: int) -> int:
@@ -79,7 +77,7 @@ def _bytes_of(inputs: Inputs) -> int:
     return size
 
 
-def memory_of_the_machine() -> int:
+def _of_the_machine() -> int:
     """Bytes of memory of the machine, or of the container where that has less."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with contextlib.suppress(OSError, ValueError):

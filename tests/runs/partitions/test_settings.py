@@ -12,13 +12,13 @@ from refund_calc.runs.partitions.settings import LEAST, MIB, Partitioning, parti
 GIB = 1 << 30
 
 
-def of(tmp_path: Path, size: int, memory: int | None) -> Partitioning | None:
+def of(tmp_path: Path, size: int, memory: int | None, *, is_first: bool = True) -> Partitioning | None:
     """Of inputs of so many bytes, half of them orders."""
     paths = [tmp_path / "orders.csv", tmp_path / "returns.csv"]
     for path in paths:
         with path.open("wb") as file:
             file.truncate(size // 2)
-    return partitioning(Inputs(paths[:1], paths[1:]), memory)
+    return partitioning(Inputs(paths[:1], paths[1:]), memory, is_first=is_first)
 
 
 def test_a_night_that_fits_is_not_split(tmp_path: Path) -> None:
@@ -42,13 +42,21 @@ def test_less_than_any_night_takes_is_an_error(tmp_path: Path) -> None:
         of(tmp_path, GIB, 100 * MIB)
 
 
-def test_without_a_limit_a_night_is_split_that_is_larger_than_a_third_of_the_machines_memory(
+@pytest.mark.parametrize(("is_first", "times"), [(True, 4), (False, 6)])
+def test_without_a_limit_a_night_is_split_that_needs_more_than_the_machine_has(
+    is_first: bool, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "_of_the_machine", lambda: times * GIB + 210 * MIB)
+    assert of(tmp_path, GIB, None, is_first=is_first) is None
+    assert of(tmp_path, GIB + 2, None, is_first=is_first)
+
+
+def test_inputs_larger_than_a_third_of_the_memory_are_always_split(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "_of_the_machine", lambda: 3 * GIB)
-    assert of(tmp_path, GIB, None) is None
-    assert of(tmp_path, GIB + 2, None)
+    monkeypatch.setattr(settings, "_of_the_machine", lambda: 12 * GIB)
+    assert of(tmp_path, 4 * GIB + 2, None)
 
 
 def test_a_file_that_is_not_there_is_told_of_where_it_is_read(tmp_path: Path) -> None:
-    assert partitioning(Inputs([tmp_path / "no.csv"], []), None) is None
+    assert partitioning(Inputs([tmp_path / "no.csv"], []), None, is_first=True) is None
