@@ -4,6 +4,7 @@ Nothing heavy is imported at the top. A worker unpickles names of this module be
 and these must come before Arrow makes its pools.
 """
 
+import contextlib
 import ctypes
 import hashlib
 import pickle
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Whatever can change a byte of a report, or the words between machines.
 LIBRARIES = ("pandas", "pyarrow", "numpy", "pydantic", "workalendar", "duckdb", "tzdata", "distributed", "cloudpickle")
+_FULL = 0.6  # of a worker's memory
 PACKAGE = Path(__file__).parents[2]
 SIGN = "sign-of-life"  # a file of the work folder
 
@@ -151,9 +153,13 @@ def _shared(path: Path) -> dict[str, Any]:
 
 
 def _give_memory_back() -> None:
-    """The heap keeps what a task has freed; a worker that seems full gets no more tasks."""
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):
+    """What the heap keeps of what a task has freed is the next task's, while the worker has room for it: to fetch it
+    again costs a fifth of a night. A worker that seems full to Dask gets no more tasks."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    limit = worker.memory_manager.memory_limit
+    if not limit or worker.monitor.get_process_memory() < limit * _FULL:
         return
-    trim(0)
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)

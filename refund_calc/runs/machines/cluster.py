@@ -3,11 +3,10 @@
 import contextlib
 import logging
 import os
-import secrets
 import signal
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -16,7 +15,7 @@ from types import FrameType
 from refund_calc.columns.heap import as_environment
 from refund_calc.errors import Misused, Unavailable
 from refund_calc.inputs.inbox import Inputs
-from refund_calc.runs.machines.at_worker import SIGN, Seen, differs, look, unseen, versions
+from refund_calc.runs.machines.at_worker import Seen
 from refund_calc.runs.partitions.settings import Partitioning, for_workers
 from refund_calc.runs.partitions.tasks import RunAll
 
@@ -25,6 +24,7 @@ try:
     from distributed import Client, LocalCluster
     from distributed.comm.addressing import get_address_host_port
 
+    from refund_calc.runs.machines.look_around import look_around
     from refund_calc.runs.machines.run_all import OnMachines
 except ImportError as missing:
     raise Misused(
@@ -40,13 +40,15 @@ _TERMINATED = 128 + signal.SIGTERM
 # What a worker of ours finds around it when it starts, unless somebody set it. Dask's logs are not for the people who
 # read cron's mail. For the heap, too, Dask has settings of its own, by which every block is given back at once.
 _ENVIRONMENT = {"DASK_LOGGING__VERSION": "1", "DASK_LOGGING__ROOT__LEVEL": "CRITICAL", "PYTHONWARNINGS": "ignore"}
-_SETTINGS = {
+SETTINGS = {
     # Data between tasks lies in files: there is nothing to spill. A worker that is paused for what its heap keeps
     # would never go on.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
-    "distributed.scheduler.allowed-failures": 5,
+    # A worker that died is started again; on a busy machine that takes longer than the 15 seconds after which Dask
+    # takes it for lost.
+    "distributed.deploy.lost-worker-timeout": "1 hour",
 }
 
 
@@ -66,7 +68,7 @@ class Machines:
         """Raises Unavailable where the scheduler or its workers are not there or not as they must be."""
         _be_quiet()
         with _closed_on_sigterm(), self._client(work) as client:
-            seen = _look_around(client, self.name, inputs, work)
+            seen = look_around(client, self.name, inputs, work)
             how = for_workers(inputs, len(seen), self.memory or _least_memory(seen))
             yield how, OnMachines(client, self.name, work)
 
@@ -114,7 +116,7 @@ def _of_this_machine(workers: int, memory: int, work: Path) -> Iterator[LocalClu
         os.environ.setdefault(name, value)
     try:
         with contextlib.ExitStack() as opened:
-            opened.enter_context(dask.config.set(_SETTINGS))
+            opened.enter_context(dask.config.set(SETTINGS))
             with _signals_held():
                 cluster = LocalCluster(
                     n_workers=workers,
@@ -169,42 +171,6 @@ def _closed_on_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[Seen]:
-    """Have every worker look for what it needs. Raises Unavailable for the first that lacks something."""
-    sign = secrets.token_hex()
-    (work / SIGN).write_text(sign)
-    try:
-        _check_versions(f"{name}: the scheduler", client.run_on_scheduler(versions))
-    except (ImportError, RuntimeError) as error:
-        raise Unavailable(_cannot_be_asked(f"{name}: the scheduler", error)) from None
-    seen = client.run(look, work, tuple(inputs.paths), on_error="return")
-    for worker, found in sorted(seen.items()):
-        if isinstance(found, Exception):
-            raise Unavailable(_cannot_be_asked(f"worker {worker}", found))
-        _check_versions(f"worker {worker}", found.versions)
-        if found.missing:
-            raise Unavailable(unseen(worker, *found.missing[0]))
-        if found.sign != sign:
-            raise Unavailable(unseen(worker, work, "another folder of that name"))
-        if found.threads != 1:
-            raise Unavailable(
-                f"worker {worker} has {found.threads} threads; start it with --nthreads 1, more workers do more"
-            )
-    if not seen:
-        raise Unavailable(f"{name}: all workers have gone; start some and run the same command again")
-    return list(seen.values())
-
-
-def _check_versions(who: str, there: Mapping[str, str]) -> None:
-    if dict(there) != versions():
-        raise Unavailable(differs(who, versions(), there))
-
-
-def _cannot_be_asked(who: str, error: Exception) -> str:
-    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    return f"{who} cannot be asked ({what}); is the same refund-calc installed there? mend or stop it and run again"
 
 
 def _least_memory(seen: list[Seen]) -> int:
