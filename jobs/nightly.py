@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from jobs.options import PATH, day, inbox_options, memory_size, option, out_option, today
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
-from refund_calc.runs.partitions.workplace import Workplace
+from refund_calc.runs.partitions.settings import Split
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
 BLANK = "(blank)"  # an RMA that stands for a customer all the same
@@ -32,8 +32,8 @@ NAMED = 3  # of what is counted in the summary, so many are named
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
 @option("--memory", callback=memory_size, metavar="SIZE", help="Split a night that needs more, e.g. 2GiB.")
-@option("--workers", type=click.IntRange(min=1), metavar="N", help="Work in N processes (extra dask): see scale.")
-@option("--scheduler", metavar="ADDRESS", help="Work on the machines of a Dask scheduler, tcp://host:8786: see scale.")
+@option("--workers", type=click.IntRange(min=1), metavar="N", help="Split it over N processes (extra dask).")
+@option("--scheduler", metavar="ADDRESS", help="Split it over the workers of a Dask scheduler, tcp://host:8786.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
 @option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
@@ -68,12 +68,10 @@ def command(
     log = watching(context, is_quiet=quiet, is_verbose=verbose, log_format=log_format)
     if payouts_not_sent and not redo:
         raise click.UsageError("--payouts-not-sent goes with --redo only")
+    split = _split(memory, workers, scheduler)
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
     if opening:
         inputs = replace(inputs, opening=[opening])
-
-    def night(time_zone: str) -> date:
-        return as_of or today(time_zone)
 
     if scheduler:  # its workers are at home in other folders
         inputs, out = inputs.absolute(), out.absolute()
@@ -81,7 +79,7 @@ def command(
         summary = nightly(
             inputs,
             policy,
-            night,
+            lambda time_zone: as_of or today(time_zone),
             out,
             today=today,
             redo=redo,
@@ -90,11 +88,10 @@ def command(
             new_history=new_history,
             expect_rows=expect_rows,
             policy_changed=policy_changed,
-            memory=memory,
+            split=split,
             worklist=True,
             with_page=not no_report,
             progress=log or no_progress,
-            workplace=_workplace(workers, scheduler, memory),
         )
     finally:
         if log:
@@ -105,15 +102,15 @@ def command(
         click.echo(words(summary, dry_run))
 
 
-def _workplace(workers: int | None, scheduler: str | None, memory: int | None) -> Workplace | None:
-    """Who does the work where that is not this process."""
+def _split(memory: int | None, workers: int | None, scheduler: str | None) -> Split:
+    """How a large night is worked on."""
     if not (workers or scheduler):
-        return None
+        return Split(memory)
     if workers and scheduler:
         raise click.UsageError("give either --workers, processes of this machine, or --scheduler")
     from refund_calc.runs.machines.cluster import Machines  # an extra
 
-    return Machines(scheduler or "", workers or 0, memory or 0)
+    return Split(workplace=Machines(scheduler or "", workers or 0, memory or 0))
 
 
 def files_of(

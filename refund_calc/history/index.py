@@ -42,10 +42,18 @@ class Answer:
     notice: str
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What the index may take: bytes of memory, and a folder for what does not fit into them."""
+
+    memory: int
+    spill: Path
+
+
 def ask(
-    out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write: bool, memory: int | None = None
+    out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write: bool, limits: Limits | None = None
 ) -> Answer:
-    """What the nights before the one that asks know; the index takes at most `memory` bytes.
+    """What the nights before the one that asks know; `limits` is what the index may take.
 
     Raises BadData where the index knows a night whose folder is not there, or where a record file that is read is not
     as it was published.
@@ -63,47 +71,47 @@ def ask(
         if state:
             _delete(out / INDEX)
         for notice in (_notice(known, state, nights, before), "it could not be read"):
-            with contextlib.suppress(duckdb.Error), _opened(out / INDEX, memory) as index:
+            with contextlib.suppress(duckdb.Error), _opened(out / INDEX, limits) as index:
                 _catch_up(index, before)
                 return Answer(_answers(index, before, asked), notice)
             _delete(out / INDEX)
             known = {}
     if known:
-        with contextlib.suppress(duckdb.Error), _beside(out / INDEX, known, before, memory) as index:
+        with contextlib.suppress(duckdb.Error), _beside(out / INDEX, known, before, limits) as index:
             return Answer(_answers(index, before, asked), "")
-    with _beside(out / INDEX, {}, before, memory) as index:
+    with _beside(out / INDEX, {}, before, limits) as index:
         return Answer(_answers(index, before, asked), "")
 
 
 def findings_in_pieces(
-    out: Path, nights: Sequence[PublishedNight], rows: int, memory: int | None
+    out: Path, nights: Sequence[PublishedNight], rows: int, limits: Limits | None
 ) -> Iterator[pa.Table]:
     """`Past.findings` for the night after these, at most so many rows at a time. Raises what `ask` raises."""
     if not nights:
         return
-    with _read_only(out, nights, memory) as index, _findings(index, nights[-1].day).to_arrow_reader(rows) as reader:
+    with _read_only(out, nights, limits) as index, _findings(index, nights[-1].day).to_arrow_reader(rows) as reader:
         for batch in reader:
             yield pa.Table.from_batches([batch]).cast(NOTHING.findings.schema)
 
 
-def ask_again(out: Path, nights: Sequence[PublishedNight], asked: Asked, memory: int | None) -> Past:
+def ask_again(out: Path, nights: Sequence[PublishedNight], asked: Asked, limits: Limits | None) -> Past:
     """What `ask` answers, once a run has asked before: then the index has caught up, and nothing is written to it."""
     before = [night for night in nights if night.day < asked.night]
     if not before:
         return NOTHING
-    with _read_only(out, before, memory) as index:
+    with _read_only(out, before, limits) as index:
         return _answers(index, before, asked)
 
 
 @contextlib.contextmanager
-def _read_only(out: Path, before: Sequence[PublishedNight], memory: int | None) -> "Iterator[DuckDBPyConnection]":
+def _read_only(out: Path, before: Sequence[PublishedNight], limits: Limits | None) -> "Iterator[DuckDBPyConnection]":
     """The index where it holds all of these nights, else their Parquet files."""
     known, _ = _known_nights(out / INDEX)
     if len(_good(known, before)) == len(before) == len(known):
-        with _connected(out / INDEX, read_only=True, memory=memory) as index:
+        with _connected(out / INDEX, read_only=True, limits=limits) as index:
             yield index
     else:
-        with _beside(out / INDEX, {}, before, memory) as index:
+        with _beside(out / INDEX, {}, before, limits) as index:
             yield index
 
 
@@ -187,7 +195,9 @@ def _good(known: dict[str, str], nights: Sequence[PublishedNight]) -> list[Publi
 
 
 @contextlib.contextmanager
-def _connected(path: Path | str, read_only: bool = False, memory: int | None = None) -> "Iterator[DuckDBPyConnection]":
+def _connected(
+    path: Path | str, read_only: bool = False, limits: Limits | None = None
+) -> "Iterator[DuckDBPyConnection]":
     import duckdb
 
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -196,8 +206,9 @@ def _connected(path: Path | str, read_only: bool = False, memory: int | None = N
         "autoload_known_extensions": False,
         "temp_directory": "",
     }
-    if memory:
-        settings["memory_limit"] = f"{memory >> 20}MiB"
+    if limits:  # a second thread would take as much again for the rows that it writes
+        bounds = {"memory_limit": f"{limits.memory >> 20}MiB", "temp_directory": str(limits.spill)}
+        settings |= {**bounds, "threads": 1}
     connection = duckdb.connect(str(path), read_only=read_only, config=settings)
     try:
         yield connection
@@ -206,9 +217,9 @@ def _connected(path: Path | str, read_only: bool = False, memory: int | None = N
 
 
 @contextlib.contextmanager
-def _opened(path: Path, memory: int | None) -> "Iterator[DuckDBPyConnection]":
+def _opened(path: Path, limits: Limits | None) -> "Iterator[DuckDBPyConnection]":
     """The index to be written, with its tables."""
-    with _connected(path, memory=memory) as index:
+    with _connected(path, limits=limits) as index:
         if not index.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'layout'").fetchall():
             index.begin()
             index.execute("CREATE TABLE nights (name VARCHAR, day BIGINT, payout_date BIGINT, sha256 VARCHAR)")
@@ -255,13 +266,13 @@ def _parquet(night: PublishedNight, name: str) -> str:
 
 @contextlib.contextmanager
 def _beside(
-    path: Path, known: dict[str, str], nights: Sequence[PublishedNight], memory: int | None = None
+    path: Path, known: dict[str, str], nights: Sequence[PublishedNight], limits: Limits | None = None
 ) -> "Iterator[DuckDBPyConnection]":
     """What is good of the index, and the Parquet files of the nights that it lacks, as views; nothing is written."""
     import duckdb
 
     good = _good(known, nights)
-    with _connected(":memory:", memory=memory) as asked:
+    with _connected(":memory:", limits=limits) as asked:
         if good:
             try:
                 asked.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS kept (READ_ONLY)")

@@ -41,9 +41,7 @@ from refund_calc.runs.guards import (
     is_as_run,
 )
 from refund_calc.runs.night_inputs import night_inputs
-from refund_calc.runs.partitions.settings import Partitioning
-from refund_calc.runs.partitions.settings import partitioning as fitting
-from refund_calc.runs.partitions.workplace import Workplace, in_this_process
+from refund_calc.runs.partitions.settings import WHEN_NEEDED, Split
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.posting import journal_of
 from refund_calc.runs.redo import Redone, check_not_sent, redo_of, taken_back
@@ -87,14 +85,13 @@ def nightly(
     with_page: bool = True,
     progress: Progress = no_progress,
     block: int = BLOCK,
-    memory: int | None = None,
-    partitioning: Partitioning | None = None,
-    workplace: Workplace | None = None,
+    split: Split = WHEN_NEEDED,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
 
     `worklist`: OUT/worklist.xlsx is written as well; where that fails, it is a warning. `new_history`: OUT holds no
-    night yet, and none was lost (rulebook 9). Raises NightStopped in one of its kinds; then nothing was published.
+    night yet, and none was lost (rulebook 9). `split`: whether the night is decided in parts. Raises NightStopped
+    in one of its kinds; then nothing was published.
     """
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
@@ -124,14 +121,7 @@ def nightly(
         taken = taken_back(out, str(day))
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
-        run = replace(run, taken=taken)
-        if not workplace and (how := partitioning or fitting(inputs, memory, is_first=not run.before(nights))):
-            workplace = in_this_process(how)
-        if workplace:
-            from refund_calc.runs.partitions.night import publish_in_parts
-
-            return publish_in_parts(run, nights, workplace)
-        return _publish(run, nights)
+        return _publish(replace(run, taken=taken), nights, split)
 
 
 def _decided(run: Given, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
@@ -166,7 +156,17 @@ def _rehearse(run: Given, nights: Sequence[PublishedNight]) -> Summary:
     return replace(told, warnings=warnings, exceptions=shown)
 
 
-def _publish(run: Given, nights: Sequence[PublishedNight]) -> Summary:
+def _publish(run: Given, nights: Sequence[PublishedNight], split: Split) -> Summary:
+    """Publish the night, in parts where it has to be."""
+    if workplace := split.workplace_for(run.inputs, is_first=not run.before(nights)):
+        # Imported here: a night that fits does not pay for it.
+        from refund_calc.runs.partitions.night import publish_in_parts
+
+        return publish_in_parts(run, nights, workplace)
+    return _publish_whole(run, nights)
+
+
+def _publish_whole(run: Given, nights: Sequence[PublishedNight]) -> Summary:
     """Decide the night, write it beside its place, and rename it there."""
     before = run.before(nights)
     changes = policy_changes(run.policies, before, run.policy_changed)

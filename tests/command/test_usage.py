@@ -53,5 +53,5 @@ def test_a_memory_that_is_no_amount(size: str, inbox: Path, out: Path) -> None:
 
 
 def test_less_memory_than_any_night_takes(inbox: Path, out: Path) -> None:
-    is_misused(night(inbox, out, "--new-history", "--memory", "64MiB"), "--memory: 64 MiB", "256 MiB")
+    is_misused(night(inbox, out, "--new-history", "--memory", "64MiB"), "--memory: 64 MiB", "300 MiB")
     assert not out.exists()

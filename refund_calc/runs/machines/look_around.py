@@ -23,6 +23,8 @@ def look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[S
     except (ImportError, RuntimeError) as error:
         there = error
     found = client.run(look, work, tuple(inputs.paths), on_error="return")
+    # One that died just now looks around again with its first task.
+    found = {worker: seen for worker, seen in found.items() if not isinstance(seen, OSError)}
     faults = [_fault_of_versions(f"{name}: the scheduler", there)]
     faults += [fault_of(worker, seen, sign, work) for worker, seen in sorted(found.items())]
     if not found:

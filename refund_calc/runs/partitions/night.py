@@ -38,13 +38,12 @@ from refund_calc.runs.partitions.due import due, post
 from refund_calc.runs.partitions.merger import Merger
 from refund_calc.runs.partitions.part import Named, Part, PartTold, decide_part, named_keys, told
 from refund_calc.runs.partitions.past import Before, past_of, split_findings
-from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.settings import Partitioning, Workplace
 from refund_calc.runs.partitions.shuffle import shuffle
 from refund_calc.runs.partitions.shuffled import Shuffled
 from refund_calc.runs.partitions.sorted_runs import Run
 from refund_calc.runs.partitions.tasks import RunAll
 from refund_calc.runs.partitions.urgent import most_urgent
-from refund_calc.runs.partitions.workplace import Workplace
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.redo import Redone
 from refund_calc.runs.summary import Counts, Summary, summary
@@ -121,8 +120,9 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
     run.done("reading", sum(source.rows for table in rest.tables for source in table.files))
     check_expected_rows(rest.returns.files, run.expect_rows)
     run.progress("looking back")
-    past = Before(run.out, tuple(before), work, how.index_bytes)
-    judged, notice = _judged(run, nights, shuffled, small, how, run_all)
+    limits = index.Limits(how.index_bytes, work / "index") if how.index_bytes else None
+    past = Before(run.out, tuple(before), work, limits)
+    judged, notice = _judged(run, nights, shuffled, small, limits, run_all)
     had_held = split_findings(past, how.parts, how.piece_rows)
     run.progress("deciding")
     of_part = replace(judged, invalid=())
@@ -163,7 +163,7 @@ def _judged(
     nights: Sequence[PublishedNight],
     shuffled: Shuffled,
     small: NightInputs,
-    how: Partitioning,
+    limits: index.Limits | None,
     run_all: RunAll,
 ) -> tuple[Judged, str]:
     """What comes of the rows of resolutions, over all parts and earlier nights; and what there is to say of the index.
@@ -174,7 +174,7 @@ def _judged(
     named = rma_numbers(answers)
     none = pa.array([], pa.string())
     asked = Asked(day_number(run.day), none, none, tuple(sorted(named)), is_part=True)
-    answer = index.ask(run.out, nights, asked, may_write=True, memory=how.index_bytes)
+    answer = index.ask(run.out, nights, asked, may_write=True, limits=limits)
     keys: set[Key] = set(answer.past.keys)
     if named:
         tasks = [Named(number, shuffled.parted, frozenset(named)) for number in range(shuffled.parts)]

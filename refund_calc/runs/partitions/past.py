@@ -27,7 +27,7 @@ class Before:
     out: Path
     nights: tuple[PublishedNight, ...]
     folder: Path
-    memory: int | None  # bytes that the index may take
+    limits: index.Limits | None  # of the index
 
     def findings(self, part: int) -> Path:
         """The findings of one part; those of no part come after the last."""
@@ -45,7 +45,7 @@ def split_findings(before: Before, parts: int, rows: int) -> bool:
             for part in range(parts + 1)
         ]
         held = False
-        for piece in index.findings_in_pieces(before.out, before.nights, rows, before.memory):
+        for piece in index.findings_in_pieces(before.out, before.nights, rows, before.limits):
             held = has_held(piece) or held
             of_no_part = np.asarray(pc.is_in(piece["code"], value_set=_OF_NO_PART))
             part = np.where(of_no_part, parts, parts_of(piece["order_number"].combine_chunks(), parts))
@@ -56,6 +56,6 @@ def split_findings(before: Before, parts: int, rows: int) -> bool:
 
 def past_of(before: Before, inputs: NightInputs, part: int) -> Past:
     """The past of a part, but for the payouts that fall due, which are nobody's."""
-    past = index.ask_again(before.out, before.nights, replace(asked_of(inputs), is_part=True), before.memory)
+    past = index.ask_again(before.out, before.nights, replace(asked_of(inputs), is_part=True), before.limits)
     with ipc.open_stream(str(before.findings(part))) as file:
         return replace(past, findings=file.read_all())

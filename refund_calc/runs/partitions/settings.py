@@ -2,18 +2,23 @@
 
 import contextlib
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from refund_calc.errors import Misused
 from refund_calc.inputs.inbox import Inputs
+from refund_calc.runs.partitions.tasks import RunAll, one_after_the_other
 
 MIB = 1 << 20
 # Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
-_ITSELF = 210 * MIB
+_ITSELF, _ITS_INDEX = 210 * MIB, 45 * MIB
 _OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
+_OF_A_ROW = 512  # of a run: at its bounds a range holds a batch of each part
 _OF_A_RANGE = 8  # while it is merged, per byte
-LEAST = 256 * MIB
+LEAST = 300 * MIB
+LEAST_OF_A_WORKER = 400 * MIB  # Dask itself takes of it
 _OF_A_WORKER = 3  # parts at least
 _LEAST_PART = MIB  # smaller ones are not worth their files
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -30,6 +35,39 @@ class Partitioning:
     index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
 
 
+# Given the night's files and its work folder, which is there: how the night is split, and who runs its tasks.
+Workplace = Callable[[Inputs, Path], AbstractContextManager[tuple[Partitioning, RunAll]]]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Whether a night is decided in parts: where there is a workplace for it, or where it needs more than `memory`
+    bytes (None: than the machine has)."""
+
+    memory: int | None = None
+    workplace: Workplace | None = None
+
+    def workplace_for(self, inputs: Inputs, *, is_first: bool) -> Workplace | None:
+        """Where a night is decided in parts; None: it is not. Raises what `partitioning` raises."""
+        if self.workplace:
+            return self.workplace
+        how = partitioning(inputs, self.memory, is_first=is_first)
+        return in_this_process(how) if how else None
+
+
+WHEN_NEEDED = Split()
+
+
+def in_this_process(how: Partitioning, run_all: RunAll = one_after_the_other) -> Workplace:
+    """One part after the other."""
+
+    @contextlib.contextmanager
+    def opened(inputs: Inputs, work: Path) -> Iterator[tuple[Partitioning, RunAll]]:
+        yield how, run_all
+
+    return opened
+
+
 def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Partitioning | None:
     """How to split a night so that it stays within so many bytes of memory; None where it fits as a whole.
 
@@ -37,12 +75,14 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
     takes half of that. Raises Misused where `memory` is less than any night takes.
     """
     need = _bytes_of(inputs) * (_OF_THE_FIRST_NIGHT if is_first else _OF_A_NIGHT)
+    itself = _ITSELF if is_first else _ITSELF + _ITS_INDEX
     if memory is None:
         machine = _of_the_machine()
-        if need + _ITSELF <= machine:
+        if need + itself <= machine:
             return None
-        memory = machine // 2
-    room = _room(memory)
+        memory = max(machine // 2, LEAST)
+    _check_memory(memory, LEAST)
+    room = memory - itself
     if need <= room:
         return None
     return _fitting(-(-need // room), room)
@@ -51,21 +91,24 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
 def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
     """How to split a night over so many workers that may take so many bytes each.
 
-    Each has a few parts of its own, so that none waits long for the others. Raises Misused as `partitioning` does.
+    Each has a few parts of its own, so that none waits long for the others. Raises Misused where `memory` is less than
+    any night takes of a worker.
     """
-    size, room = _bytes_of(inputs), _room(memory)
+    _check_memory(memory, LEAST_OF_A_WORKER)
+    size, room = _bytes_of(inputs), memory - (LEAST_OF_A_WORKER - LEAST) - _ITSELF - _ITS_INDEX
     parts = max(-(-size * _OF_A_NIGHT // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
     return _fitting(parts, room)
 
 
-def _room(memory: int) -> int:
-    if memory < LEAST:
-        raise Misused(f"--memory: {memory // MIB} MiB; any night takes {LEAST // MIB} MiB, give at least so much")
-    return memory - _ITSELF
+def _check_memory(memory: int, least: int) -> None:
+    if memory < least:
+        raise Misused(f"--memory: {memory // MIB} MiB; any night takes {least // MIB} MiB, give at least so much")
 
 
 def _fitting(parts: int, room: int) -> Partitioning:
-    return Partitioning(parts, range_bytes=min(room // _OF_A_RANGE, 32 * MIB), index_bytes=max(room // 2, 64 * MIB))
+    of_range = min(room // _OF_A_RANGE, 32 * MIB)
+    batch_rows = min(max(of_range // (_OF_A_ROW * parts), 1 << 10), 1 << 13)
+    return Partitioning(parts, batch_rows, of_range, index_bytes=max(room // 2, 64 * MIB))
 
 
 def _bytes_of(inputs: Inputs) -> int:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from refund_calc.runs.machines.cluster import Machines
+from refund_calc.runs.partitions.settings import Split
 from tests.sample import nights
 
 
@@ -17,8 +18,8 @@ def main(out: Path, last_stage: str, number: int, scheduler: str = "") -> None:
         if stage == last_stage:
             os.kill(os.getpid(), number)
 
-    there = Machines(scheduler=scheduler) if scheduler else Machines(workers=2)
-    nights.run(out, nights.MAIN, with_page=False, workplace=there, progress=progress)
+    there = Split(workplace=Machines(scheduler=scheduler, workers=0 if scheduler else 2))
+    nights.run(out, nights.MAIN, with_page=False, split=there, progress=progress)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_killed_in_any_stage_it_leaves_no_night(stage: str, out: Path, both: Pat
     """The workers of the scheduler live on, and are the next run's."""
     assert die(out, stage, "SIGKILL", workers.address)[0] == -signal.SIGKILL
     assert hidden(out) == [f".{MAIN}.pending", ".refund-calc.lock"] and not (out / str(MAIN)).exists()
-    nights.run(out, MAIN, with_page=False, worklist=True, workplace=workers.in_parts(3))
+    nights.run(out, MAIN, with_page=False, worklist=True, split=workers.in_parts(3))
     assert all_bytes(out) == all_bytes(both)
     assert hidden(out) == []
 

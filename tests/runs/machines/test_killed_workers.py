@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from refund_calc.errors import Unavailable
+from refund_calc.runs.machines.cluster import Machines
 from tests import worlds
 from tests.runs.machines.workers import Workers, check_same
 from tests.runs.partitions.compared import all_bytes
@@ -30,7 +31,7 @@ def test_a_worker_dies_in_every_stage(workers: Workers, tmp_path: Path) -> None:
         if stages[name] <= 2:  # a stage of several reports comes several times a night
             kill(name)
 
-    sample.run(tmp_path / "out", worklist=True, with_page=False, workplace=workers.in_parts(3, stage))
+    sample.run(tmp_path / "out", worklist=True, with_page=False, split=workers.in_parts(3, stage))
     assert all_bytes(tmp_path / "out") == all_bytes(tmp_path / "whole")
     assert len(stages) >= 8
 
@@ -48,9 +49,8 @@ def die(argument: int) -> None:
 
 
 def test_a_task_that_kills_every_worker_stops_the_night(workers: Workers, tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
     with (
-        workers.in_parts(3)(sample.inputs(sample.MAIN), tmp_path / "work") as (_, run_all),
+        Machines(workers.address)(sample.inputs(sample.MAIN), tmp_path) as (_, run_all),
         pytest.raises(Unavailable, match=r"^--scheduler tcp://.*: workers died again and again at the same task"),
     ):
         run_all(die, [1])

@@ -10,6 +10,7 @@ from refund_calc.errors import BadData, Misused, NightStopped, Unavailable
 from refund_calc.runs.machines import at_worker, cluster
 from refund_calc.runs.machines.cluster import Machines
 from refund_calc.runs.machines.look_around import fault_of
+from refund_calc.runs.partitions.settings import Split
 from tests import product
 from tests.runs.machines.workers import Workers
 from tests.sample import nights
@@ -19,7 +20,7 @@ from tests.stories import AS_OF, Night, a_policy, a_return, an_order
 def refused(out: Path, scheduler: str) -> str:
     """The line that stops the night; nothing of it is left then."""
     with pytest.raises(NightStopped) as stopped:
-        nights.run(out, nights.NIGHT_BEFORE, with_page=False, workplace=Machines(scheduler=scheduler))
+        nights.run(out, nights.NIGHT_BEFORE, with_page=False, split=Split(workplace=Machines(scheduler)))
     assert not out.exists()
     assert isinstance(stopped.value, Misused if "not an address" in str(stopped.value) else Unavailable)
     return str(stopped.value)
@@ -107,9 +108,9 @@ def test_what_a_task_finds_wrong_is_told_in_its_words(workers: Workers, tmp_path
     files = [*Night([a_return()], [an_order()]).all_files()]
     inputs = product.write_files([(kind, name, data + b"\xff") for kind, name, data in files], tmp_path / "in")
     said = []
-    for there in (None, workers.in_parts(2)):
+    for there in (Split(), workers.in_parts(2)):
         with pytest.raises(BadData) as stopped:
-            product.run(inputs, policy, AS_OF, tmp_path / "out", workplace=there)
+            product.run(inputs, policy, AS_OF, tmp_path / "out", split=there)
         said.append(str(stopped.value))
         assert not (tmp_path / "out").exists()
     assert said[0] == said[1]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 
 from refund_calc.runs.machines.cluster import Machines
+from refund_calc.runs.partitions.settings import Split
 from tests import worlds
 from tests.runs.machines.workers import Workers, check_same
 from tests.runs.partitions.compared import all_bytes
@@ -24,14 +25,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_sample_on_the_workers_of_a_scheduler(workers: Workers, whole: Path, tmp_path: Path) -> None:
-    sample.run(tmp_path / "out", worklist=True, with_page=False, workplace=workers.in_parts(5))
+    sample.run(tmp_path / "out", worklist=True, with_page=False, split=workers.in_parts(5))
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
 
 
 def test_the_sample_on_processes_of_this_machine(whole: Path, tmp_path: Path) -> None:
     """--workers 2 --memory 512MiB; into so few rows it is not split."""
-    there = Machines(workers=2, memory=512 * MIB)
-    sample.run(tmp_path / "out", worklist=True, with_page=False, workplace=there)
+    there = Split(workplace=Machines(workers=2, memory=512 * MIB))
+    sample.run(tmp_path / "out", worklist=True, with_page=False, split=there)
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
 
 

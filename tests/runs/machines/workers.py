@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,11 +15,10 @@ from distributed import LocalCluster
 
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.runs.machines.cluster import SETTINGS, Machines
-from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.settings import Partitioning, Split
 from refund_calc.runs.partitions.tasks import RunAll
-from refund_calc.runs.partitions.workplace import Workplace
 from tests import product, worlds
-from tests.runs.partitions.compared import all_bytes, in_parts, without_paths
+from tests.runs.partitions.compared import all_bytes, without_paths
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -44,20 +44,20 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(rng.choice(pids), signal.SIGKILL)
 
-    def in_parts(self, parts: int, stage: Stage = lambda name: None) -> Workplace:
-        """A workplace of these workers that splits even a night of few rows."""
+    def in_parts(self, parts: int, stage: Stage = lambda name: None) -> Split:
+        """These workers, over which even a night of few rows is split."""
 
         @contextlib.contextmanager
         def opened(inputs: Inputs, work: Path) -> Iterator[tuple[Partitioning, RunAll]]:
-            with Machines(scheduler=self.address)(inputs, work) as (_, run_all):
+            with Machines(scheduler=self.address)(inputs, work) as (how, run_all):
 
                 def told(task: Callable[[A], B], arguments: Sequence[A], /) -> list[B]:
                     stage(task.__name__)
                     return run_all(task, arguments)
 
-                yield in_parts(parts), told
+                yield replace(how, parts=parts, batch_rows=2, range_bytes=300, piece_rows=3), told
 
-        return opened
+        return Split(workplace=opened)
 
     def killing(self, rng: random.Random) -> Stage:
         """Kill a worker soon after each stage has begun."""
@@ -72,7 +72,7 @@ class Workers:
 
 
 def check_same(
-    policies: Sequence[worlds.Policy], nights: Sequence[worlds.NightInput], folder: Path, there: Workplace
+    policies: Sequence[worlds.Policy], nights: Sequence[worlds.NightInput], folder: Path, there: Split
 ) -> None:
     """Run the nights in this process and there: after each of them every byte and the summary are the same."""
     policy = product.write_policies(policies, folder / "policy")
@@ -81,7 +81,7 @@ def check_same(
         options = dict(product.REDO if night.is_redo else {}, worklist=True)
         whole, out = folder / "whole", folder / "there"
         told = product.run(inputs, policy, night.as_of, whole, **options)
-        again = product.run(inputs, policy, night.as_of, out, workplace=there, **options)
+        again = product.run(inputs, policy, night.as_of, out, split=there, **options)
         assert without_paths(again, out) == without_paths(told, whole)
         assert all_bytes(out) == all_bytes(whole)
         assert list(out.glob(".*")) == []

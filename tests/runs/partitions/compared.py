@@ -6,16 +6,18 @@ from pathlib import Path
 
 from refund_calc.reading.worklist import FILE
 from refund_calc.runs.nightly import Summary
-from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.settings import Partitioning, Split, in_this_process
+from refund_calc.runs.partitions.tasks import RunAll, one_after_the_other
 from tests import product, worlds
 from tests.stories import Night, a_policy
 
 PARTS = (1, 2, 7)
 
 
-def in_parts(parts: int) -> Partitioning:
+def in_parts(parts: int, run_all: RunAll = one_after_the_other) -> Split:
     """So small that each file of a few rows has many batches and ranges."""
-    return Partitioning(parts, batch_rows=2, range_bytes=300, piece_rows=3)
+    how = Partitioning(parts, batch_rows=2, range_bytes=300, piece_rows=3, index_bytes=64 << 20)
+    return Split(workplace=in_this_process(how, run_all))
 
 
 def all_bytes(out: Path) -> dict[str, bytes]:
@@ -36,7 +38,7 @@ def check_same(
         whole = all_bytes(folder / "whole")
         for some in parts:
             out = folder / f"parts-{some}"
-            again = product.run(inputs, policy, night.as_of, out, partitioning=in_parts(some), **options)
+            again = product.run(inputs, policy, night.as_of, out, split=in_parts(some), **options)
             assert without_paths(again, out) == without_paths(told, folder / "whole")
             got = all_bytes(out)
             assert list(got) == list(whole)

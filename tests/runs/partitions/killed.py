@@ -14,7 +14,7 @@ def main(out: Path, last_stage: str) -> None:
         if stage == last_stage:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    nights.run(out, nights.MAIN, with_page=False, partitioning=in_parts(3), progress=progress)
+    nights.run(out, nights.MAIN, with_page=False, split=in_parts(3), progress=progress)
 
 
 if __name__ == "__main__":

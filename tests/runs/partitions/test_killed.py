@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from refund_calc.errors import BadData
+from refund_calc.runs.partitions.settings import WHEN_NEEDED
 from tests import product
 from tests.runs.partitions.compared import all_bytes, in_parts
 from tests.sample import nights
@@ -45,7 +46,7 @@ def test_the_run_after_a_kill_starts_clean(stage: str, parts: int | None, out: P
     command = [sys.executable, "-m", "tests.runs.partitions.killed", str(out), stage]
     assert subprocess.run(command, cwd=ROOT, env=os.environ).returncode == -signal.SIGKILL
     assert hidden(out) == [f".{MAIN}.pending", ".refund-calc.lock"] and not (out / str(MAIN)).exists()
-    nights.run(out, MAIN, with_page=False, worklist=True, partitioning=in_parts(parts) if parts else None)
+    nights.run(out, MAIN, with_page=False, worklist=True, split=in_parts(parts) if parts else WHEN_NEEDED)
     assert all_bytes(out) == all_bytes(both)
     assert hidden(out) == []
 
@@ -64,9 +65,9 @@ def test_a_task_that_fails_leaves_nothing(at: int, out: Path, both: Path, monkey
     with monkeypatch.context() as patched:
         patched.setattr(Path, "replace", full)
         with pytest.raises(Exception, match="space"):
-            nights.run(out, MAIN, with_page=False, partitioning=in_parts(3))
+            nights.run(out, MAIN, with_page=False, split=in_parts(3))
     assert hidden(out) == [] and not (out / str(MAIN)).exists()
-    nights.run(out, MAIN, with_page=False, worklist=True, partitioning=in_parts(3))
+    nights.run(out, MAIN, with_page=False, worklist=True, split=in_parts(3))
     assert all_bytes(out) == all_bytes(both)
 
 
@@ -75,5 +76,5 @@ def test_bad_data_stops_it_with_nothing_written(tmp_path: Path) -> None:
     opening.write_text("order_number,order_line,units,net_refund\nA,1,x,1.00\n")
     inputs = replace(nights.inputs(NIGHT_BEFORE), opening=[opening])
     with pytest.raises(BadData, match=r"opening\.csv line 2, units"):
-        product.run(inputs, nights.POLICY, NIGHT_BEFORE, tmp_path / "out", partitioning=in_parts(3))
+        product.run(inputs, nights.POLICY, NIGHT_BEFORE, tmp_path / "out", split=in_parts(3))
     assert not (tmp_path / "out").exists()

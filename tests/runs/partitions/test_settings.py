@@ -38,15 +38,15 @@ def test_a_part_and_a_range_fit_into_the_memory(tmp_path: Path) -> None:
 
 
 def test_less_than_any_night_takes_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(Misused, match=r"^--memory: 100 MiB; any night takes 256 MiB, give at least so much$"):
+    with pytest.raises(Misused, match=r"^--memory: 100 MiB; any night takes 300 MiB, give at least so much$"):
         of(tmp_path, GIB, 100 * MIB)
 
 
-@pytest.mark.parametrize(("is_first", "times"), [(True, 4), (False, 6)])
+@pytest.mark.parametrize(("is_first", "times", "itself"), [(True, 4, 210), (False, 6, 255)])
 def test_without_a_limit_a_night_is_split_that_needs_more_than_the_machine_has(
-    is_first: bool, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    is_first: bool, times: int, itself: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "_of_the_machine", lambda: times * GIB + 210 * MIB)
+    monkeypatch.setattr(settings, "_of_the_machine", lambda: times * GIB + itself * MIB)
     assert of(tmp_path, GIB, None, is_first=is_first) is None
     assert of(tmp_path, GIB + 2, None, is_first=is_first)
 
