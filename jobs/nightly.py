@@ -72,7 +72,6 @@ def command(
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
     if opening:
         inputs = replace(inputs, opening=[opening])
-
     if scheduler:  # its workers are at home in other folders
         inputs, out = inputs.absolute(), out.absolute()
     try:

@@ -37,13 +37,13 @@ class Merger:
     def report(self, name: str, runs: Sequence[Run]) -> Written:
         """One report. Raises ControlTotalFailed where a row came or went on the way."""
         merges = self._merges(f"{name}.csv", runs)
-        rows = _same_rows(f"{name}.csv", runs, self.run_all(merge_lines, merges))
+        rows = _merged(f"{name}.csv", runs, self.run_all(merge_lines, merges))
         return self._written(name, tuple(_CONTRACTS[name]), rows, [merge.to for merge in merges])
 
     def record(self, name: str, runs: Sequence[Run]) -> Written:
         """One file of the record. Raises ControlTotalFailed where a row came or went on the way."""
         merges = self._merges(f"{name}.record", runs)
-        rows = _same_rows(file_name(name), runs, self.run_all(merge_rows, merges))
+        rows = _merged(file_name(name), runs, self.run_all(merge_rows, merges))
         blocks = _row_groups([merge.to for merge in merges])
         if name == "refunds" and not rows:  # a night without refunds has an empty block of them, of lines it has none
             blocks = iter([_columns(schema(name).empty_table())])
@@ -70,14 +70,16 @@ class Merger:
         return folders.write_report(self.folder, folders.Report(f"{name}.csv", header, rows, lambda: _bytes_of(parts)))
 
 
-def _same_rows(name: str, runs: Sequence[Run], merged: Sequence[int]) -> int:
-    """How many rows were merged."""
+def _merged(name: str, runs: Sequence[Run], merged: Sequence[int]) -> int:
+    """How many rows were merged; the runs are gone then."""
     rows, got = sum(run.rows for run in runs), sum(merged)
     if rows != got:
         raise ControlTotalFailed(
             f"control total: rows of {name} in all parts {rows}, merged {got}, difference {got - rows}; "
             "nothing was published; this is an error in the program, keep the inputs and report it"
         )
+    for run in runs:
+        run.path.unlink()
     return rows
 
 

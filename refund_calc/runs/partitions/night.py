@@ -53,6 +53,7 @@ from refund_calc.runs.worklist import made_worklist, write_worklist
 # In the night's folder until that is whole. Its name is new each night: a task of a run that died may still be at work
 # on another machine, and must not write where the next run reads.
 WORK = "work-{}"
+TEXTS = "inputs"  # in it: what was read of orders and returns
 WRITING = "writing reports"  # a stage of progress
 
 
@@ -81,13 +82,15 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
     folder = folders.start(run.out, str(run.day))
     try:
         work = folder.resolve() / WORK.format(uuid.uuid4().hex)
-        work.mkdir()
+        with folders.writing(work):
+            (work / TEXTS).mkdir(parents=True)
         with workplace(run.inputs, work) as (how, run_all):
             night = _decided(run, nights, work, how, run_all)
             warnings = suspicions(night.facts, before, night.had_held, changes)
             run.progress(WRITING)
             written, redone = _write(run, night, Merger(folder, work, how, run_all))
-        folders.discard(work)
+        _remove(work)
+        run.done(WRITING, sum(file.rows for file in written))
         notes = Notes(warnings, tuple(change.note for change in changes))
         sealed = manifest(night.facts, night.totals, written, before[-1].sha256 if before else None, notes)
         folders.write_manifest(folder, sealed)
@@ -110,10 +113,10 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
 def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Partitioning, run_all: RunAll) -> InParts:
     """Split the night, decide its parts, and add up what they come to."""
     run.progress("reading")
-    before = run.before(nights)
+    before, texts = run.before(nights), work / TEXTS
     with ThreadPoolExecutor(1) as beside:  # the last night is hashed while the files are read
         checking = beside.submit(check_files, before[-1], is_latest=before[-1] is nights[-1]) if before else None
-        shuffled = shuffle(run.inputs, run.policies.time_zone, work, how.parts, run_all, run.block)
+        shuffled = shuffle(run.inputs, run.policies.time_zone, texts, how.parts, run_all, run.block)
         if checking:
             checking.result()
     small, rest = _small(run, shuffled)
@@ -131,11 +134,17 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
         for number in range(how.parts)
     ]
     parts = run_all(decide_part, tasks)
+    _remove(texts)  # the disk may be short, too
     known = past_of(past, rest, how.parts)
     night = decide(rest, run.policies, known, judged=judged)
     parts.append(told(night, known, work, how.parts, how.batch_rows))
     run.done("deciding", sum(sum(part.sums.decided) for part in parts))
     return _added_up(night, parts, past, how, run_all, had_held, notice)
+
+
+def _remove(folder: Path) -> None:
+    with folders.writing(folder):
+        folders.remove(folder)
 
 
 def _small(run: Given, shuffled: Shuffled) -> tuple[NightInputs, NightInputs]:
