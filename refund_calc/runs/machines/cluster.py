@@ -35,6 +35,7 @@ except ImportError as missing:
 CONNECT = 20  # seconds
 WORKERS = 60  # seconds until the first worker is there
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "asyncio")
+_STARTS = 3
 _WITHOUT_A_LIMIT = 2 << 30  # bytes
 _TERMINATED = 128 + signal.SIGTERM
 # What a worker of ours finds around it when it starts, unless somebody set it. Dask's logs are not for the people who
@@ -118,20 +119,31 @@ def _of_this_machine(workers: int, memory: int, work: Path) -> Iterator[LocalClu
         with contextlib.ExitStack() as opened:
             opened.enter_context(dask.config.set(SETTINGS))
             with _signals_held():
-                cluster = LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    memory_limit=memory or "auto",
-                    dashboard_address=None,
-                    local_directory=str(work / "dask"),
-                    silence_logs=logging.CRITICAL,
-                    security=True,  # whoever may speak to a worker may do as we may
-                )
-                opened.enter_context(cluster)
+                cluster = opened.enter_context(_started(workers, memory, work))
             yield cluster
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _started(workers: int, memory: int, work: Path) -> LocalCluster:
+    """A cluster; where a process of it dies while it starts, another one."""
+    for attempt in range(_STARTS):
+        try:
+            return LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=memory or "auto",
+                dashboard_address=None,
+                local_directory=str(work / f"dask-{attempt}"),
+                silence_logs=logging.CRITICAL,
+                security=True,  # whoever may speak to a worker may do as we may
+            )
+        except RuntimeError as error:
+            why = str(error)
+    raise Unavailable(
+        f"--workers {workers}: the processes cannot be started ({why}); most often memory is short: run fewer of them"
+    )
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ changed nothing, malformed rows, payouts that fall due, what must add up, the ma
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -20,6 +20,7 @@ from refund_calc.history import folders, index
 from refund_calc.history.folders import Written
 from refund_calc.history.nights import PublishedNight, check_files
 from refund_calc.history.past import Asked
+from refund_calc.history.record import RecordFile
 from refund_calc.history.resolution import Key
 from refund_calc.inputs.inbox import MODELS
 from refund_calc.inputs.tables import load, undo_apostrophes
@@ -235,22 +236,46 @@ def _added_up(
 def _write(run: Given, night: InParts, merge: Merger) -> tuple[list[Written], Redone | None]:
     """Write every report and the record, in the order in which the manifest lists them."""
 
-    def report(name: str) -> Written:
-        return merge.report(name, night.runs.get(f"{name}.csv", []))
+    def report(name: str) -> Callable[[], Written]:
+        return lambda: merge.report(name, night.runs.get(f"{name}.csv", []))
 
-    def remembered(name: str) -> Written:
-        return merge.record(name, night.runs.get(f"record/{name}.parquet", []))
+    def remembered(name: str) -> Callable[[], Written]:
+        return lambda: merge.record(name, night.runs.get(f"record/{name}.parquet", []))
 
-    written = [report("refunds"), remembered("lines")]
-    redone = None
-    if taken := run.taken:
+    def remembered_of_all(file: RecordFile) -> Callable[[], Written]:
+        return lambda: folders.write_record(merge.folder, file)
+
+    redone, redo = None, list[Written]()
+    if taken := run.taken:  # before the others: what they merged is gone
         kept, counts = folders.kept_folder(run.out, str(run.day)), None
         if taken.payouts is not None:
-            redo, counts = merge.redo(taken.payouts, night.runs.get("record/refunds.parquet", []))
-            written.append(redo)
+            written, counts = merge.redo(taken.payouts, night.runs.get("record/refunds.parquet", []))
+            redo.append(written)
         redone = Redone(kept, counts, taken.resolutions is not None)
-    written += [report("payouts"), report("ledger"), report("exceptions"), remembered("findings")]
-    written.append(folders.write_record(merge.folder, record.resolutions(night.rest)))
-    written.append(remembered("refunds"))
-    written.append(folders.write_record(merge.folder, record.opening(night.rest)))
-    return written, redone
+    first = [report("refunds"), remembered("lines")]
+    others = [
+        *(report(name) for name in ("payouts", "ledger", "exceptions")),
+        remembered("findings"),
+        remembered_of_all(record.resolutions(night.rest)),
+        remembered("refunds"),
+        remembered_of_all(record.opening(night.rest)),
+    ]
+    files = _made([*first, *others], merge.how.at_once)
+    return [*files[: len(first)], *redo, *files[len(first) :]], redone
+
+
+def _made(making: Sequence[Callable[[], Written]], at_once: int) -> list[Written]:
+    """Write these files, so many at a time; answers them in their order. Raises what the first that fails raises."""
+    if at_once == 1:
+        return [make() for make in making]
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        written = [file.result() for file in [pool.submit(make) for make in making]]
+        pool.shutdown()
+    except Exception:
+        pool.shutdown(cancel_futures=True)
+        raise
+    except BaseException:  # Ctrl-C: what is at work ends when the workers have gone
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    return written

@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refund_calc.errors import Misused
@@ -20,6 +20,7 @@ _OF_A_RANGE = 8  # while it is merged, per byte
 LEAST = 300 * MIB
 LEAST_OF_A_WORKER = 400 * MIB  # Dask itself takes of it
 _OF_A_WORKER = 3  # parts at least
+_AT_ONCE = 4  # so that workers merge while files are written
 _LEAST_PART = MIB  # smaller ones are not worth their files
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
@@ -33,6 +34,7 @@ class Partitioning:
     range_bytes: int = 32 * MIB  # of a file, merged at a time
     piece_rows: int = 1 << 14  # findings of the past, split at a time
     index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
+    at_once: int = 1  # files that are merged and written at a time
 
 
 # Given the night's files and its work folder, which is there: how the night is split, and who runs its tasks.
@@ -97,7 +99,7 @@ def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
     _check_memory(memory, LEAST_OF_A_WORKER)
     size, room = _bytes_of(inputs), memory - (LEAST_OF_A_WORKER - LEAST) - _ITSELF - _ITS_INDEX
     parts = max(-(-size * _OF_A_NIGHT // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
-    return _fitting(parts, room)
+    return replace(_fitting(parts, room), at_once=_AT_ONCE)
 
 
 def _check_memory(memory: int, least: int) -> None:
