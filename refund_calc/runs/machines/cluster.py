@@ -47,6 +47,8 @@ SETTINGS = {
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
+    "distributed.scheduler.http.routes": [],  # nobody looks
+    "distributed.worker.http.routes": [],
     # A worker that died is started again; on a busy machine that takes longer than the 15 seconds after which Dask
     # takes it for lost.
     "distributed.deploy.lost-worker-timeout": "1 hour",
@@ -135,6 +137,7 @@ def _started(workers: int, memory: int, work: Path) -> LocalCluster:
                 threads_per_worker=1,
                 memory_limit=memory or "auto",
                 dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else it takes 8787 all the same
                 local_directory=str(work / f"dask-{attempt}"),
                 silence_logs=logging.CRITICAL,
                 security=True,  # whoever may speak to a worker may do as we may

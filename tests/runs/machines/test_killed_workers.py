@@ -3,15 +3,20 @@
 REFUND_CALC_KILLED_NIGHTS=20 lets twenty random stories lose workers instead of one.
 """
 
+import contextlib
 import os
 import random
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pytest
 
 from refund_calc.errors import Unavailable
 from refund_calc.runs.machines.cluster import Machines
+from refund_calc.runs.partitions.settings import Split
 from tests import worlds
 from tests.runs.machines.workers import Workers, check_same
 from tests.runs.partitions.compared import all_bytes
@@ -54,3 +59,23 @@ def test_a_task_that_kills_every_worker_stops_the_night(workers: Workers, tmp_pa
         pytest.raises(Unavailable, match=r"^--scheduler tcp://.*: workers died again and again at the same task"),
     ):
         run_all(die, [1])
+
+
+def kill_the_next(before: set[int]) -> None:
+    """Kill the first process that multiprocessing starts from now on."""
+    for _ in range(1000):
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                if child.pid not in before and "spawn_main" in " ".join(child.cmdline()):
+                    return child.kill()
+        time.sleep(0.01)
+
+
+def test_a_process_of_ours_dies_while_it_starts(tmp_path: Path) -> None:
+    sample.run(tmp_path / "whole", sample.NIGHT_BEFORE, worklist=True, with_page=False)
+    killer = threading.Thread(target=kill_the_next, args=[{child.pid for child in psutil.Process().children()}])
+    killer.start()
+    there = Split(workplace=Machines(workers=2))
+    sample.run(tmp_path / "out", sample.NIGHT_BEFORE, worklist=True, with_page=False, split=there)
+    killer.join()
+    assert all_bytes(tmp_path / "out") == all_bytes(tmp_path / "whole")

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from refund_calc.runs.machines.cluster import Machines
 from refund_calc.runs.partitions.settings import Split
@@ -12,7 +12,7 @@ from tests import worlds
 from tests.runs.machines.workers import Workers, check_same
 from tests.runs.partitions.compared import all_bytes
 from tests.sample import nights as sample
-from tests.stories import ci
+from tests.stories import EXAMPLES, ci
 
 MIB = 1 << 20
 
@@ -36,7 +36,7 @@ def test_the_sample_on_processes_of_this_machine(whole: Path, tmp_path: Path) ->
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
 
 
-@ci(0.03, of_worlds=True)
+@settings(ci(of_worlds=True), max_examples=max(3, round(EXAMPLES * 0.01)))
 @given(world=worlds.nights(3, every_rule=True))
 def test_random_nights_with_resolutions_history_and_redo(
     workers: Workers, world: tuple[tuple[worlds.Policy, ...], tuple[worlds.NightInput, ...]]

@@ -31,7 +31,11 @@ class Workers:
     def __init__(self, folder: Path) -> None:
         dask.config.set(SETTINGS)
         self._cluster = LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=str(folder)
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            local_directory=str(folder),
         )
         self.address = self._cluster.scheduler_address
 
