@@ -42,10 +42,10 @@ def test_the_index_draws_no_progress_bar_in_a_worker() -> None:
     program = f"""
 from refund_calc.history.index import _connected
 with _connected(":memory:") as index:
-    print(index.sql("{asked}").fetchone())
+    print(index.sql("{asked}").fetchall())
 """
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert (ran.stdout, ran.stderr) == ("(False,)\n", "")
+    assert (ran.stdout, ran.stderr) == ("[(False,)]\n", "")
 
 
 def test_ordinary_nights_have_nothing_to_say_of_the_index(tmp_path):
