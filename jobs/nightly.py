@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from jobs.options import INPUT, day, inbox_options, option, out_of, today
+from jobs.options import INPUT, day, inbox_options, memory_size, option, out_of, today
 from jobs.places import run_on, say
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.columns.counted import counted
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
+from refund_calc.runs.partitions.settings import Split
 from refund_calc.runs.waiting import PATIENCE, WhoWaits
 
+BLANK = "(blank)"  # an RMA that stands for a customer all the same
 NAMED = 3  # of what is counted in the summary, so many are named
 
 
@@ -32,6 +34,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
+@option("--memory", callback=memory_size, metavar="SIZE", help="Split a night that needs more, e.g. 2GiB.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
 @option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
@@ -54,6 +57,7 @@ def command(
     opening: Path | None,
     expect_rows: int,
     policy_changed: bool,
+    memory: int | None,
     no_report: bool,
     quiet: bool,
     verbose: bool,
@@ -82,6 +86,7 @@ def command(
         new_history=new_history,
         expect_rows=expect_rows,
         policy_changed=policy_changed,
+        split=Split(memory),
         worklist=True,
         with_page=not no_report,
         progress=log or no_progress,
@@ -153,6 +158,8 @@ def words(summary: Summary, dry_run: bool) -> str:
     lines += [f"WARNING: {warning}" for warning in summary.warnings]
     if summary.redone:
         lines += _redone(summary.redone)
+    if summary.lacks_page:
+        lines.append("No report.html: a night that is split to fit into the memory has its tables only")
     if summary.notice:
         lines.append(f"Index rebuilt: {summary.notice}")
     if summary.exceptions:
@@ -178,13 +185,13 @@ def waiting_words(who: WhoWaits) -> list[str]:
     if late.count:
         days = counted(late.business_days, "business day")
         found.append(
-            f"Past their promise: {counted(late.count, 'held line')}; the worst, {late.rma_number}, "
+            f"Past their promise: {counted(late.count, 'held line')}; the worst, {late.rma_number or BLANK}, "
             f"was due on {late.since}, {days} ago"
         )
     if undated.count:
         found.append(
             f"Without a due date: {counted(undated.count, 'held line')} for more than {PATIENCE} business days; "
-            f"the oldest, {undated.rma_number}, since {undated.since}"
+            f"the oldest, {undated.rma_number or BLANK}, since {undated.since}"
         )
     if left.count:
         found.append(

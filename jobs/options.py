@@ -74,6 +74,19 @@ def inbox_options(command: _Command) -> _Command:
     return command
 
 
+_UNITS = {"MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def memory_size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """The callback of an option that takes an amount of memory; answers bytes."""
+    if value is None:
+        return None
+    number, unit = value[:-3], value[-3:]
+    if unit not in _UNITS or not (number.isascii() and number.isdigit()):
+        raise click.BadParameter(f'"{value}" is no amount of memory such as 300MiB or 2GiB')
+    return int(number) * _UNITS[unit]
+
+
 def day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """The callback of an option that takes a day."""
     if value is None:

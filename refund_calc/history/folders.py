@@ -126,7 +126,7 @@ def write_report(folder: Path, report: Report) -> Written:
     path = folder / report.name
     digest = hashlib.sha256()
     unsynced = 0
-    with _writing(path), path.open("xb", buffering=0) as file:
+    with writing(path), path.open("xb", buffering=0) as file:
         header = memoryview((",".join(report.header) + "\n").encode())
         for block in itertools.chain([header], report.blocks()):
             _write_all(file.fileno(), block)
@@ -142,7 +142,7 @@ def write_report(folder: Path, report: Report) -> Written:
 def write_page(folder: Path, page: bytes, rows: int) -> Written:
     """Write the morning page, which lists so many exceptions, and sync it."""
     path = folder / PAGE
-    with _writing(path), path.open("xb", buffering=0) as file:
+    with writing(path), path.open("xb", buffering=0) as file:
         _write_all(file.fileno(), memoryview(page))
         os.fsync(file.fileno())
     return Written(PAGE, rows, hashlib.sha256(page).hexdigest())
@@ -151,7 +151,7 @@ def write_page(folder: Path, page: bytes, rows: int) -> Written:
 def write_record(folder: Path, file: RecordFile) -> Written:
     """Write one record file, sync it, and hash it as it was read back."""
     path = folder / file_name(file.name)
-    with _writing(path):
+    with writing(path):
         path.parent.mkdir(exist_ok=True)
         write(path, file)
         with path.open("rb") as written:
@@ -162,10 +162,10 @@ def write_record(folder: Path, file: RecordFile) -> Written:
 def write_manifest(folder: Path, text: bytes) -> None:
     """Write the manifest last, and sync the folders and their names."""
     path = folder / MANIFEST
-    with _writing(path), path.open("xb", buffering=0) as file:
+    with writing(path), path.open("xb", buffering=0) as file:
         _write_all(file.fileno(), memoryview(text))
         os.fsync(file.fileno())
-    with _writing(folder):
+    with writing(folder):
         for synced in (folder / FOLDER, folder, folder.parent):
             sync_folder(synced)
 
@@ -195,7 +195,8 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
+    """Raise CannotWrite where a file or folder cannot be written."""
     try:
         yield
     except OSError as error:

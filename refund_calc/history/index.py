@@ -26,7 +26,7 @@ from refund_calc.history.resolution import Resolution
 from refund_calc.policy.findings import by_people, stage_a
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 INDEX = "index.duckdb"
 LATEST = "index.latest"  # the night that was published last, which the index does not hold yet
@@ -42,8 +42,18 @@ class Answer:
     notice: str
 
 
-def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write: bool) -> Answer:
-    """What the nights before the one that asks know.
+@dataclass(frozen=True)
+class Limits:
+    """What the index may take: bytes of memory, and a folder for what does not fit into them."""
+
+    memory: int
+    spill: Path
+
+
+def ask(
+    out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write: bool, limits: Limits | None = None
+) -> Answer:
+    """What the nights before the one that asks know; `limits` is what the index may take.
 
     Raises BadData where the index knows a night whose folder is not there, or where a record file that is read is not
     as it was published.
@@ -61,16 +71,48 @@ def ask(out: Path, nights: Sequence[PublishedNight], asked: Asked, *, may_write:
         if state:
             _delete(out / INDEX)
         for notice in (_notice(known, state, nights, before), "it could not be read"):
-            with contextlib.suppress(duckdb.Error), _opened(out / INDEX) as index:
+            with contextlib.suppress(duckdb.Error), _opened(out / INDEX, limits) as index:
                 _catch_up(index, before)
                 return Answer(_answers(index, before, asked), notice)
             _delete(out / INDEX)
             known = {}
     if known:
-        with contextlib.suppress(duckdb.Error), _beside(out / INDEX, known, before) as index:
+        with contextlib.suppress(duckdb.Error), _beside(out / INDEX, known, before, limits) as index:
             return Answer(_answers(index, before, asked), "")
-    with _beside(out / INDEX, {}, before) as index:
+    with _beside(out / INDEX, {}, before, limits) as index:
         return Answer(_answers(index, before, asked), "")
+
+
+def findings_in_pieces(
+    out: Path, nights: Sequence[PublishedNight], rows: int, limits: Limits | None
+) -> Iterator[pa.Table]:
+    """`Past.findings` for the night after these, at most so many rows at a time. Raises what `ask` raises."""
+    if not nights:
+        return
+    with _read_only(out, nights, limits) as index, _findings(index, nights[-1].day).to_arrow_reader(rows) as reader:
+        for batch in reader:
+            yield pa.Table.from_batches([batch]).cast(NOTHING.findings.schema)
+
+
+def ask_again(out: Path, nights: Sequence[PublishedNight], asked: Asked, limits: Limits | None) -> Past:
+    """What `ask` answers, once a run has asked before: then the index has caught up, and nothing is written to it."""
+    before = [night for night in nights if night.day < asked.night]
+    if not before:
+        return NOTHING
+    with _read_only(out, before, limits) as index:
+        return _answers(index, before, asked)
+
+
+@contextlib.contextmanager
+def _read_only(out: Path, before: Sequence[PublishedNight], limits: Limits | None) -> "Iterator[DuckDBPyConnection]":
+    """The index where it holds all of these nights, else their Parquet files."""
+    known, _ = _known_nights(out / INDEX)
+    if len(_good(known, before)) == len(before) == len(known):
+        with _connected(out / INDEX, read_only=True, limits=limits) as index:
+            yield index
+    else:
+        with _beside(out / INDEX, {}, before, limits) as index:
+            yield index
 
 
 def tell(out: Path, name: str) -> None:
@@ -157,7 +199,9 @@ def _good(known: dict[str, str], nights: Sequence[PublishedNight]) -> list[Publi
 
 
 @contextlib.contextmanager
-def _connected(path: Path | str, read_only: bool = False) -> "Iterator[DuckDBPyConnection]":
+def _connected(
+    path: Path | str, read_only: bool = False, limits: Limits | None = None
+) -> "Iterator[DuckDBPyConnection]":
     import duckdb
 
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -166,6 +210,9 @@ def _connected(path: Path | str, read_only: bool = False) -> "Iterator[DuckDBPyC
         "autoload_known_extensions": False,
         "temp_directory": "",
     }
+    if limits:  # a second thread would take as much again for the rows that it writes
+        bounds = {"memory_limit": f"{limits.memory >> 20}MiB", "temp_directory": str(limits.spill)}
+        settings |= {**bounds, "threads": 1}
     connection = duckdb.connect(str(path), read_only=read_only, config=settings)
     try:
         yield connection
@@ -174,9 +221,9 @@ def _connected(path: Path | str, read_only: bool = False) -> "Iterator[DuckDBPyC
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> "Iterator[DuckDBPyConnection]":
+def _opened(path: Path, limits: Limits | None) -> "Iterator[DuckDBPyConnection]":
     """The index to be written, with its tables."""
-    with _connected(path) as index:
+    with _connected(path, limits=limits) as index:
         if not index.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'layout'").fetchall():
             index.begin()
             index.execute("CREATE TABLE nights (name VARCHAR, day BIGINT, payout_date BIGINT, sha256 VARCHAR)")
@@ -222,12 +269,14 @@ def _parquet(night: PublishedNight, name: str) -> str:
 
 
 @contextlib.contextmanager
-def _beside(path: Path, known: dict[str, str], nights: Sequence[PublishedNight]) -> "Iterator[DuckDBPyConnection]":
+def _beside(
+    path: Path, known: dict[str, str], nights: Sequence[PublishedNight], limits: Limits | None = None
+) -> "Iterator[DuckDBPyConnection]":
     """What is good of the index, and the Parquet files of the nights that it lacks, as views; nothing is written."""
     import duckdb
 
     good = _good(known, nights)
-    with _connected(":memory:") as asked:
+    with _connected(":memory:", limits=limits) as asked:
         if good:
             try:
                 asked.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS kept (READ_ONLY)")
@@ -262,12 +311,13 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
         "SELECT DISTINCT rma_number, coalesce(order_number, ''), coalesce(order_line, '') FROM lines "
         f"SEMI JOIN named USING (rma_number) WHERE night <= {last} ORDER BY ALL"
     )
+    whole = not asked.is_part
     payouts = index.sql(
         f"SELECT night, {decoded('refunds')} FROM refunds JOIN nights ON night = day "
         f"WHERE net_refund > 0 AND night <= {last} AND payout_date > {last} AND payout_date <= {asked.night} "
         "ORDER BY rma_number, night"
     )
-    due = payouts.to_arrow_table()
+    due = payouts.to_arrow_table() if whole else NOTHING.payouts
     deciding = set(due["night"].to_pylist())
     return Past(
         last_night=last,
@@ -275,7 +325,7 @@ def _answers(index: "DuckDBPyConnection", nights: Sequence[PublishedNight], aske
         rmas=numbers.to_arrow_table().cast(RMAS),
         keys=tuple((str(rma), str(order), str(line)) for rma, order, line in (keys.fetchall() if asked.named else ())),
         resolutions=_resolutions(index, last),
-        findings=_findings(index, last),
+        findings=_findings(index, last).to_arrow_table() if whole else NOTHING.findings,
         payouts=due,
         terms={night.day: night.terms for night in nights if night.day in deciding},
         opening=index.sql(
@@ -298,7 +348,7 @@ def _lines(index: "DuckDBPyConnection", last: int) -> pa.Table:
     ).to_arrow_table()
 
 
-def _findings(index: "DuckDBPyConnection", last: int) -> pa.Table:
+def _findings(index: "DuckDBPyConnection", last: int) -> "DuckDBPyRelation":
     """The last night's findings, and those of the keys that had left the export then, as they last stood (CT-1)."""
     left = (
         "SELECT day AS night, rma_number, order_number, order_line FROM findings "
@@ -309,7 +359,7 @@ def _findings(index: "DuckDBPyConnection", last: int) -> pa.Table:
         f"SELECT night, {decoded('findings')} FROM findings WHERE night = {last} UNION ALL BY NAME "
         f"SELECT night, {decoded('findings')} FROM findings SEMI JOIN ({left}) USING (night, rma_number, order_number, "
         f"order_line) WHERE code <> '{by_people.invalid_resolution.code}'"
-    ).to_arrow_table()
+    )
 
 
 def _keys(texts: pa.Array) -> pa.Array:

@@ -34,6 +34,7 @@ class Asked:
     order_numbers: pa.Array
     rma_numbers: pa.Array
     named: tuple[str, ...]
+    is_part: bool = False  # of a night: findings and payouts, which are the whole night's, are asked for elsewhere
 
 
 @dataclass(frozen=True)

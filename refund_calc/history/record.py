@@ -67,9 +67,14 @@ Values: TypeAlias = MaskedColumn | TypedColumn | pa.Array | Ints
 
 
 def encoded(kind: Kind, values: Values) -> pa.Array:
-    """A column of the program (cents, day numbers, counts, flags, texts; unknown as NA) as the files hold it."""
+    """A column of the program (cents, day numbers, counts, flags, texts; unknown as NA) as the files hold it.
+
+    One that is as they hold it stays.
+    """
     if kind == "text":
         return arrow_text(values)
+    if isinstance(values, pa.Array) and values.type == TYPES[kind] and kind != "flag":
+        return values
     array = values if isinstance(values, pa.Array) else pa.array(plain(values), from_pandas=True)
     if kind == "flag":
         return array.cast(pa.bool_())
@@ -199,9 +204,14 @@ def write(path: Path, file: RecordFile) -> None:
     settings = {"compression": "zstd", "use_dictionary": repeated, "write_statistics": False}
     with pq.ParquetWriter(path, schema(file.name), write_page_checksum=True, **settings) as writer:
         for block in file.blocks:
-            assert set(block) == {column.name for column in declared}
-            arrays = [encoded(column.kind, block[column.name]) for column in declared]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema(file.name)), row_group_size=ROWS)
+            writer.write_table(encoded_block(file.name, block), row_group_size=ROWS)
+
+
+def encoded_block(name: str, block: dict[str, Values]) -> pa.Table:
+    """Some rows of a record file as it holds them."""
+    assert set(block) == {column.name for column in FILES[name]}
+    arrays = [encoded(column.kind, block[column.name]) for column in FILES[name]]
+    return pa.Table.from_arrays(arrays, schema=schema(name))
 
 
 def read(file: Path | BinaryIO) -> pa.Table:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -48,33 +49,57 @@ class CsvFile:
         return self.cells.pop(name, None)
 
 
+@dataclass(frozen=True)
+class Head:
+    """A file's header: how its rows are to be read, and where they begin in the piece that it was found in."""
+
+    layout: Layout
+    ignored: tuple[str, ...]  # headers of columns that no contract declares
+    end: int  # byte after it
+    next_line: int  # physical line of that byte
+
+
+def head_of(path: Path, data: bytes, line: int, model: type[Row]) -> Head | None:
+    """The header in whole records of a file that begin on this line, None where all of them are blank lines.
+
+    Raises BadData when it is not what `model` declares.
+    """
+    check_utf8(path, data, line)
+    start, line = below_sep(data, line)
+    header = next(records(path, data, start, line), None)
+    if header is None:
+        return None
+    names = [name.strip(WHITE_SPACE) for name in header.cells]
+    fields = place_columns(str(path), f"{path} line {header.line}", names, model)
+    layout = Layout(len(names), fields, frozenset(column.name for column in columns(model) if column.distinct))
+    ignored = tuple(name for at, name in enumerate(names) if at not in fields.values())
+    return Head(layout, ignored, header.end, header.next_line)
+
+
+def refuse_empty(path: Path, model: type[Row]) -> NoReturn:
+    """Raise BadData for a file in which no header was found."""
+    place_columns(str(path), f"{path} line 1", [], model)
+    raise AssertionError("every kind of file has a column that it needs")
+
+
 def read(path: Path, model: type[Row], block: int = BLOCK) -> CsvFile:
     """Read one file. Raises NoInput when it cannot be opened, BadData when it is not what `model` declares."""
-    source, parts, names, fields = Source(path, block), list[Rows](), list[str](), dict[str, int]()
-    texts = frozenset(column.name for column in columns(model) if column.distinct)
-    is_header = True
+    source, parts, head = Source(path, block), list[Rows](), None
     for data, line in source.pieces():
-        check_utf8(path, data, line)
-        start = 0
-        if is_header:
-            start, line = below_sep(data, line)
-            header = next(records(path, data, start, line), None)
-            if header is None:
-                continue
-            is_header = False
-            names = [name.strip(WHITE_SPACE) for name in header.cells]
-            fields = place_columns(str(path), f"{path} line {header.line}", names, model)
-            start, line = header.end, header.next_line
-        parts.append(Body(path, data, start, line, Layout(len(names), fields, texts)).rows())
-    if is_header:
-        fields = place_columns(str(path), f"{path} line 1", names, model)
+        if head is not None:
+            check_utf8(path, data, line)
+            parts.append(Body(path, data, 0, line, head.layout).rows())
+        elif head := head_of(path, data, line, model):
+            parts.append(Body(path, data, head.end, head.next_line, head.layout).rows())
+    if head is None:
+        refuse_empty(path, model)
     return CsvFile(
         name=path.name,
         size=source.size,
         sha256=source.digest.hexdigest(),
-        ignored=tuple(name for at, name in enumerate(names) if at not in fields.values()),
-        cells={name: one_array([part.hand_over(name) for part in parts]) for name in fields},
-        lines=np.concatenate([part.lines for part in parts]) if parts else np.zeros(0, np.int64),
+        ignored=head.ignored,
+        cells={name: one_array([part.hand_over(name) for part in parts]) for name in head.layout.fields},
+        lines=np.concatenate([part.lines for part in parts]),
         malformed=tuple(row for part in parts for row in part.malformed),
     )
 

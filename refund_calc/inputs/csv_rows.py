@@ -5,6 +5,7 @@ have a wrong number of fields, and the odd files (a bare CR, a quote in the midd
 otherwise than the rulebook says; those go through a plain tokenizer, cell by cell.
 """
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -36,6 +37,19 @@ class Malformed:
     expected: int
 
 
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file to be read. Raises NoInput where it, or what is read of it, cannot be had."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise NoInput(f"{path}: there is no such file; check the name and the export") from None
+    except OSError as error:
+        fault = f"cannot be read ({error.strerror})"
+        raise NoInput(f"{path}: {fault}; check the path and its permissions") from None
+
+
 class Source:
     """A file read once, from its beginning to its end; what has been read is hashed."""
 
@@ -45,25 +59,19 @@ class Source:
 
     def pieces(self) -> Iterator[tuple[bytes, int]]:
         """The file in pieces of whole records, with the physical line that each begins on."""
-        try:
-            with self.path.open("rb") as file:
-                first = self._next(file, len(BOM))
-                refuse_utf16(self.path, first)
-                rest, line = b"" if first == BOM else first, 1
-                while read := self._next(file, max(self.block, len(rest))):
-                    read = rest + read if rest else read
-                    end = _end_of_records(read, self.delimiter)
-                    piece, rest = read[:end], read[end:]
-                    if piece:
-                        yield piece, line
-                        line += _count(np.frombuffer(piece, np.uint8), LF)
-                if rest:
-                    yield rest, line
-        except FileNotFoundError:
-            raise NoInput(f"{self.path}: there is no such file; check the name and the export") from None
-        except OSError as error:
-            fault = f"cannot be read ({error.strerror})"
-            raise NoInput(f"{self.path}: {fault}; check the path and its permissions") from None
+        with opened(self.path) as file:
+            first = self._next(file, len(BOM))
+            refuse_utf16(self.path, first)
+            rest, line = b"" if first == BOM else first, 1
+            while read := self._next(file, max(self.block, len(rest))):
+                read = rest + read if rest else read
+                end = _end_of_records(read, self.delimiter)
+                piece, rest = read[:end], read[end:]
+                if piece:
+                    yield piece, line
+                    line += _count(np.frombuffer(piece, np.uint8), LF)
+            if rest:
+                yield rest, line
 
     def whole(self, encoding: str) -> bytes:
         """A file in another encoding, as UTF-8. Raises NoInput as `pieces` does, BadData where it is not such text."""
@@ -184,14 +192,31 @@ def records(path: Path, data: bytes, at: int, line: int, delimiter: str = ",") -
         line = next_line
 
 
+def last_end(data: bytes, delimiter: str = ",") -> int:
+    """Where the last record ends that surely does, by its line feed; `data` begins with a record. 0 for nowhere.
+
+    The plain tokenizer's answer, whatever the quotes are.
+    """
+    cell, at, end = _cell(delimiter), 0, 0
+    while at < len(data):
+        match = cell.match(data, at)
+        assert match is not None
+        at = match.end() + 1
+        if at <= len(data) and data[at - 1] == LF:
+            end = at
+    return end
+
+
 # With quotes a line feed ends a record when an even number of quotes stands before it; that count is right as long as
 # the quotes are regular: every opening quote follows a delimiter, a line feed or (doubled) a quote.
 
 
 def _are_regular(signs: Bytes, quotes: Ints, delimiter: str) -> bool:
-    if len(quotes) % 2:
-        return False
-    opening = quotes[::2]
+    return len(quotes) % 2 == 0 and open_regularly(signs, quotes[::2], delimiter)
+
+
+def open_regularly(signs: Bytes, opening: Ints, delimiter: str = ",") -> bool:
+    """Whether these quotes open where a cell begins, or double another quote; the first byte begins a cell."""
     before = signs[np.maximum(opening - 1, 0)]
     return bool(np.all((before == ord(delimiter)) | (before == LF) | (before == QUOTE) | (opening == 0)))
 

@@ -1,10 +1,10 @@
 """Files of one kind, read as if they were one: typed columns, what was wrong with them, and where each row stands."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -88,26 +88,26 @@ def load(kind: str, paths: Iterable[Path], model: type[Row], time_zone: str, blo
 
     Raises what `csv_files.read` raises; a bad cell is never an error, but an entry of `Table.bad`.
     """
-    read_files = [_read(path, model, block) for path in paths]
+    read_files = [read_sheets(path, model, block) for path in paths]
     files = [file for sheets in read_files for file in sheets]
     lengths = [len(f.lines) for f in files]
     return typed(
         model,
-        partial(_handed_over, files),
+        partial(handed_over, files),
         time_zone,
         file=np.repeat(np.arange(len(files), dtype=np.int64), lengths),
         line=np.concatenate([f.lines for f in files]) if files else np.zeros(0, np.int64),
         malformed=tuple((at, row) for at, f in enumerate(files) for row in f.malformed),
-        sources=tuple(source for sheets in read_files for source in _sources(kind, sheets)),
+        sources=tuple(source for sheets in read_files for source in sources_of(kind, sheets)),
     )
 
 
-def _read(path: Path, model: type[Row], block: int) -> list[CsvFile]:
+def read_sheets(path: Path, model: type[Row], block: int = BLOCK) -> list[CsvFile]:
     """A CSV file, or the sheets of a workbook."""
     return read_workbook(path, model) if is_workbook(path) else [read(path, model, block)]
 
 
-def _sources(kind: str, sheets: list[CsvFile]) -> Iterator[SourceFile]:
+def sources_of(kind: str, sheets: list[CsvFile]) -> Iterator[SourceFile]:
     """What the manifest says of a file: the first of its sheets says it for all."""
     for at, sheet in enumerate(sheets):
         rows = sheet.rows if at else sum(each.rows for each in sheets)
@@ -147,7 +147,15 @@ def typed(
     return Table(pd.DataFrame(frame, copy=False), file, line, _bad_cells(bad), malformed, sources)
 
 
-def _handed_over(files: list[CsvFile], column: Column) -> TextCells:
+class InText(Protocol):
+    """Rows of one file as text; each of their columns can be had once."""
+
+    @property
+    def lines(self) -> Ints: ...
+    def hand_over(self, name: str) -> TextCells | None: ...
+
+
+def handed_over(files: Sequence[InText], column: Column) -> TextCells:
     """A column of all files, which are left without it: its texts and its values need not both be kept."""
     parts = []
     for file in files:

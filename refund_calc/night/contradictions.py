@@ -1,13 +1,32 @@
 """Rows that should say the same and do not: which columns differ, and what stands there (rulebook 7, messages)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
-from refund_calc.columns.aliases import Ints, TypedColumn
+from refund_calc.columns.aliases import Ints, Texts, TypedColumn
 from refund_calc.columns.groups import differs_from_previous, starts_of_groups
 from refund_calc.inputs.contracts import Column
 from refund_calc.night.shown import listed, shown_cells
+
+
+@dataclass(frozen=True)
+class RmasElsewhere:
+    """RMAs whose valid rows stand in several parts of the night, so that none of them sees the contradiction.
+
+    `columns` says of each what its rows disagree on, over all parts, in the words of `disagreements`.
+    """
+
+    rma_numbers: Texts
+    columns: Texts
+
+    def __len__(self) -> int:
+        return len(self.rma_numbers)
+
+
+NONE_ELSEWHERE = RmasElsewhere(pa.array([], pa.string()), pa.array([], pa.string()))
 
 
 def disagreements(group: Ints, cells: Mapping[Column, TypedColumn]) -> dict[int, list[str]]:
@@ -24,5 +43,10 @@ def disagreements(group: Ints, cells: Mapping[Column, TypedColumn]) -> dict[int,
         for number, text in zip(group[at].tolist(), shown_cells(column, values.take(at)), strict=True):
             said.setdefault(number, set()).add(text)
         for number, texts in said.items():
-            found.setdefault(number, []).append(f"{column.name} {listed(sorted(texts), ', ')}")
+            found.setdefault(number, []).append(said_of(column, texts))
     return found
+
+
+def said_of(column: Column, texts: Collection[str], more: int = 0) -> str:
+    """A column and the different texts in it; `more` of them sort behind those that a message shows."""
+    return f"{column.name} {listed(sorted(texts), ', ', more)}"

@@ -4,7 +4,7 @@ Lines are rows of whole columns and stay in the order of the register throughout
 still headed for a refund and stops some of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -17,9 +17,10 @@ from refund_calc.columns.aliases import Ints, Numbers
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
 from refund_calc.columns.written import arrow_text
 from refund_calc.history.past import Asked, Past
-from refund_calc.history.resolution import Resolution
+from refund_calc.history.resolution import Key, Resolution
 from refund_calc.inputs.csv_files import Malformed
 from refund_calc.inputs.tables import Table, undo_apostrophes
+from refund_calc.night.contradictions import NONE_ELSEWHERE, RmasElsewhere
 from refund_calc.night.in_force import Effect, InForce, in_force, known_tonight
 from refund_calc.night.left_export import LeftTheExport, left_export
 from refund_calc.night.matching import Lines, OrderLines, match
@@ -43,7 +44,7 @@ from refund_calc.night.stage_c_policy import stage_the_policy, stop_facts
 from refund_calc.night.stage_d_units import stage_units
 from refund_calc.night.stage_e_payout import stage_the_payout
 from refund_calc.night.verdicts import REFUND, Review, Verdicts
-from refund_calc.night.without_effect import WithoutEffect, without_effect
+from refund_calc.night.without_effect import Looked, WithoutEffect, look_at, without_effect
 from refund_calc.policy.versions import Policy, PolicySet
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -58,7 +59,8 @@ class NightInputs:
     """What came in for one night.
 
     `again` are the resolutions of a night that is redone, which come into force on it again; `opening` is what was
-    refunded before the first night, on that night.
+    refunded before the first night, on that night. Where orders and returns are those of one part of the night,
+    `rmas_elsewhere` are the RMAs of its valid rows that other parts have, too.
     """
 
     as_of: date
@@ -67,10 +69,19 @@ class NightInputs:
     resolutions: Table
     again: tuple[Resolution, ...] = ()
     opening: Opening = NO_OPENING
+    rmas_elsewhere: RmasElsewhere = NONE_ELSEWHERE
 
     @property
     def tables(self) -> tuple[Table, Table, Table]:
         return self.orders, self.returns, self.resolutions
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rows of tonight's resolutions: the new resolutions, in force tonight, and the rows that can never apply."""
+
+    new: tuple[Resolution, ...] = ()
+    invalid: tuple[InvalidResolution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,7 @@ class Decided:
     resolutions: InForce
     new_resolutions: tuple[Resolution, ...]
     invalid_resolutions: tuple[InvalidResolution, ...]
-    without_effect: tuple[WithoutEffect, ...]  # of the new ones: what changed nothing tonight
+    looked: tuple[Looked, ...]  # what the lines say of each new one
     left: LeftTheExport
     verdicts: Verdicts
     priced: Priced
@@ -134,6 +145,11 @@ class Decided:
         """The resolutions that took effect, and on which lines."""
         return self.verdicts.effects
 
+    @property
+    def without_effect(self) -> tuple[WithoutEffect, ...]:
+        """The new resolutions that changed nothing tonight."""
+        return without_effect(self.new_resolutions, self.looked)
+
     def scope(self, rows: Ints, version: int = -1) -> LineScope:
         """The names of the night for some lines."""
         return self.columns.scope(rows, version)
@@ -145,11 +161,14 @@ class Decided:
                 yield table, file, row
 
 
-def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: bool = False) -> Decided:
+def decide(
+    inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: bool = False, judged: Judged | None = None
+) -> Decided:
     """Decide every line of a night and price the refunds.
 
     `past` is what earlier nights know of tonight's keys. Nothing that is given is changed, unless the caller gives up
     the tables' cells with `hand_over`: they are gone afterwards, and a large night takes half of the memory.
+    `judged`, where these are a part of a night's lines: what came of its resolutions over all of them.
     Raises PolicyError where no version is in force on as_of.
     """
     policy = policies.in_force(inputs.as_of)
@@ -157,8 +176,8 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
     lines, order_lines = match(inputs.returns, inputs.orders, hand_over)
     compared = compare_keys(lines, inputs.returns)
     emptied = _emptied(replace(inputs, resolutions=answers), hand_over)
-    new, invalid = _resolutions(lines, answers, past, policy, inputs.again)
-    spoken = [*past.resolutions, *new]
+    judged = judged or _judged(lines, answers, past, policy, inputs.again)
+    spoken = [*past.resolutions, *judged.new]
     resolutions = in_force(lines, spoken)
     prior = recall(_with_opening(past, inputs), lines, order_lines)
     columns = NightColumns(lines, order_lines, policies, np.full(len(lines), -1, np.int64), MappingProxyType({}))
@@ -171,7 +190,7 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
         ),
         stop_facts(resolutions),
     )
-    columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions)
+    columns, verdicts, priced = _through_the_stages(columns, compared, prior, resolutions, inputs.rmas_elsewhere)
     left = left_export(past, lines, spoken)
     effects = effects_on_deductions(columns, priced.rows, resolutions)
     dates = calendar(day_number(inputs.as_of), policy)
@@ -186,10 +205,10 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
         columns=columns,
         prior=prior,
         resolutions=resolutions,
-        new_resolutions=tuple(new),
-        invalid_resolutions=tuple(invalid),
-        without_effect=without_effect(
-            new,
+        new_resolutions=judged.new,
+        invalid_resolutions=judged.invalid,
+        looked=look_at(
+            judged.new,
             (*(effect.resolution for effect in verdicts.effects), *left.rejected.values()),
             columns,
             verdicts,
@@ -205,10 +224,14 @@ def decide(inputs: NightInputs, policies: PolicySet, past: Past, *, hand_over: b
 
 
 def _through_the_stages(
-    columns: NightColumns, compared: Compared, prior: PriorRefunds, resolutions: InForce
+    columns: NightColumns,
+    compared: Compared,
+    prior: PriorRefunds,
+    resolutions: InForce,
+    elsewhere: RmasElsewhere,
 ) -> tuple[NightColumns, Verdicts, Priced]:
     """Stages A to E, and the money between D and E."""
-    row, verdicts = stage_the_row(columns, compared, resolutions)
+    row, verdicts = stage_the_row(columns, compared, resolutions, elsewhere)
     columns = columns.with_facts(row)
     order, history, verdicts = stage_the_order(columns, prior, verdicts, resolutions)
     columns = columns.with_facts(order, history)
@@ -255,11 +278,17 @@ def asked_of(inputs: NightInputs) -> Asked:
     return Asked(day_number(inputs.as_of), order_numbers, rmas, tuple(sorted(named)))
 
 
-def _resolutions(
-    lines: Lines, answers: Table, past: Past, policy: Policy, again: tuple[Resolution, ...]
-) -> tuple[list[Resolution], list[InvalidResolution]]:
-    """Tonight's new resolutions, those that come into force again first, and tonight's rows that can never apply."""
+def _judged(lines: Lines, answers: Table, past: Past, policy: Policy, again: tuple[Resolution, ...]) -> Judged:
+    """What comes of the rows of resolutions, where these are all lines of the night."""
     named = rma_numbers(answers)
-    known = [*known_tonight(lines, named), *past.keys] if named else []
+    known = [*known_tonight(lines.frame, named), *past.keys] if named else []
+    return judge(answers, known, past, policy, again)
+
+
+def judge(answers: Table, known: Iterable[Key], past: Past, policy: Policy, again: tuple[Resolution, ...]) -> Judged:
+    """Tonight's new resolutions, those that come into force again first, and tonight's rows that can never apply.
+
+    `answers` are the rows as people wrote them, `known` every key ever read of the RMAs that they name.
+    """
     new, invalid = read_rows(answers, known, [*past.resolutions, *again], policy.approval.approvers)
-    return [*again, *new], invalid
+    return Judged((*again, *new), tuple(invalid))

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 from refund_calc.columns.aliases import Bools, Ints, Numbers
 from refund_calc.columns.written import arrow_text
 from refund_calc.history.resolution import Key, Resolution
-from refund_calc.night.matching import Lines
 from refund_calc.night.shown import texts_at
 from refund_calc.policy.findings import BY_CODE, STOPPABLE
 
@@ -151,7 +150,7 @@ def in_force(lines: Keyed, resolutions: Iterable[Resolution]) -> InForce:
     """What is in force tonight on some lines or keys. Resolutions are given oldest first."""
     listed = list(resolutions)
     counts = counted(listed)
-    rows_of = rows_of_rmas(lines, {r.rma_number for r in listed}) if listed else {}
+    rows_of = rows_of_rmas(lines.frame, {r.rma_number for r in listed}) if listed else {}
     named_tonight = np.zeros(len(lines), np.bool_)
     for resolution in listed:
         if resolution.is_new and not _stops(resolution):
@@ -197,19 +196,19 @@ def _joined(texts: Iterable[tuple[int, str]]) -> dict[int, str]:
     return {row: ";".join(sorted(found)) for row, found in by_row.items()}
 
 
-def rows_of_rmas(lines: Keyed, rmas: set[str]) -> dict[str, list[tuple[int, str, str]]]:
+def rows_of_rmas(frame: pd.DataFrame, rmas: set[str]) -> dict[str, list[tuple[int, str, str]]]:
     """RMA -> its lines as (position, order_number, order_line)."""
-    numbers = arrow_text(lines.frame["rma_number"].array)
+    numbers = arrow_text(frame["rma_number"].array)
     rows = np.flatnonzero(
         pc.is_in(numbers, value_set=pa.array(sorted(rmas), pa.string())).to_numpy(zero_copy_only=False)
     )
-    keys = (texts_at(lines.frame[name].array, rows) for name in ("rma_number", "order_number", "order_line"))
+    keys = (texts_at(frame[name].array, rows) for name in ("rma_number", "order_number", "order_line"))
     found: dict[str, list[tuple[int, str, str]]] = {}
     for row, rma, order, line in zip(rows.tolist(), *keys, strict=True):
         found.setdefault(rma, []).append((row, order, line))
     return found
 
 
-def known_tonight(lines: Lines, rmas: set[str]) -> set[Key]:
+def known_tonight(frame: pd.DataFrame, rmas: set[str]) -> set[Key]:
     """The keys of tonight's rows, valid or not, of these RMAs."""
-    return {(rma, order, line) for rma, rows in rows_of_rmas(lines, rmas).items() for _, order, line in rows}
+    return {(rma, order, line) for rma, rows in rows_of_rmas(frame, rmas).items() for _, order, line in rows}

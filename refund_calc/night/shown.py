@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from refund_calc.columns.aliases import Ints, MaskedColumn, TextLike, TypedColumn
+from refund_calc.columns.aliases import Ints, MaskedColumn, TextLike, Texts, TypedColumn
 from refund_calc.columns.dictionary import Cells, as_texts, coded_flags, coded_numbers, coded_texts
 from refund_calc.columns.typed import plain
 from refund_calc.columns.written import arrow_text, dates, number_texts
@@ -13,6 +13,7 @@ from refund_calc.policy.money import dollars
 
 SHOWN = 5  # of a list in a message; then it says how many more there are
 LONGEST = 60  # characters of a cell in a message
+CUT = "..."  # the end of a longer one
 
 
 def cell_text(column: Column, values: TypedColumn | MaskedColumn) -> Cells:
@@ -35,11 +36,21 @@ def texts_at(column: TextLike, rows: Ints) -> list[str]:
 
 def shown_cells(column: Column, values: TypedColumn) -> list[str]:
     """Cells as people read them in a message, long ones cut; unknown is "blank"."""
-    texts = pc.fill_null(as_texts(cell_text(column, plain(values)), len(values)), "").to_pylist()
-    return [text if len(text) <= LONGEST else text[: LONGEST - 3] + "..." for text in (t or "blank" for t in texts)]
+    return list(shown_texts(column, values).to_pylist())
 
 
-def listed(parts: Sequence[str], separator: str = "; ") -> str:
-    """The first parts, and how many more there are."""
-    more = len(parts) - SHOWN
+def shown_texts(column: Column, values: TypedColumn) -> Texts:
+    """The same as a column of text."""
+    texts = pc.fill_null(as_texts(cell_text(column, plain(values)), len(values)), "")
+    texts = pc.if_else(pc.equal(texts, ""), "blank", texts)
+    is_long = pc.greater(pc.utf8_length(texts), LONGEST)
+    if not pc.any(is_long).as_py():
+        return texts
+    begins = pc.utf8_slice_codeunits(texts, 0, LONGEST - len(CUT))
+    return pc.if_else(is_long, pc.binary_join_element_wise(begins, CUT, ""), texts)
+
+
+def listed(parts: Sequence[str], separator: str = "; ", more: int = 0) -> str:
+    """The first parts, and how many more there are; `more` of them are not among `parts`."""
+    more += len(parts) - SHOWN
     return separator.join(parts[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from refund_calc.columns.aliases import Bools, Ints, TypedColumn
 from refund_calc.columns.groups import differs_from_previous, group_ids, in_company, starts_of_groups
 from refund_calc.columns.sparse import SparseColumn, sparse_texts
+from refund_calc.columns.written import arrow_text
 from refund_calc.inputs.contracts import Column, ReturnRow, columns
 from refund_calc.inputs.tables import Table
-from refund_calc.night.contradictions import disagreements
+from refund_calc.night.contradictions import RmasElsewhere, disagreements
 from refund_calc.night.in_force import InForce
 from refund_calc.night.matching import Lines
 from refund_calc.night.scope import NightColumns
@@ -59,17 +61,17 @@ def compare_keys(lines: Lines, returns: Table) -> Compared:
     conflict[group[differs]] = True
     conflicts[together] = conflict[group] & ~is_bad
     repeats[together] = ~conflict[group] & ~starts
-    return Compared(conflicts, repeats, _differing(lines.key, np.flatnonzero(conflicts), content))
+    return Compared(conflicts, repeats, sparse_texts(_differing(lines.key, np.flatnonzero(conflicts), content)))
 
 
-def _differing(group: Ints, rows: Ints, content: Callable[[Ints], dict[Column, TypedColumn]]) -> SparseColumn:
+def _differing(group: Ints, rows: Ints, content: Callable[[Ints], dict[Column, TypedColumn]]) -> dict[int, str]:
     """In which columns rows of a group differ; where they do not, another row of it has invalid values."""
     if not len(rows):
-        return sparse_texts({})
+        return {}
     said = disagreements(group[rows], content(rows))
     numbers = group[rows].tolist()
     texts = ["; ".join(said.get(number, ["another such row has invalid values"])) for number in numbers]
-    return sparse_texts(dict(zip(rows.tolist(), texts, strict=True)))
+    return dict(zip(rows.tolist(), texts, strict=True))
 
 
 def _rma_conflicts(lines: Lines) -> Bools:
@@ -86,13 +88,28 @@ def _rma_conflicts(lines: Lines) -> Bools:
     return conflicts
 
 
+def _told(lines: Lines, elsewhere: RmasElsewhere) -> dict[int, str]:
+    """Valid rows of RMAs that stand elsewhere, too, and what the rows of each disagree on."""
+    if not len(elsewhere):
+        return {}
+    of_line = pc.index_in(arrow_text(lines.frame["rma_number"].array), value_set=elsewhere.rma_numbers)
+    at = np.asarray(pc.fill_null(of_line, -1), np.int64)
+    rows = np.flatnonzero((at >= 0) & ~lines.is_bad)
+    return dict(zip(rows.tolist(), elsewhere.columns.take(at[rows]).to_pylist(), strict=True))
+
+
 OF_THE_RMA = tuple(c for c in columns(ReturnRow) if c.name in ("order_number", "return_shipping_cost"))
 
 
-def stage_the_row(night: NightColumns, compared: Compared, resolutions: InForce) -> tuple[RowFacts, Verdicts]:
+def stage_the_row(
+    night: NightColumns, compared: Compared, resolutions: InForce, elsewhere: RmasElsewhere
+) -> tuple[RowFacts, Verdicts]:
     """What a line's own row says of it, and where the lines stand then."""
     lines = night.lines
-    rma_conflicts = _rma_conflicts(lines)
+    rma_conflicts, told = _rma_conflicts(lines), _told(lines, elsewhere)
+    rma_conflicts[list(told)] = False
+    seen_here = np.flatnonzero(rma_conflicts)
+    rma_conflicts[list(told)] = True
 
     def of_the_rma(at: Ints) -> dict[Column, TypedColumn]:
         return {column: lines.frame[column.name].array.take(at) for column in OF_THE_RMA}
@@ -102,7 +119,7 @@ def stage_the_row(night: NightColumns, compared: Compared, resolutions: InForce)
         key_conflicts=compared.conflicts,
         conflicting_columns=compared.columns,
         rma_conflicts=rma_conflicts & ~compared.repeats,
-        disagreeing_columns=_differing(lines.rma, np.flatnonzero(rma_conflicts), of_the_rma),
+        disagreeing_columns=sparse_texts(_differing(lines.rma, seen_here, of_the_rma) | told),
     )
     rows = np.flatnonzero(~compared.repeats)
     codes = found(stage_a.FINDINGS, night.with_facts(facts).scope(rows), len(rows))

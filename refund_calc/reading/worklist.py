@@ -52,18 +52,24 @@ def choose(found: OpenExceptions, most: int = MOST_ROWS) -> list[Chosen]:
 
     At most `most` rows in all; where there are more, no turn loses rows before the longest lists do.
     """
-    counts = np.bincount(found.turn, minlength=len(TURNS))
-    rooms = _rooms(counts, most)
-    chosen = []
-    for at, turn in enumerate(TURNS):
-        places = np.flatnonzero(found.turn == at)
-        lateness = _lateness(found, places)
-        if rooms[at] < len(places):  # of a long list only those are sorted that can be among the first
-            near = np.flatnonzero(lateness <= np.partition(lateness, rooms[at])[rooms[at]])
-            places, lateness = places[near], lateness[near]
-        order = np.lexsort((places, -found.age[places], -found.claim[places], lateness))
-        chosen.append(Chosen(turn, places[order[: rooms[at]]], int(counts[at])))
-    return chosen
+    rooms = _rooms(found.in_all, most)
+    return [Chosen(turn, _first(found, at, rooms[at]), int(found.in_all[at])) for at, turn in enumerate(TURNS)]
+
+
+def may_be_chosen(found: OpenExceptions, most: int = MOST_ROWS) -> Ints:
+    """The places, rising, of those that `choose` can choose, whatever others there are beside these."""
+    return np.sort(np.concatenate([_first(found, at, most) for at in range(len(TURNS))]))
+
+
+def _first(found: OpenExceptions, turn: int, room: int) -> Ints:
+    """The places of the most urgent ones of a turn, at most so many."""
+    places = np.flatnonzero(found.turn == turn)
+    lateness = _lateness(found, places)
+    if room < len(places):  # of a long list only those are sorted that can be among the first
+        near = np.flatnonzero(lateness <= np.partition(lateness, room)[room])
+        places, lateness = places[near], lateness[near]
+    order: Ints = np.lexsort((places, -found.age[places], -found.claim[places], lateness))
+    return places[order[:room]]
 
 
 def _lateness(found: OpenExceptions, places: Ints) -> Ints:

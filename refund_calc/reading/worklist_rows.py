@@ -28,7 +28,8 @@ class OpenExceptions:
     """Exceptions in the order of exceptions.csv.
 
     `turn` is a place in TURNS; `left` the business days to the promise, UNKNOWN without one; `claim` cents, 0 where
-    unknown; `age` days since first seen. `texts(at)` gives the columns of the exceptions at some places.
+    unknown; `age` days since first seen. `of_turn` is how many there are of each turn, where these are not all of them.
+    `texts(at)` gives the columns of the exceptions at some places.
     """
 
     turn: Ints
@@ -36,6 +37,12 @@ class OpenExceptions:
     claim: Ints
     age: Ints
     texts: Callable[[Ints], dict[str, list[str]]]
+    of_turn: Ints | None = None
+
+    @property
+    def in_all(self) -> Ints:
+        """How many there are of each turn."""
+        return np.bincount(self.turn, minlength=len(TURNS)) if self.of_turn is None else self.of_turn
 
 
 def of_night(found: Exceptions, business: WorkingDays) -> OpenExceptions:

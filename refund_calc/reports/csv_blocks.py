@@ -28,8 +28,13 @@ def csv_file(report: Report) -> folders.Report:
 
 def csv_bytes(block: NamedColumns) -> memoryview:
     """The rows as CSV lines, each with its line feed."""
+    return text_bytes(csv_lines(block))
+
+
+def csv_lines(block: NamedColumns) -> pa.Array:
+    """The same, a text per row."""
     *cells, last = (_PROTECTED[KINDS[name]](texts) for name, texts in block.texts().items())
-    return text_bytes(as_texts(joined([*cells, joined([last, "\n"], "")], ","), block.rows))
+    return as_texts(joined([*cells, joined([last, "\n"], "")], ","), block.rows)
 
 
 def quoted(column: Cells) -> Cells:

@@ -18,13 +18,18 @@ ENTRIES = 1 << 14  # journal entries written at a time, some five lines each
 
 def ledger(journal: Journal) -> Report:
     """The journal lines, sorted by entry_id and within an entry as its kind lists them."""
+    return lines_of(*journal.kinds)
+
+
+def lines_of(*kinds: JournalEntries) -> Report:
+    """The journal lines of entries of some kinds, one kind after the other."""
 
     def blocks() -> Iterator[NamedColumns]:
-        for entries in journal.kinds:
+        for entries in kinds:
             for start, stop in named.blocks(len(entries), ENTRIES):
                 yield journal_lines(entries, start, stop)
 
-    return Report("ledger", LEDGER, sum(entries.journal_lines for entries in journal.kinds), blocks)
+    return Report("ledger", LEDGER, sum(entries.journal_lines for entries in kinds), blocks)
 
 
 def journal_lines(entries: JournalEntries, start: int, stop: int) -> NamedColumns:

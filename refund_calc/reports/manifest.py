@@ -10,12 +10,56 @@ from typing import Any
 from refund_calc.columns.written import iso
 from refund_calc.history.folders import Written
 from refund_calc.history.nights import sealed
+from refund_calc.inputs.tables import SourceFile
 from refund_calc.night.decide import Decided
-from refund_calc.policy.versions import PolicySet
+from refund_calc.night.payouts import Calendar
+from refund_calc.policy.versions import Policy, PolicySet
 from refund_calc.reports.journal import account_table
 
 SCHEMA = 2
 LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
+
+
+@dataclass(frozen=True)
+class ManifestFacts:
+    """What the manifest says of a night beside its totals and its files, however many parts it was decided in."""
+
+    as_of: int  # day number
+    policies: PolicySet
+    policy: Policy  # in force on as_of
+    calendar: Calendar
+    sources: tuple[SourceFile, ...]  # every input file
+    returns: tuple[SourceFile, ...]  # those whose rows are the return lines
+    judged_lines: tuple[int, ...]  # by policy version
+    bad_orders: int  # rows of orders with invalid values
+    malformed_orders: int
+
+    @property
+    def used(self) -> tuple[Policy, ...]:
+        """The version in force, and those that judged a line tonight."""
+        judged = zip(self.policies.versions, self.judged_lines, strict=True)
+        return tuple(version for version, lines in judged if lines or version is self.policy)
+
+
+def facts_of(night: Decided) -> ManifestFacts:
+    """The facts of a night that was decided as a whole."""
+    given = night.inputs
+    return ManifestFacts(
+        as_of=night.as_of,
+        policies=night.policies,
+        policy=night.policy,
+        calendar=night.calendar,
+        sources=tuple(source for table in (*given.tables, given.opening) for source in table.sources),
+        returns=given.returns.files,
+        judged_lines=judged_lines(night),
+        bad_orders=int(given.orders.is_bad.sum()),
+        malformed_orders=given.orders.malformed_rows,
+    )
+
+
+def judged_lines(night: Decided) -> tuple[int, ...]:
+    """How many lines each policy version judged."""
+    return tuple(int((night.version == at).sum()) for at in range(len(night.policies.versions)))
 
 
 @dataclass(frozen=True)
@@ -27,19 +71,13 @@ class Notes:
 
 
 def manifest(
-    night: Decided, totals: Mapping[str, Any], written: Sequence[Written], previous: str | None, notes: Notes
+    night: ManifestFacts, totals: Mapping[str, Any], written: Sequence[Written], previous: str | None, notes: Notes
 ) -> bytes:
     """The bytes of the manifest. `previous` is the SHA-256 of the night's before, None for the first night."""
     sources = sorted(
-        [
-            source
-            for given in (*night.inputs.tables, night.inputs.opening)
-            for source in given.sources
-            if not source.within
-        ],
+        (source for source in night.sources if not source.within),
         key=lambda source: (source.kind, source.name, source.sha256),
     )
-    orders = night.inputs.orders
     return sealed(
         {
             "schema_version": SCHEMA,
@@ -51,9 +89,9 @@ def manifest(
                     "version": policy.version,
                     "effective_from": str(policy.effective_from),
                     "sha256": policy.sha256,
-                    "judged_lines": int((night.version == at).sum()),
+                    "judged_lines": lines,
                 }
-                for at, policy in enumerate(night.policies.versions)
+                for policy, lines in zip(night.policies.versions, night.judged_lines, strict=True)
             ],
             "policy_changed": list(notes.policy_changed),
             "warnings": list(notes.warnings),
@@ -69,8 +107,8 @@ def manifest(
                 for source in sources
             ],
             "orders": {
-                "rows_with_invalid_values": int(orders.is_bad.sum()),
-                "malformed": orders.malformed_rows,
+                "rows_with_invalid_values": night.bad_orders,
+                "malformed": night.malformed_orders,
             },
             "terms": {
                 "payout_date": iso(night.calendar.payout_date),

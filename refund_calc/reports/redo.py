@@ -22,15 +22,22 @@ class RedoCounts:
     changed: int
     new: int
 
+    def __add__(self, other: "RedoCounts") -> "RedoCounts":
+        return RedoCounts(self.vanished + other.vanished, self.changed + other.changed, self.new + other.new)
 
-def redo_report(before: PaidOut, night: Decided) -> tuple[Report, RedoCounts]:
-    """The payouts that are not as they were, sorted by rma_number and payout_id, and how many of each kind."""
+
+def paid_out(night: Decided) -> PaidOut:
+    """The payouts of a night."""
     paid = np.flatnonzero(night.by_rma.amounts["net_refund"] > 0)
-    after = PaidOut(
+    return PaidOut(
         night.by_rma.rma_number.take(pa.array(paid)),
         night.by_rma.refund_number[paid],
         night.by_rma.amounts["net_refund"][paid],
     )
+
+
+def redo_report(before: PaidOut, after: PaidOut) -> tuple[Report, RedoCounts]:
+    """The payouts that are not as they were, sorted by rma_number and payout_id, and how many of each kind."""
     both = _table(before, "before").join(_table(after, "after"), ["rma_number", "payout_id"], join_type="full outer")
     is_same = pc.fill_null(pc.equal(both["before"], both["after"]), False)
     other = both.filter(pc.invert(is_same)).sort_by([("rma_number", "ascending"), ("payout_id", "ascending")])

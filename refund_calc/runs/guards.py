@@ -1,6 +1,5 @@
 """What stops a run before anything is decided: the history, the day, rows that are missing (rulebook 9)."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,8 +8,9 @@ from refund_calc.columns.counted import counted
 from refund_calc.columns.written import iso
 from refund_calc.errors import BadData, Misused, NoInput
 from refund_calc.history.nights import PublishedNight, night_places
+from refund_calc.history.record import sha256_of
 from refund_calc.inputs.inbox import Inputs
-from refund_calc.inputs.tables import Table
+from refund_calc.inputs.tables import SourceFile
 from refund_calc.night.decide import day_number
 from refund_calc.policy.versions import PolicySet
 from refund_calc.reports.manifest import fingerprint, fingerprint_of
@@ -64,11 +64,11 @@ def earlier(nights: Sequence[PublishedNight], day: date) -> PublishedNight | Non
     return next((night for night in nights[:-1] if night.name == str(day)), None)
 
 
-def check_expected_rows(returns: Table, expected: int) -> None:
+def check_expected_rows(returns: Sequence[SourceFile], expected: int) -> None:
     """Raises BadData where the returns files have fewer rows than somebody knows they must have."""
-    rows = sum(source.rows for source in returns.files)
+    rows = sum(source.rows for source in returns)
     if rows < expected:
-        names = ", ".join(source.name for source in returns.files)
+        names = ", ".join(source.name for source in returns)
         raise BadData(
             f"{names}: {counted(rows, 'row')} of returns, --expect-rows wants at least {expected:,}; the export may be "
             "cut or empty: export again, or lower --expect-rows"
@@ -78,14 +78,14 @@ def check_expected_rows(returns: Table, expected: int) -> None:
 def is_as_run(night: PublishedNight, inputs: Inputs, policies: PolicySet) -> bool:
     """Whether a published night had the same inputs and policy."""
     files = {**inputs.own, "export": inputs.export}
-    sources = [(kind, hashlib.sha256(_bytes(path)).hexdigest()) for kind, paths in files.items() for path in paths]
+    sources = [(kind, _sha256(path)) for kind, paths in files.items() for path in paths]
     sources += [(mapping.source.kind, mapping.source.sha256) for mapping in inputs.mapping]
     aside = () if inputs.opening else ("opening",)  # run again without it, the first night keeps what it learnt
     return fingerprint(sources, policies) == fingerprint_of(night.manifest, aside)
 
 
-def _bytes(path: Path) -> bytes:
+def _sha256(path: Path) -> str:
     try:
-        return path.read_bytes()
+        return sha256_of(path)
     except OSError as error:
         raise NoInput(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None

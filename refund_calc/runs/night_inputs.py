@@ -23,11 +23,12 @@ def night_inputs(
     """
     tables = read_tables(inputs, time_zone, block)
     again = (taken and taken.resolutions) or ()
-    opening = _opening(inputs, tables.pop("opening"), out / str(day), taken)
-    return NightInputs(as_of=day, again=again, opening=opening, **tables)
+    opening = opening_of_night(inputs, tables["opening"], out / str(day), taken)
+    orders, returns, resolutions = tables["orders"], tables["returns"], tables["resolutions"]
+    return NightInputs(as_of=day, orders=orders, returns=returns, resolutions=resolutions, again=again, opening=opening)
 
 
-def _opening(inputs: Inputs, file: Table, folder: Path, taken: TakenBack | None) -> Opening:
+def opening_of_night(inputs: Inputs, file: Table, folder: Path, taken: TakenBack | None) -> Opening:
     """The opening balance: the file's, or, where the first night is decided again without one, as it had it."""
     if inputs.opening or not taken:
         return opening_of(file)

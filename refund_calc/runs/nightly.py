@@ -5,9 +5,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
-
-import pyarrow as pa
+from typing import Any
 
 from refund_calc.errors import BadData
 from refund_calc.history import folders, index
@@ -19,25 +17,20 @@ from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.night.decide import Decided, asked_of, decide
 from refund_calc.policy.versions import PolicySet, load_policies
+from refund_calc.reading.worklist_rows import of_night
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_file
 from refund_calc.reports.exceptions import Exceptions
 from refund_calc.reports.exceptions import report as exceptions_of
 from refund_calc.reports.exceptions_report import exceptions_report
-from refund_calc.reports.journal import (
-    Journal,
-    JournalEntries,
-    PostingTerms,
-    account_table,
-    payout_entries,
-    refund_entries,
-)
+from refund_calc.reports.journal import Journal
 from refund_calc.reports.ledger import ledger
-from refund_calc.reports.manifest import Notes, manifest
+from refund_calc.reports.manifest import Notes, facts_of, manifest
 from refund_calc.reports.named import Report as NamedReport
 from refund_calc.reports.payouts import payouts
 from refund_calc.reports.register import register
 from refund_calc.reports.totals import control_totals
+from refund_calc.runs.given import Given, Progress, no_progress
 from refund_calc.runs.guards import (
     check_expected_rows,
     check_history,
@@ -48,10 +41,12 @@ from refund_calc.runs.guards import (
     is_as_run,
 )
 from refund_calc.runs.night_inputs import night_inputs
+from refund_calc.runs.partitions.settings import WHEN_NEEDED, Split, partitioning
 from refund_calc.runs.policy_use import policy_changes
-from refund_calc.runs.redo import Redone, TakenBack, check_not_sent, redo_of, taken_back
-from refund_calc.runs.summary import FirstExceptions, Summary, first_exceptions, repeated, summary
-from refund_calc.runs.suspicions import suspicions
+from refund_calc.runs.posting import journal_of
+from refund_calc.runs.redo import Redone, check_not_sent, redo_of, taken_back
+from refund_calc.runs.summary import FirstExceptions, Summary, counts_of, first_exceptions, repeated, summary
+from refund_calc.runs.suspicions import has_held, suspicions
 from refund_calc.runs.worklist import made_worklist, mend_worklist, write_worklist
 
 WRITING = "writing reports"  # a stage of progress
@@ -63,16 +58,6 @@ __all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_prog
 Totals = dict[str, Any]  # the control totals of the manifest
 Page = Callable[[Exceptions, Totals], Written]
 Worklist = Callable[[Exceptions, Written], bytes]
-
-
-class Progress(Protocol):
-    """Told what a run is at: a stage begins, has `total` more rows to do, has done more of them."""
-
-    def __call__(self, stage: str, done: int = 0, total: int = 0) -> None: ...
-
-
-def no_progress(stage: str, done: int = 0, total: int = 0) -> None:
-    """Progress nobody looks at."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +85,13 @@ def nightly(
     with_page: bool = True,
     progress: Progress = no_progress,
     block: int = BLOCK,
+    split: Split = WHEN_NEEDED,
 ) -> Summary:
     """Run one night. `as_of` answers the night's date, given the policy's time zone, `today` the calendar's.
 
     `worklist`: OUT/worklist.xlsx is written as well; where that fails, it is a warning. `new_history`: OUT holds no
-    night yet, and none was lost (rulebook 9). Raises NightStopped in one of its kinds; then nothing was published.
+    night yet, and none was lost (rulebook 9). `split`: whether the night is decided in parts. Raises NightStopped
+    in one of its kinds; then nothing was published.
     """
     policies = load_policies(policy_path)
     day = as_of(policies.time_zone)
@@ -112,7 +99,7 @@ def nightly(
         check_not_too_late(day, today(policies.time_zone), policies.time_zone)
     policies.in_force(day)
     inputs = inputs.checked()
-    run = _Run(inputs, policies, day, out, progress, block, expect_rows, policy_changed, worklist, with_page)
+    run = Given(inputs, policies, day, out, progress, block, expect_rows, policy_changed, worklist, with_page)
     check_history(out, str(day), new_history)
     check_opening(inputs, out, str(day), is_first=new_history, redo=redo)
     if dry_run:
@@ -120,7 +107,7 @@ def nightly(
         if not redo and (same_night := earlier(nights, day)):
             return _repeated(same_night, nights, inputs, policies)
         check_order(nights, day)
-        return replace(run, taken=taken_back(out, str(day))).rehearse(nights)
+        return _rehearse(replace(run, taken=taken_back(out, str(day))), nights)
     with folders.locked(out):
         finished = folders.recover(out)
         check_history(out, str(day), new_history)
@@ -134,96 +121,88 @@ def nightly(
         taken = taken_back(out, str(day))
         if taken and not payouts_not_sent:
             check_not_sent(taken, str(day), today(policies.time_zone))
-        return replace(run, taken=taken).publish(nights)
+        return _publish(replace(run, taken=taken), nights, split)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What a run was given."""
+def _decided(run: Given, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
+    """The night decided, the past that it knew, and what there is to say of the index."""
+    run.progress("reading")
+    before = run.before(nights)
+    with ThreadPoolExecutor(1) as beside:  # the last night is hashed while the files are read
+        checking = beside.submit(check_files, before[-1], is_latest=before[-1] is nights[-1]) if before else None
+        tables = night_inputs(run.inputs, run.policies.time_zone, run.day, run.out, run.taken, run.block)
+        if checking:
+            checking.result()
+    run.done("reading", sum(source.rows for table in tables.tables for source in table.files))
+    check_expected_rows(tables.returns.files, run.expect_rows)
+    run.progress("looking back")
+    answer = index.ask(run.out, nights, asked_of(tables), may_write=may_write)
+    run.done("looking back", answer.past.lines.num_rows)
+    run.progress("deciding")
+    night = decide(tables, run.policies, answer.past, hand_over=True)
+    run.done("deciding", len(night.lines))
+    return night, answer.past, answer.notice
 
-    inputs: Inputs
-    policies: PolicySet
-    day: date
-    out: Path
-    progress: Progress
-    block: int
-    expect_rows: int
-    policy_changed: bool
-    worklist: bool
-    with_page: bool
-    taken: TakenBack | None = None  # the night that it replaces
 
-    def decided(self, nights: Sequence[PublishedNight], *, may_write: bool) -> tuple[Decided, Past, str]:
-        """The night decided, the past that it knew, and what there is to say of the index."""
-        self.progress("reading")
-        before = self._before(nights)
-        with ThreadPoolExecutor(1) as beside:  # the last night is hashed while the files are read
-            checking = beside.submit(check_files, before[-1], is_latest=before[-1] is nights[-1]) if before else None
-            tables = night_inputs(self.inputs, self.policies.time_zone, self.day, self.out, self.taken, self.block)
-            if checking:
-                checking.result()
-        self._done("reading", sum(source.rows for table in tables.tables for source in table.files))
-        check_expected_rows(tables.returns, self.expect_rows)
-        self.progress("looking back")
-        answer = index.ask(self.out, nights, asked_of(tables), may_write=may_write)
-        self._done("looking back", answer.past.lines.num_rows)
-        self.progress("deciding")
-        night = decide(tables, self.policies, answer.past, hand_over=True)
-        self._done("deciding", len(night.lines))
-        return night, answer.past, answer.notice
+def _rehearse(run: Given, nights: Sequence[PublishedNight]) -> Summary:
+    """Decide the night and write nothing."""
+    before = run.before(nights)
+    changes = policy_changes(run.policies, before, run.policy_changed)
+    night, past, _ = _decided(run, nights, may_write=False)
+    found = exceptions_of(night, night.due_date, past.findings)
+    told = _summary(night, _books(night, past).totals, found, None, "")
+    shown = first_exceptions(found, night.calendar.business)
+    warnings = suspicions(facts_of(night), before, has_held(past.findings), changes)
+    return replace(told, warnings=warnings, exceptions=shown)
 
-    def _done(self, stage: str, rows: int) -> None:
-        self.progress(stage, done=rows, total=rows)
 
-    def _before(self, nights: Sequence[PublishedNight]) -> list[PublishedNight]:
-        return [night for night in nights if night.name < str(self.day)]
+def _publish(run: Given, nights: Sequence[PublishedNight], split: Split) -> Summary:
+    """Publish the night, in parts where it has to be."""
+    if how := split.partitioning or partitioning(run.inputs, split.memory, is_first=not run.before(nights)):
+        # Imported here: a night that fits does not pay for it.
+        from refund_calc.runs.partitions.night import publish_in_parts
 
-    def rehearse(self, nights: Sequence[PublishedNight]) -> Summary:
-        """Decide the night and write nothing."""
-        before = self._before(nights)
-        changes = policy_changes(self.policies, before, self.policy_changed)
-        night, past, _ = self.decided(nights, may_write=False)
-        found = exceptions_of(night, night.due_date, past.findings)
-        told = summary(night, _books(night, past).totals, found, None, "")
-        shown = first_exceptions(found, night.calendar.business)
-        return replace(told, warnings=suspicions(night, before, past, changes), exceptions=shown)
+        return publish_in_parts(run, nights, how, split.run_all)
+    return _publish_whole(run, nights)
 
-    def publish(self, nights: Sequence[PublishedNight]) -> Summary:
-        """Decide the night, write it beside its place, and rename it there."""
-        before = self._before(nights)
-        changes = policy_changes(self.policies, before, self.policy_changed)
-        night, past, notice = self.decided(nights, may_write=True)
-        warnings = suspicions(night, before, past, changes)
-        folder = folders.start(self.out, str(self.day))
-        try:
-            redo, redone = redo_of(self.taken, night, folders.kept_folder(self.out, str(self.day)))
-            redone_payouts = redo.rows if redo else None
 
-            def page(found: Exceptions, totals: Totals) -> Written:
-                return _page(folder, night, found, totals, before, past, warnings, redone_payouts)
+def _publish_whole(run: Given, nights: Sequence[PublishedNight]) -> Summary:
+    """Decide the night, write it beside its place, and rename it there."""
+    before = run.before(nights)
+    changes = policy_changes(run.policies, before, run.policy_changed)
+    night, past, notice = _decided(run, nights, may_write=True)
+    facts = facts_of(night)
+    warnings = suspicions(facts, before, has_held(past.findings), changes)
+    folder = folders.start(run.out, str(run.day))
+    try:
+        redo, redone = redo_of(run.taken, night, folders.kept_folder(run.out, str(run.day)))
+        redone_payouts = redo.rows if redo else None
 
-            def listed(found: Exceptions, report: Written) -> bytes:
-                return made_worklist(str(self.day), report, found, night.calendar.business)
+        def page(found: Exceptions, totals: Totals) -> Written:
+            return _page(folder, night, found, totals, before, past, warnings, redone_payouts)
 
-            also = (page if self.with_page else None, listed if self.worklist else None)
-            reports = _write(night, past, folder, self.progress, redo, *also)
-            books, found = reports.books, reports.found
-            previous = before[-1].sha256 if before else None
-            notes = Notes(warnings, tuple(change.note for change in changes))
-            sealed = manifest(night, books.totals, reports.written, previous, notes)
-            folders.write_manifest(folder, sealed)
-            told = summary(night, books.totals, found, self.out / str(self.day), notice)
-            told = replace(told, redone=redone, warnings=warnings)
-        except BaseException:
-            folders.remove_quietly(folder)
-            raise
-        self.progress("publishing")
-        folders.publish(self.out, str(self.day))
-        self._done("publishing", sum(file.rows for file in reports.written))
-        index.tell(self.out, str(self.day))
-        if reports.worklist:
-            told = replace(told, warnings=warnings + write_worklist(self.out, reports.worklist.result))
-        return told
+        def listed(found: Exceptions, report: Written) -> bytes:
+            return made_worklist(str(run.day), report, of_night(found, night.calendar.business))
+
+        also = (page if run.with_page else None, listed if run.worklist else None)
+        reports = _write(night, past, folder, run.progress, redo, *also)
+        books, found = reports.books, reports.found
+        previous = before[-1].sha256 if before else None
+        notes = Notes(warnings, tuple(change.note for change in changes))
+        sealed = manifest(facts, books.totals, reports.written, previous, notes)
+        folders.write_manifest(folder, sealed)
+        told = _summary(night, books.totals, found, run.out / str(run.day), notice)
+        told = replace(told, redone=redone, warnings=warnings)
+    except BaseException:
+        folders.remove_quietly(folder)
+        raise
+    run.progress("publishing")
+    folders.publish(run.out, str(run.day))
+    run.done("publishing", sum(file.rows for file in reports.written))
+    index.tell(run.out, str(run.day))
+    if reports.worklist:
+        told = replace(told, warnings=warnings + write_worklist(run.out, reports.worklist.result))
+    return told
 
 
 @dataclass(frozen=True)
@@ -303,23 +282,13 @@ def _told(report: Report, progress: Progress) -> Report:
 
 def _books(night: Decided, past: Past) -> Books:
     """Tonight's journal. Raises ControlTotalFailed where a control total does not hold."""
-    terms = PostingTerms(night.as_of, night.policies.currency, account_table(night.policy.accounts))
-    journal = Journal(payouts=_payout_entries(night, past), refunds=refund_entries(night.by_rma, terms))
+    journal = journal_of(night, past)
     return Books(journal, control_totals(night, night.by_rma, journal))
 
 
-def _payout_entries(night: Decided, past: Past) -> JournalEntries:
-    """Payouts whose date is reached by this night first: earlier nights' and, with a lag of 0, tonight's."""
-    reached = past.payouts
-    terms = {
-        decided: PostingTerms(known.payout_date, known.currency, known.accounts)
-        for decided, known in past.terms.items()
-    }
-    accounts = account_table(night.policy.accounts)
-    terms[night.as_of] = PostingTerms(night.calendar.payout_date, night.policies.currency, accounts)
-    if night.calendar.payout_date <= night.as_of:
-        reached = pa.concat_tables([reached, record.payouts(night)])
-    return payout_entries(reached, terms)
+def _summary(night: Decided, totals: Totals, found: Exceptions, folder: Path | None, notice: str) -> Summary:
+    counts, new = counts_of(night, found), night.new_resolutions
+    return summary(facts_of(night), totals, counts, new, night.without_effect, folder, notice)
 
 
 def _repeated(night: PublishedNight, nights: Sequence[PublishedNight], inputs: Inputs, policies: PolicySet) -> Summary:

@@ -9,7 +9,7 @@ from refund_calc.errors import BadData
 from refund_calc.history.taken_back import TakenBack, taken_back
 from refund_calc.night.decide import Decided
 from refund_calc.reports.named import Report
-from refund_calc.reports.redo import RedoCounts, redo_report
+from refund_calc.reports.redo import RedoCounts, paid_out, redo_report
 
 __all__ = ["Redone", "TakenBack", "check_not_sent", "redo_of", "taken_back"]
 
@@ -44,5 +44,5 @@ def redo_of(taken: TakenBack | None, night: Decided, kept: Path) -> tuple[Report
         return None, None
     if taken.payouts is None:
         return None, Redone(kept, None, taken.resolutions is not None)
-    report, counts = redo_report(taken.payouts, night)
+    report, counts = redo_report(taken.payouts, paid_out(night))
     return report, Redone(kept, counts, taken.resolutions is not None)

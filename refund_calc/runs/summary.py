@@ -1,5 +1,7 @@
 """What a run tells at its end."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +11,7 @@ import numpy as np
 
 from refund_calc.columns.dictionary import as_texts
 from refund_calc.columns.written import iso
+from refund_calc.history.resolution import Resolution
 from refund_calc.night.decide import Decided
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.night.without_effect import WithoutEffect
@@ -17,6 +20,7 @@ from refund_calc.policy.findings import BIT, BY_CODE
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import CODES, Exceptions
 from refund_calc.reports.exceptions_report import exception_rows
+from refund_calc.reports.manifest import ManifestFacts
 from refund_calc.runs.redo import Redone
 from refund_calc.runs.waiting import NOBODY, WhoWaits, who_waits
 
@@ -53,33 +57,63 @@ class Summary:
     warnings: tuple[str, ...] = ()  # what is odd about the night
     exceptions: FirstExceptions | None = None  # of a dry run
     redone: Redone | None = None  # of a redo: what it replaced
+    lacks_page: bool = False  # it was wanted, and a night in parts writes none
 
 
-def summary(night: Decided, totals: dict[str, Any], found: Exceptions, folder: Path | None, notice: str) -> Summary:
-    """The summary of a night that was decided."""
-    by_severity: dict[str, dict[str, int]] = {"hold": {}, "reject": {}, "warning": {}}
+@dataclass(frozen=True)
+class Counts:
+    """What the summary counts of a night. Parts of a night add up."""
+
+    codes: Mapping[str, int]  # lines that have it, of those that any has
+    amounts: Mapping[str, int]  # decision -> cents claimed or paid
+    waiting: WhoWaits
+
+    def __add__(self, other: "Counts") -> "Counts":
+        codes, amounts = Counter(self.codes), Counter(self.amounts)
+        codes.update(other.codes)
+        amounts.update(other.amounts)
+        return Counts(codes, amounts, self.waiting + other.waiting)
+
+
+def counts_of(night: Decided, found: Exceptions) -> Counts:
+    """What the summary counts of the lines that were decided."""
     sets, counts = np.unique(night.verdicts.codes, return_counts=True)
-    for code, bit in BIT.items():
-        if count := int(counts[sets & bit != 0].sum()):
-            by_severity[BY_CODE[code].severity][code] = count
+    codes = {code: int(counts[sets & bit != 0].sum()) for code, bit in BIT.items()}
     amounts = {}
     for name in ("hold", "reject"):
         rows = np.flatnonzero((night.verdicts.decision == DECISIONS.index(name)) & (night.version >= 0))
         amounts[name] = total(found.claims[rows])
     amounts["refund"] = total(night.priced.amounts.net_refund)
+    return Counts({code: count for code, count in codes.items() if count}, amounts, who_waits(night, found))
+
+
+def summary(
+    facts: ManifestFacts,
+    totals: dict[str, Any],
+    counts: Counts,
+    new: Sequence[Resolution],
+    idle: tuple[WithoutEffect, ...],
+    folder: Path | None,
+    notice: str,
+) -> Summary:
+    """The summary of a night that was decided. `new` are its new resolutions, `idle` those without effect."""
+    by_severity: dict[str, dict[str, int]] = {"hold": {}, "reject": {}, "warning": {}}
+    for code in BIT:
+        if code in counts.codes:
+            by_severity[BY_CODE[code].severity][code] = counts.codes[code]
     return Summary(
-        as_of=date.fromisoformat(iso(night.as_of)),
+        as_of=date.fromisoformat(iso(facts.as_of)),
         totals=totals,
         held=by_severity["hold"],
         rejected=by_severity["reject"],
         warned=by_severity["warning"],
-        amounts=amounts,
-        payout_date=date.fromisoformat(iso(night.calendar.payout_date)),
+        amounts=dict(counts.amounts),
+        payout_date=date.fromisoformat(iso(facts.calendar.payout_date)),
         folder=folder,
         notice=notice,
-        new_resolutions=len(night.new_resolutions),
-        without_effect=night.without_effect,
-        waiting=who_waits(night, found),
+        new_resolutions=len(new),
+        without_effect=idle,
+        waiting=counts.waiting,
     )
 
 

@@ -1,6 +1,6 @@
 """Who waits too long after a night: held lines past their promise or without one, and keys that left the export."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,12 +18,18 @@ PATIENCE = 10  # business days that a held line without a due date may wait unno
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many wait, and who waits longest: its RMA, since which day, and the business days after it up to as_of."""
+    """How many wait, and who waits longest: its RMA (blank: none), since when, and the business days up to as_of."""
 
     count: int
     rma_number: str = ""
     since: date = date.min
     business_days: int = 0
+
+    def __add__(self, other: "Waiting") -> "Waiting":
+        """Those of two parts of a night, whose keys differ."""
+        waiting = [one for one in (self, other) if one.count]
+        longest = min(waiting, key=lambda one: (one.since, one.rma_number), default=self)
+        return replace(longest, count=self.count + other.count)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,10 @@ class WhoWaits:
     past_promise: Waiting
     undated: Waiting
     left: Waiting
+
+    def __add__(self, other: "WhoWaits") -> "WhoWaits":
+        mine, theirs = vars(self), vars(other)
+        return WhoWaits(**{name: mine[name] + theirs[name] for name in mine})
 
 
 NOBODY = WhoWaits(Waiting(0), Waiting(0), Waiting(0))
@@ -72,4 +82,4 @@ def _longest(night: Decided, since: Ints, rma_numbers: object) -> Waiting:
     first = int(np.argmin(since))
     rma = pa.array(rma_numbers, pa.string(), from_pandas=True)[first].as_py()
     days = int(_business_days(night, since[first : first + 1])[0])
-    return Waiting(len(since), rma or "(blank)", date.fromisoformat(iso(int(since[first]))), days)
+    return Waiting(len(since), rma or "", date.fromisoformat(iso(int(since[first]))), days)

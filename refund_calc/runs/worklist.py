@@ -6,15 +6,14 @@ from pathlib import Path
 
 from refund_calc.history.folders import Written
 from refund_calc.history.nights import PublishedNight
-from refund_calc.policy.calendars import WorkingDays
 from refund_calc.reading import worklist_rows
 from refund_calc.reading.worklist import FILE, REPORT, is_of, worklist
-from refund_calc.reports.exceptions import Exceptions
+from refund_calc.reading.worklist_rows import OpenExceptions
 
 
-def made_worklist(night: str, report: Written, found: Exceptions, business: WorkingDays) -> bytes:
+def made_worklist(night: str, report: Written, found: OpenExceptions) -> bytes:
     """The worklist of a night that is being written, whose exceptions.csv is `report`."""
-    return worklist(night, report.sha256, worklist_rows.of_night(found, business))
+    return worklist(night, report.sha256, found)
 
 
 def write_worklist(out: Path, make: Callable[[], bytes]) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ def test_help_of_nightly_names_every_option_and_its_variable() -> None:
         "new-history",
         "expect-rows",
         "policy-changed",
+        "memory",
         "quiet",
         "verbose",
         "log-format",

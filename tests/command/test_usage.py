@@ -44,3 +44,14 @@ def test_orders_without_returns(inbox: Path, out: Path) -> None:
     ran = start("nightly", "--orders", inbox / "orders.csv", "--policy", POLICY, "--out", out)
     is_misused(ran, "--returns")
     assert not out.exists()
+
+
+@pytest.mark.parametrize("size", ["300", "300MB", "2 GiB", "1.5GiB", "-1GiB", "GiB", "٣GiB"])
+def test_a_memory_that_is_no_amount(size: str, inbox: Path, out: Path) -> None:
+    is_misused(night(inbox, out, "--memory", size), "--memory", size, "300MiB or 2GiB")
+    assert not out.exists()
+
+
+def test_less_memory_than_any_night_takes(inbox: Path, out: Path) -> None:
+    is_misused(night(inbox, out, "--new-history", "--memory", "64MiB"), "--memory: 64 MiB", "300 MiB")
+    assert not out.exists()

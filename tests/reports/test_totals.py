@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refund_calc.reports.totals import CHECKS, Counted, faults, stated
+from refund_calc.reports.totals import CHECKS_OF_ROWS, CHECKS_OF_SUMS, Counted, faults, stated
 from tests.reports.books import TONIGHT, amounts, journal, payout_of, refund_of
 
 REFUNDED = dict(
@@ -38,7 +38,7 @@ def messages(counted: Counted) -> list[str]:
 
 def test_a_night_whose_totals_hold_states_them() -> None:
     assert messages(night()) == []
-    totals = stated(night())
+    totals = stated(night().sums)
     assert totals["returns"] == {
         "rows": 4, "refund": 2, "hold": 1, "reject": 0, "duplicate": 0, "already-decided": 0, "malformed": 1,
     }  # fmt: skip
@@ -109,8 +109,17 @@ def test_amounts_beyond_64_bits_are_summed_exactly() -> None:
         journal=journal(refund_of(["R1", "R2"], **cents)),
     )
     assert messages(counted) == []
-    assert stated(counted)["ledger"]["debits"] == "184467440737095516.14"
+    assert stated(counted.sums)["ledger"]["debits"] == "184467440737095516.14"
 
 
 def test_each_check_says_what_it_holds() -> None:
-    assert all(check.__doc__ for check in CHECKS)
+    assert all(check.__doc__ for check in (*CHECKS_OF_ROWS, *CHECKS_OF_SUMS))
+
+
+def test_parts_of_a_night_add_up_to_what_the_whole_of_it_states() -> None:
+    one = night().sums
+    twice = stated(one + one)
+    assert twice["returns"]["rows"] == 8 and twice["returns"]["refund"] == 4
+    assert twice["refunds"]["tax"] == "16.00"
+    assert twice["ledger"] == {"debits": "317.98", "credits": "317.98"}
+    assert twice["payouts"] == {"rows": 4, "amount": "301.00"}

@@ -1,0 +1,83 @@
+"""How a night is split: from the bytes of its inputs and the memory that it may take."""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from refund_calc.errors import Misused
+from refund_calc.inputs.inbox import Inputs
+from refund_calc.runs.partitions.tasks import RunAll, one_after_the_other
+
+MIB = 1 << 20
+# Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
+_ITSELF, _ITS_INDEX = 210 * MIB, 45 * MIB
+_OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
+_OF_A_ROW = 512  # of a run: at its bounds a range holds a batch of each part
+_OF_A_RANGE = 8  # while it is merged, per byte
+LEAST = 300 * MIB
+_CGROUP = Path("/sys/fs/cgroup/memory.max")
+
+
+@dataclass(frozen=True)
+class Partitioning:
+    """Into how many parts a night is split, and how much of a file is in memory while it is merged."""
+
+    parts: int
+    batch_rows: int = 1 << 10  # of a run, read at a time
+    range_bytes: int = 32 * MIB  # of a file, merged at a time
+    piece_rows: int = 1 << 14  # findings of the past, split at a time
+    index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
+
+
+@dataclass(frozen=True)
+class Split:
+    """Whether a night is decided in parts: where it needs more than `memory` bytes (None: than the machine has), or as
+    `partitioning` says; and who runs the tasks of it."""
+
+    memory: int | None = None
+    partitioning: Partitioning | None = None
+    run_all: RunAll = one_after_the_other
+
+
+WHEN_NEEDED = Split()
+
+
+def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Partitioning | None:
+    """How to split a night so that it stays within so many bytes of memory; None where it fits as a whole.
+
+    `is_first`: no night stands before it. Without `memory` a night is split that needs more than the machine has, and
+    takes half of that. Raises Misused where `memory` is less than any night takes.
+    """
+    need = _bytes_of(inputs) * (_OF_THE_FIRST_NIGHT if is_first else _OF_A_NIGHT)
+    itself = _ITSELF if is_first else _ITSELF + _ITS_INDEX
+    if memory is None:
+        machine = _of_the_machine()
+        if need + itself <= machine:
+            return None
+        memory = max(machine // 2, LEAST)
+    if memory < LEAST:
+        raise Misused(f"--memory: {memory // MIB} MiB; any night takes {LEAST // MIB} MiB, give at least so much")
+    room = memory - itself
+    if need <= room:
+        return None
+    parts, of_range = -(-need // room), min(room // _OF_A_RANGE, 32 * MIB)
+    batch_rows = min(max(of_range // (_OF_A_ROW * parts), 1 << 10), 1 << 13)
+    return Partitioning(parts, batch_rows, of_range, index_bytes=max(room // 2, 64 * MIB))
+
+
+def _bytes_of(inputs: Inputs) -> int:
+    """The bytes of orders and returns; a file that is not there is told of where it is read."""
+    size = 0
+    for path in (*inputs.orders, *inputs.returns, *inputs.export):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size
+    return size
+
+
+def _of_the_machine() -> int:
+    """Bytes of memory of the machine, or of the container where that has less."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):
+        memory = min(memory, int(_CGROUP.read_text()))
+    return memory
