@@ -13,6 +13,7 @@ from refund_calc.history import folders
 from refund_calc.history.folders import Written
 from refund_calc.history.past import Past
 from refund_calc.night.decide import Decided
+from refund_calc.reading.page import render
 from refund_calc.reading.page.by_name import (
     CARDS,
     NAME,
@@ -29,7 +30,6 @@ from refund_calc.reading.page.by_name import (
 )
 from refund_calc.reading.page.figures import figures
 from refund_calc.reading.page.part import PartFigures, part_figures
-from refund_calc.reading.page.render import page
 from refund_calc.reading.page.tally import Tally
 from refund_calc.reading.page.whole import Whole
 from refund_calc.reports.exceptions import Exceptions
@@ -67,7 +67,7 @@ def write_page(merge: Merger, night: Whole, parts: Sequence[PagePart]) -> Writte
         for kind in (REASONS, SKUS)
     )
     data = figures(night, said, Names(reasons, skus, _cards(merge, night, _runs(parts, CARDS))))
-    return folders.write_page(merge.folder, page(data), len(data.exceptions))
+    return folders.write_page(merge.folder, render.page(data), len(data.exceptions))
 
 
 def _cards(merge: Merger, night: Whole, tonight: Sequence[Run]) -> Cards:
