@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from refund_calc.runs.partitions.page import PagePart
 
 WORK = "work"  # in the night's folder until that is whole
+TEXTS = "inputs"  # in it: what was read of orders and returns
 WRITING = "writing reports"  # a stage of progress
 
 
@@ -83,7 +84,8 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], how: Partitio
     folder = folders.start(run.out, str(run.day))
     try:
         work = folder / WORK
-        work.mkdir()
+        with folders.writing(work):
+            (work / TEXTS).mkdir(parents=True)
         night = _decided(run, nights, work, how, run_all)
         warnings = suspicions(night.facts, before, night.had_held, changes)
         run.progress(WRITING)
@@ -91,7 +93,8 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], how: Partitio
         written, redone = _write(run, night, merge)
         if run.with_page:
             written.append(_page(night, merge, before, warnings, redone))
-        folders.discard(work)
+        _remove(work)
+        run.done(WRITING, sum(file.rows for file in written))
         notes = Notes(warnings, tuple(change.note for change in changes))
         sealed = manifest(night.facts, night.totals, written, before[-1].sha256 if before else None, notes)
         folders.write_manifest(folder, sealed)
@@ -114,8 +117,7 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], how: Partitio
 def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Partitioning, run_all: RunAll) -> InParts:
     """Split the night, decide its parts, and add up what they come to."""
     run.progress("reading")
-    before, texts = run.before(nights), work / "inputs"
-    texts.mkdir()
+    before, texts = run.before(nights), work / TEXTS
     with ThreadPoolExecutor(1) as beside:  # the last night is hashed while the files are read
         checking = beside.submit(check_files, before[-1], is_latest=before[-1] is nights[-1]) if before else None
         shuffled = shuffle(run.inputs, run.policies.time_zone, texts, how.parts, run_all, run.block)
@@ -136,12 +138,17 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
         for number in range(how.parts)
     ]
     parts = run_all(decide_part, tasks)
-    folders.discard(texts)  # the disk may be short, too
+    _remove(texts)  # the disk may be short, too
     known = past_of(past, rest, how.parts)
     night = decide(rest, run.policies, known, judged=judged)
     parts.append(told(night, known, work, how.parts, how.batch_rows, run.with_page))
     run.done("deciding", sum(sum(part.sums.decided) for part in parts))
     return _added_up(night, parts, past, how, run_all, had_held, notice)
+
+
+def _remove(folder: Path) -> None:
+    with folders.writing(folder):
+        folders.remove(folder)
 
 
 def _small(run: Given, shuffled: Shuffled) -> tuple[NightInputs, NightInputs]:

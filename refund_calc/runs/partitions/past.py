@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pyarrow import ipc
 
 from refund_calc.history import index
+from refund_calc.history.folders import writing
 from refund_calc.history.nights import PublishedNight
 from refund_calc.history.past import NOTHING, Past
 from refund_calc.night.decide import NightInputs, asked_of
@@ -37,9 +38,9 @@ class Before:
 def split_findings(before: Before, parts: int, rows: int) -> bool:
     """Split the findings of earlier nights as tonight's lines are split, so many rows at a time.
 
-    Answers whether lines were held by any. A key stands on the same part tonight, or nowhere.
+    Answers whether lines were held by any. A key stands in the same part tonight, or nowhere. Raises CannotWrite.
     """
-    with ExitStack() as files:
+    with writing(before.folder), ExitStack() as files:
         writers = [
             files.enter_context(ipc.new_stream(str(before.findings(part)), NOTHING.findings.schema))
             for part in range(parts + 1)

@@ -11,7 +11,7 @@ from refund_calc.runs.partitions.tasks import RunAll, one_after_the_other
 
 MIB = 1 << 20
 # Measured (manual/scale.md): what the program takes itself, and per byte of orders and returns.
-_ITSELF, _ITS_INDEX = 210 * MIB, 45 * MIB
+_ITSELF, _ITS_INDEX = 210 * MIB, 55 * MIB
 _OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
 _OF_A_ROW = 512  # of a run: at its bounds a range holds a batch of each part
 _OF_A_RANGE = 8  # while it is merged, per byte
