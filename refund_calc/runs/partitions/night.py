@@ -51,7 +51,7 @@ from refund_calc.runs.suspicions import suspicions
 from refund_calc.runs.worklist import made_worklist, write_worklist
 
 if TYPE_CHECKING:
-    from refund_calc.runs.partitions.page import PagePart
+    from refund_calc.runs.partitions.page_part import PagePart
 
 WORK = "work"  # in the night's folder until that is whole
 TEXTS = "inputs"  # in it: what was read of orders and returns

@@ -1,62 +1,33 @@
-"""The morning page of a night in parts: what each part says of itself, added up, and names counted range by range."""
+"""The morning page of a night in parts: what each part has for it is added up, and names are ranked range by range."""
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from pathlib import Path
-
-import pyarrow as pa
 
 from refund_calc.history import folders
 from refund_calc.history.folders import Written
-from refund_calc.history.past import Past
-from refund_calc.night.decide import Decided
 from refund_calc.reading.page import render
 from refund_calc.reading.page.by_name import (
     CARDS,
-    NAME,
     REASONS,
     SKUS,
     Cards,
     Dearest,
     Names,
     above,
-    by_name,
     cards_before,
     dearest,
     summed,
 )
 from refund_calc.reading.page.figures import figures
-from refund_calc.reading.page.part import PartFigures, part_figures
+from refund_calc.reading.page.part import PartFigures
 from refund_calc.reading.page.tally import Tally
 from refund_calc.reading.page.whole import Whole
-from refund_calc.reports.exceptions import Exceptions
 from refund_calc.runs.partitions.merger import Merger
-from refund_calc.runs.partitions.sorted_runs import Range, Run, keyed, ranges, read_range, write_run
-from refund_calc.runs.partitions.tasks import replacing
-
-
-@dataclass(frozen=True)
-class PagePart:
-    """What a part has for the page: its figures in a file, and a run for each kind of names that it has."""
-
-    figures: Path
-    names: Mapping[str, Run]
-
-
-def write_page_part(
-    folder: Path, number: int, batch_rows: int, night: Decided, found: Exceptions, past: Past
-) -> PagePart:
-    """Write what a part that was decided has for the page."""
-    path = folder / f"page-{number}"
-    with replacing(path) as file:
-        pickle.dump(part_figures(night, found, past), file)
-    names = {
-        kind: _names_run(folder / f"{kind}-page-{number}", table, batch_rows) for kind, table in by_name(night).items()
-    }
-    return PagePart(path, {kind: run for kind, run in names.items() if run})
+from refund_calc.runs.partitions.page_part import PagePart, names_run
+from refund_calc.runs.partitions.sorted_runs import Range, Run, ranges, read_range
 
 
 def write_page(merge: Merger, night: Whole, parts: Sequence[PagePart]) -> Written:
@@ -73,7 +44,7 @@ def write_page(merge: Merger, night: Whole, parts: Sequence[PagePart]) -> Writte
 def _cards(merge: Merger, night: Whole, tonight: Sequence[Run]) -> Cards:
     """The payment references above the limit; what earlier nights paid is one more run."""
     before = cards_before(night)
-    earlier = _names_run(merge.work / f"{CARDS}-page-before", before.payouts, merge.how.batch_rows)
+    earlier = names_run(merge.work / f"{CARDS}-page-before", before.payouts, merge.how.batch_rows)
     runs = [*tonight, *([earlier] if earlier else [])]
     tasks = [CardRange(of, night.limit) for of in ranges(runs, merge.how.range_bytes)]
     return Cards(reduce(add, merge.run_all(rank_cards, tasks)), before.nights, before.of)
@@ -107,9 +78,3 @@ def _figures_of(part: PagePart) -> PartFigures:
 
 def _runs(parts: Sequence[PagePart], kind: str) -> list[Run]:
     return [part.names[kind] for part in parts if kind in part.names]
-
-
-def _names_run(path: Path, table: pa.Table, batch_rows: int) -> Run | None:
-    """Names as a run, each once."""
-    rows = summed(table).sort_by(NAME)
-    return write_run(path, [keyed(rows, [rows[NAME].combine_chunks()])], batch_rows)

@@ -38,7 +38,7 @@ from refund_calc.runs.posting import journal_of
 from refund_calc.runs.summary import Counts, counts_of
 
 if TYPE_CHECKING:
-    from refund_calc.runs.partitions.page import PagePart
+    from refund_calc.runs.partitions.page_part import PagePart
 
 KEY = ("rma_number", "order_number", "order_line")
 # What each report and each file of the record is sorted by, that parts make and ranges merge.
@@ -133,7 +133,7 @@ def told(night: Decided, past: Past, folder: Path, number: int, batch_rows: int,
 
 
 def _page_part(folder: Path, number: int, batch_rows: int, night: Decided, found: Exceptions, past: Past) -> "PagePart":
-    from refund_calc.runs.partitions.page import write_page_part  # a night without a page does not pay for it
+    from refund_calc.runs.partitions.page_part import write_page_part  # a night without a page does not pay for it
 
     return write_page_part(folder, number, batch_rows, night, found, past)
 

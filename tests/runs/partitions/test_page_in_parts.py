@@ -100,7 +100,7 @@ def test_the_order_of_parts_decides_nothing(tmp_path: Path) -> None:
         return parts[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "pickle", SimpleNamespace(load=loading, dump=pickle.dump))
+        patch.setattr(page, "pickle", SimpleNamespace(load=loading))
         sample.run(tmp_path / "out", split=in_parts(4))
     assert len(parts) == 2 * 5  # what belongs to no order is a part of its own
     parts = parts[5:]
