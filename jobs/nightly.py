@@ -172,8 +172,6 @@ def words(summary: Summary, dry_run: bool) -> str:
     lines += [f"WARNING: {warning}" for warning in summary.warnings]
     if summary.redone:
         lines += _redone(summary.redone)
-    if summary.lacks_page:
-        lines.append("No report.html: a night that is split to fit into the memory has its tables only")
     if summary.notice:
         lines.append(f"Index rebuilt: {summary.notice}")
     if summary.exceptions:

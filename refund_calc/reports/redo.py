@@ -22,6 +22,11 @@ class RedoCounts:
     changed: int
     new: int
 
+    @property
+    def rows(self) -> int:
+        """Of redo.csv."""
+        return self.vanished + self.changed + self.new
+
     def __add__(self, other: "RedoCounts") -> "RedoCounts":
         return RedoCounts(self.vanished + other.vanished, self.changed + other.changed, self.new + other.new)
 

@@ -17,6 +17,7 @@ from refund_calc.inputs.csv_files import BLOCK
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.night.decide import Decided, asked_of, decide
 from refund_calc.policy.versions import PolicySet, load_policies
+from refund_calc.reading.page.whole import Whole
 from refund_calc.reading.worklist_rows import of_night
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_file
@@ -179,7 +180,9 @@ def _publish_whole(run: Given, nights: Sequence[PublishedNight]) -> Summary:
         redone_payouts = redo.rows if redo else None
 
         def page(found: Exceptions, totals: Totals) -> Written:
-            return _page(folder, night, found, totals, before, past, warnings, redone_payouts)
+            idle = night.without_effect
+            whole = Whole(facts, night.inputs, totals, before, warnings, idle, redone_payouts)
+            return _page(folder, whole, night, found, past)
 
         def listed(found: Exceptions, report: Written) -> bytes:
             return made_worklist(str(run.day), report, of_night(found, night.calendar.business))
@@ -257,12 +260,13 @@ def _write(
         return _Reports([task.result() for task in writing], books.result(), found.result(), listed)
 
 
-def _page(folder: Path, *figures_of: Any) -> Written:
+def _page(folder: Path, whole: Whole, night: Decided, found: Exceptions, past: Past) -> Written:
     """Write the morning page."""
-    from refund_calc.reading.page.figures import figures  # a night without a page does not pay for what these import
+    # A night without a page does not pay for what these import.
+    from refund_calc.reading.page.figures import whole_figures
     from refund_calc.reading.page.render import page
 
-    data = figures(*figures_of)
+    data = whole_figures(whole, night, found, past)
     return folders.write_page(folder, page(data), len(data.exceptions))
 
 

@@ -57,7 +57,6 @@ class Summary:
     warnings: tuple[str, ...] = ()  # what is odd about the night
     exceptions: FirstExceptions | None = None  # of a dry run
     redone: Redone | None = None  # of a redo: what it replaced
-    lacks_page: bool = False  # it was wanted, and a night in parts writes none
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Who decided what tonight: resolutions that took effect, by person and action, in lines and dollars (rulebook 8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,20 +38,51 @@ class Signal:
     names: tuple[str, ...] = ()
 
 
-def by_person(night: Decided, found: Exceptions) -> list[Signal]:
-    """A signal for each person and action, the most lines first: a line counts once, however many findings it had.
+@dataclass(frozen=True)
+class Said:
+    """What one person's resolutions of one action did: lines, their cents as in Signal, and the codes, sorted."""
 
-    Its dollars are what _DOLLARS says; None where a waived part of the outbound shipping is not known.
+    lines: int
+    cents: int | None
+    codes: tuple[str, ...]
+
+    def __add__(self, other: "Said") -> "Said":
+        cents = None if self.cents is None or other.cents is None else self.cents + other.cents
+        return Said(self.lines + other.lines, cents, tuple(sorted({*self.codes, *other.codes})))
+
+
+SaidBy = Mapping[tuple[str, str], Said]  # by person and action
+
+
+def said_by(night: Decided, found: Exceptions) -> SaidBy:
+    """What each person's resolutions did tonight: a line counts once, however many findings it had.
+
+    Cents are what _DOLLARS says; None where a waived part of the outbound shipping is not known.
     """
     said: dict[tuple[str, str], list[Effect]] = {}
     for effect in night.effects:
         said.setdefault((effect.resolution.resolved_by, effect.resolution.action), []).append(effect)
+    return {
+        by: Said(
+            lines=len(np.unique([effect.row for effect in effects])),
+            cents=_cents(night, found, effects),
+            codes=tuple(sorted({effect.resolution.code for effect in effects})),
+        )
+        for by, effects in said.items()
+    }
+
+
+def together(one: SaidBy, other: SaidBy) -> SaidBy:
+    """What is said on the lines of two parts of a night."""
+    return {**one, **{by: one[by] + said if by in one else said for by, said in other.items()}}
+
+
+def by_person(said: SaidBy) -> list[Signal]:
+    """A signal for each person and action, the most lines first."""
     signals = []
-    for (who, action), effects in said.items():
-        rows = np.unique([effect.row for effect in effects])
-        codes = sorted({effect.resolution.code for effect in effects})[:CODES]
+    for (who, action), did in said.items():
         meaning = f"lines on which it took effect tonight, and {_DOLLARS[action]}"
-        signals.append(Signal(f"{action} by {who}", meaning, len(rows), _cents(night, found, effects), tuple(codes)))
+        signals.append(Signal(f"{action} by {who}", meaning, did.lines, did.cents, did.codes[:CODES]))
     return sorted(signals, key=lambda one: (-one.count, -(one.cents or 0), one.title))[:MOST]
 
 

@@ -1,7 +1,9 @@
 """What is held and whose turn it is; how long lines wait, and how long those took that are paid (RP-10)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -98,18 +100,24 @@ class Cell:
     lines: int
     claim: int
 
+    def __add__(self, other: "Cell") -> "Cell":
+        return Cell(self.lines + other.lines, self.claim + other.claim)
+
 
 def ageing(lines: Held) -> dict[str, tuple[Cell, ...]]:
-    """Turn -> a cell for each of AGES and one for all of them. A turn of nobody's is left out where it has no line."""
+    """Turn -> a cell for each of AGES and one for all of them."""
     bucket = np.searchsorted([most for most, _ in AGES], lines.days)
     rows: dict[str, tuple[Cell, ...]] = {}
     for place, turn in enumerate(TURNS):
         is_theirs = lines.turn == place
         in_age = [is_theirs & (bucket == age) for age in range(len(AGES))]
-        cells = tuple(Cell(int(some.sum()), total(lines.claim[some])) for some in (*in_age, is_theirs))
-        if cells[-1].lines or turn != TURNS[-1]:
-            rows[turn] = cells
+        rows[turn] = tuple(Cell(int(some.sum()), total(lines.claim[some])) for some in (*in_age, is_theirs))
     return rows
+
+
+def shown_ageing(rows: Mapping[str, tuple[Cell, ...]]) -> dict[str, tuple[Cell, ...]]:
+    """The matrix without the turn of nobody where that has no line."""
+    return {turn: cells for turn, cells in rows.items() if cells[-1].lines or turn != TURNS[-1]}
 
 
 def worst(lines: Held) -> Ints:
@@ -125,6 +133,9 @@ class Waiting:
     claim: int
     late: int  # past their promise
     approvals: int  # orders that wait for an approval
+
+    def __add__(self, other: "Waiting") -> "Waiting":
+        return Waiting(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 def waiting_now(lines: Held, found: Exceptions) -> Waiting:
@@ -160,14 +171,49 @@ class Promise:
         return sum(self.paid[self.limit + 1 :])
 
 
-def promise(night: Decided, lines: Held) -> Promise:
-    """How long paid lines took from receipt to payout, and how long held ones that came back wait."""
+@dataclass(frozen=True)
+class HeldSums:
+    """What held lines come to, and how long those took that are paid: of a night, or of a part of it."""
+
+    now: Waiting
+    before: Waiting | None  # on the night before; None where there was none
+    next_due: int | None
+    ageing: Mapping[str, tuple[Cell, ...]]
+    paid: tuple[int, ...]  # of Promise
+    waiting: tuple[int, ...]  # of Promise: `held`
+
+    def __add__(self, other: "HeldSums") -> "HeldSums":
+        before = [one.before for one in (self, other) if one.before]
+        due = [one.next_due for one in (self, other) if one.next_due is not None]
+        return HeldSums(
+            now=self.now + other.now,
+            before=reduce(add, before) if before else None,
+            next_due=min(due, default=None),
+            ageing={turn: tuple(map(add, cells, other.ageing[turn])) for turn, cells in self.ageing.items()},
+            paid=tuple(map(add, self.paid, other.paid)),
+            waiting=tuple(map(add, self.waiting, other.waiting)),
+        )
+
+
+def held_sums(lines: Held, found: Exceptions, past: Past) -> HeldSums:
+    """The sums of the held lines, and of the paid ones of the same night."""
+    return HeldSums(
+        now=waiting_now(lines, found),
+        before=waiting_before(past),
+        next_due=next_due(lines, found.night.as_of),
+        ageing=ageing(lines),
+        paid=_paid(found.night),
+        waiting=_bins(lines.days[lines.received]),
+    )
+
+
+def _paid(night: Decided) -> tuple[int, ...]:
+    """Paid lines by the business days that they took from receipt to payout."""
     rows = night.priced.rows[night.priced.amounts.net_refund > 0]
     scope = night.scope(rows)
     received = _days(scope["received_date"])
     received = received[(received >= 0) & ~np.asarray(scope["return_type"] == CANCELLATION, np.bool_)]
-    took = -night.calendar.business.left(night.calendar.payout_date, received)
-    return Promise(night.policy.processing.business_days, _bins(took), _bins(lines.days[lines.received]))
+    return _bins(-night.calendar.business.left(night.calendar.payout_date, received))
 
 
 def _bins(days: Ints) -> tuple[int, ...]:

@@ -58,8 +58,7 @@ class Merger:
         counts = RedoCounts(0, 0, 0)
         for one in self.run_all(redo_range, tasks):
             counts += one
-        rows = counts.vanished + counts.changed + counts.new
-        return self._written("redo", tuple(REDO), rows, [task.to for task in tasks]), counts
+        return self._written("redo", tuple(REDO), counts.rows, [task.to for task in tasks]), counts
 
     def _merges(self, name: str, runs: Sequence[Run]) -> list[Merge]:
         return [

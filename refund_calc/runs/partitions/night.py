@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -27,6 +27,7 @@ from refund_calc.inputs.tables import load, undo_apostrophes
 from refund_calc.night.decide import Decided, Judged, NightInputs, day_number, decide, judge
 from refund_calc.night.resolutions import rma_numbers
 from refund_calc.night.without_effect import WithoutEffect, without_effect
+from refund_calc.reading.page.whole import Whole
 from refund_calc.reading.worklist import REPORT
 from refund_calc.reading.worklist_rows import OpenExceptions
 from refund_calc.reports import record
@@ -51,6 +52,9 @@ from refund_calc.runs.summary import Counts, Summary, summary
 from refund_calc.runs.suspicions import suspicions
 from refund_calc.runs.worklist import made_worklist, write_worklist
 
+if TYPE_CHECKING:
+    from refund_calc.runs.partitions.page_part import PagePart
+
 # In the night's folder until that is whole. Its name is new each night: a task of a run that died may still be at work
 # on another machine, and must not write where the next run reads.
 WORK = "work-{}"
@@ -72,6 +76,7 @@ class InParts:
     counts: Counts
     idle: tuple[WithoutEffect, ...]
     urgent: OpenExceptions
+    page: tuple["PagePart", ...]
     had_held: bool
     notice: str
 
@@ -89,7 +94,10 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
             night = _decided(run, nights, work, how, run_all)
             warnings = suspicions(night.facts, before, night.had_held, changes)
             run.progress(WRITING)
-            written, redone = _write(run, night, Merger(folder, work, how, run_all))
+            merge = Merger(folder, work, how, run_all)
+            written, redone = _write(run, night, merge)
+            if run.with_page:
+                written.append(_page(night, merge, before, warnings, redone))
         _remove(work)
         run.done(WRITING, sum(file.rows for file in written))
         notes = Notes(warnings, tuple(change.note for change in changes))
@@ -108,7 +116,7 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
     if run.worklist:
         exceptions = next(file for file in written if file.name == REPORT)
         warnings += write_worklist(run.out, lambda: made_worklist(str(run.day), exceptions, night.urgent))
-    return replace(shown, redone=redone, warnings=warnings, lacks_page=run.with_page)
+    return replace(shown, redone=redone, warnings=warnings)
 
 
 def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Partitioning, run_all: RunAll) -> InParts:
@@ -131,14 +139,14 @@ def _decided(run: Given, nights: Sequence[PublishedNight], work: Path, how: Part
     run.progress("deciding")
     of_part = replace(judged, invalid=())
     tasks = [
-        Part(number, shuffled.parted, small, run.policies, past, of_part, work, how.batch_rows)
+        Part(number, shuffled.parted, small, run.policies, past, of_part, work, how.batch_rows, run.with_page)
         for number in range(how.parts)
     ]
     parts = run_all(decide_part, tasks)
     _remove(texts)  # the disk may be short, too
     known = past_of(past, rest, how.parts)
     night = decide(rest, run.policies, known, judged=judged)
-    parts.append(told(night, known, work, how.parts, how.batch_rows))
+    parts.append(told(night, known, work, how.parts, how.batch_rows, run.with_page))
     run.done("deciding", sum(sum(part.sums.decided) for part in parts))
     return _added_up(night, parts, past, how, run_all, had_held, notice)
 
@@ -228,6 +236,7 @@ def _added_up(
         counts=reduce(add, (part.counts for part in parts)),
         idle=without_effect(rest.new_resolutions, looked),
         urgent=most_urgent([part.urgent for part in parts]),
+        page=tuple(part.page for part in parts if part.page),
         had_held=had_held,
         notice=notice,
     )
@@ -279,3 +288,14 @@ def _made(making: Sequence[Callable[[], Written]], at_once: int) -> list[Written
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     return written
+
+
+def _page(
+    night: InParts, merge: Merger, before: Sequence[PublishedNight], warnings: Sequence[str], redone: Redone | None
+) -> Written:
+    """Write the morning page."""
+    from refund_calc.runs.partitions.page import write_page  # a night without a page does not pay for it
+
+    payouts = redone.payouts.rows if redone and redone.payouts else None
+    whole = Whole(night.facts, night.rest.inputs, night.totals, before, warnings, night.idle, payouts)
+    return write_page(merge, whole, night.page)

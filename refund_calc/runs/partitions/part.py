@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from refund_calc.night.without_effect import Looked
 from refund_calc.policy.versions import PolicySet
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_lines
+from refund_calc.reports.exceptions import Exceptions
 from refund_calc.reports.exceptions import report as exceptions_of
 from refund_calc.reports.exceptions_report import exceptions_report
 from refund_calc.reports.ledger import ledger
@@ -34,6 +36,9 @@ from refund_calc.runs.partitions.sorted_runs import LINE, Run, keyed, write_run
 from refund_calc.runs.partitions.urgent import Urgent, write_urgent
 from refund_calc.runs.posting import journal_of
 from refund_calc.runs.summary import Counts, counts_of
+
+if TYPE_CHECKING:
+    from refund_calc.runs.partitions.page_part import PagePart
 
 KEY = ("rma_number", "order_number", "order_line")
 # What each report and each file of the record is sorted by, that parts make and ranges merge.
@@ -53,6 +58,7 @@ class Part:
     judged: Judged
     folder: Path
     batch_rows: int
+    with_page: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class PartTold:
     bad_orders: int
     looked: tuple[Looked, ...]
     urgent: Urgent
+    page: "PagePart | None"  # None: no page is wanted
 
 
 @dataclass(frozen=True)
@@ -88,10 +95,10 @@ def decide_part(task: Part) -> PartTold:
     inputs = part_inputs(task.parted, task.number, task.small)
     past = past_of(task.before, inputs, task.number)
     night = decide(inputs, task.policies, past, hand_over=True, judged=task.judged)
-    return told(night, past, task.folder, task.number, task.batch_rows)
+    return told(night, past, task.folder, task.number, task.batch_rows, task.with_page)
 
 
-def told(night: Decided, past: Past, folder: Path, number: int, batch_rows: int) -> PartTold:
+def told(night: Decided, past: Past, folder: Path, number: int, batch_rows: int, with_page: bool) -> PartTold:
     """What a part that was decided adds to its night."""
     found, journal = exceptions_of(night, night.due_date, past.findings), journal_of(night, past)
     counted = Counted(
@@ -121,7 +128,14 @@ def told(night: Decided, past: Past, folder: Path, number: int, batch_rows: int)
         bad_orders=int(night.inputs.orders.is_bad.sum()),
         looked=night.looked,
         urgent=write_urgent(folder / f"urgent-{number}", found, business),
+        page=_page_part(folder, number, batch_rows, night, found, past) if with_page else None,
     )
+
+
+def _page_part(folder: Path, number: int, batch_rows: int, night: Decided, found: Exceptions, past: Past) -> "PagePart":
+    from refund_calc.runs.partitions.page_part import write_page_part  # a night without a page does not pay for it
+
+    return write_page_part(folder, number, batch_rows, night, found, past)
 
 
 def report_run(folder: Path, number: int, report: NamedReport, batch_rows: int) -> Run | None:

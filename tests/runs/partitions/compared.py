@@ -33,7 +33,7 @@ def check_same(
     policy = product.write_policies(policies, folder / "policy")
     for at, night in enumerate(nights):
         inputs = product.write_night(night, folder / f"in{at}")
-        options = dict(product.REDO if night.is_redo else {}, worklist=True)
+        options = dict(product.REDO if night.is_redo else {}, worklist=True, with_page=True)
         told = product.run(inputs, policy, night.as_of, folder / "whole", **options)
         whole = all_bytes(folder / "whole")
         for some in parts:

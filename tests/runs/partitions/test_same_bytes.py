@@ -1,4 +1,4 @@
-"""A night in parts is the night: every byte of reports, record and manifest, the worklist and the summary."""
+"""A night in parts is the night: every byte of reports, page, record and manifest, the worklist and the summary."""
 
 import pickle
 import tempfile
@@ -11,11 +11,10 @@ from typing import TypeVar
 import pytest
 from hypothesis import given
 
-from jobs.nightly import words
 from tests import worlds
 from tests.runs.partitions.compared import PARTS, all_bytes, check_same, check_stories, in_parts
 from tests.sample import nights as sample
-from tests.sample.nights import NIGHT_BEFORE
+from tests.sample.nights import MAIN, NIGHT_BEFORE
 from tests.stories import AS_OF, NOT_BACK_YET, Night, a_policy, a_return, an_answer, an_order, ci
 
 A, B = TypeVar("A"), TypeVar("B")
@@ -26,25 +25,20 @@ ORDERS = [an_order(order_number=f"10{at}") for at in range(12)]
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sample") / "out"
-    sample.run(out, worklist=True, with_page=False)
+    sample.run(out, worklist=True)
     return out
 
 
 @pytest.mark.parametrize("parts", PARTS)
 def test_the_sample(parts: int, whole: Path, tmp_path: Path) -> None:
-    sample.run(tmp_path / "out", worklist=True, with_page=False, split=in_parts(parts))
+    sample.run(tmp_path / "out", worklist=True, split=in_parts(parts))
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
 
 
-def test_a_page_that_was_wanted_is_told_to_be_missing(tmp_path: Path) -> None:
-    wanted, not_wanted = (
-        sample.run(tmp_path / str(with_page), NIGHT_BEFORE, with_page=with_page, split=in_parts(2))[0]
-        for with_page in (True, False)
-    )
-    line = "No report.html: a night that is split to fit into the memory has its tables only"
-    assert line in words(wanted, dry_run=False).splitlines()
-    assert line not in words(not_wanted, dry_run=False).splitlines()
-    assert not list(tmp_path.rglob("report.html"))
+def test_no_page_where_none_is_wanted(whole: Path, tmp_path: Path) -> None:
+    sample.run(tmp_path / "out", worklist=True, with_page=False, split=in_parts(2))
+    names, others = (set(all_bytes(out)) for out in (whole, tmp_path / "out"))
+    assert names - others == {f"{night}/report.html" for night in (NIGHT_BEFORE, MAIN)}
 
 
 def elsewhere(task: Callable[[A], B], arguments: Sequence[A], /) -> list[B]:
@@ -60,7 +54,7 @@ def elsewhere(task: Callable[[A], B], arguments: Sequence[A], /) -> list[B]:
 
 
 def test_tasks_run_anywhere_in_any_order_and_twice(whole: Path, tmp_path: Path) -> None:
-    sample.run(tmp_path / "out", worklist=True, with_page=False, split=in_parts(3, elsewhere))
+    sample.run(tmp_path / "out", worklist=True, split=in_parts(3, elsewhere))
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
 
 
