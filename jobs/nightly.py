@@ -93,8 +93,7 @@ def command(
         progress=log or no_progress,
     )
     try:
-        # A scheduler's workers are at home in other folders.
-        on = (lambda folder: run(folder.absolute())) if scheduler else run
+        on = (lambda folder: run(folder.absolute())) if scheduler else run  # its workers are at home elsewhere
         summary = run_on(context, out, on, as_of, dry_run=dry_run)
     finally:
         if log:
