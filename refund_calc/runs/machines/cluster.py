@@ -23,6 +23,7 @@ try:
     import dask
     from distributed import Client, LocalCluster
     from distributed.comm.addressing import get_address_host_port
+    from distributed.security import Security
 
     from refund_calc.runs.machines.look_around import look_around
     from refund_calc.runs.machines.run_all import OnMachines
@@ -109,6 +110,11 @@ def _address(scheduler: str, name: str) -> str:
         get_address_host_port(scheduler)
     except ValueError as error:
         raise Misused(f"{name}: not an address ({error}); one looks like tcp://host:8786") from None
+    if scheduler.startswith("tls://") and not Security().get_connection_args("client").get("ssl_context"):
+        raise Misused(
+            f"{name}: Dask has no certificates here; name them in DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT "
+            "and its like (distributed.dask.org, TLS/SSL)"
+        )
     return scheduler
 
 

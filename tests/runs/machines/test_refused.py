@@ -33,6 +33,11 @@ def test_what_is_no_address(address: str, tmp_path: Path) -> None:
     assert said.endswith("; one looks like tcp://host:8786")
 
 
+def test_tls_without_certificates(tmp_path: Path) -> None:
+    with pytest.raises(Misused, match=r"^--scheduler tls://127\.0\.0\.1:9: Dask has no certificates here; name them"):
+        nights.run(tmp_path / "out", split=Split(workplace=Machines("tls://127.0.0.1:9")))
+
+
 def test_nobody_at_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT", 2)
     assert refused(tmp_path / "out", "tcp://127.0.0.1:9") == (
