@@ -15,7 +15,7 @@ TOPICS = {
     "warehouse": "All nights in PostgreSQL or a DuckDB file: loading, rights, tables, ten queries.",
     "mappings": "Exports of shops, returns apps and warehouses, and checking an inbox.",
     "shopify": "Shopify's orders export: what becomes of it, what is held, settings.",
-    "scale": "Nights larger than a machine's memory: how they are split, and what that costs.",
+    "scale": "Nights larger than a machine's memory, and many machines: how nights are split, and what that costs.",
     "policy": "Findings, money, dates, versions, and what the policy leaves open.",
 }
 MARKER = re.compile(r"^<!-- (?:table: [a-z-]+|end) -->\n", re.MULTILINE)

@@ -35,6 +35,8 @@ NAMED = 3  # of what is counted in the summary, so many are named
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
 @option("--memory", callback=memory_size, metavar="SIZE", help="Split a night that needs more, e.g. 2GiB.")
+@option("--workers", type=click.IntRange(min=1), metavar="N", help="Split it over N processes (extra dask).")
+@option("--scheduler", metavar="ADDRESS", help="Split it over the workers of a Dask scheduler, tcp://host:8786.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
 @option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
@@ -58,6 +60,8 @@ def command(
     expect_rows: int,
     policy_changed: bool,
     memory: int | None,
+    workers: int | None,
+    scheduler: str | None,
     no_report: bool,
     quiet: bool,
     verbose: bool,
@@ -67,18 +71,15 @@ def command(
     log = watching(context, is_quiet=quiet, is_verbose=verbose, log_format=log_format)
     if payouts_not_sent and not redo:
         raise click.UsageError("--payouts-not-sent goes with --redo only")
+    split = _split(memory, workers, scheduler)
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
     if opening:
         inputs = replace(inputs, opening=[opening])
-
-    def night(time_zone: str) -> date:
-        return as_of or today(time_zone)
-
     run = partial(
         nightly,
-        inputs,
+        inputs.absolute() if scheduler else inputs,
         policy,
-        night,
+        lambda time_zone: as_of or today(time_zone),
         today=today,
         redo=redo,
         payouts_not_sent=payouts_not_sent,
@@ -86,13 +87,14 @@ def command(
         new_history=new_history,
         expect_rows=expect_rows,
         policy_changed=policy_changed,
-        split=Split(memory),
+        split=split,
         worklist=True,
         with_page=not no_report,
         progress=log or no_progress,
     )
     try:
-        summary = run_on(context, out, run, as_of, dry_run=dry_run)
+        on = (lambda folder: run(folder.absolute())) if scheduler else run  # its workers are at home elsewhere
+        summary = run_on(context, out, on, as_of, dry_run=dry_run)
     finally:
         if log:
             log.close()
@@ -100,6 +102,17 @@ def command(
         log.finished(summary, dry_run=dry_run)
     if not quiet:
         say(words(summary, dry_run))
+
+
+def _split(memory: int | None, workers: int | None, scheduler: str | None) -> Split:
+    """How a large night is worked on."""
+    if not (workers or scheduler):
+        return Split(memory)
+    if workers and scheduler:
+        raise click.UsageError("give either --workers, processes of this machine, or --scheduler")
+    from refund_calc.runs.machines.cluster import Machines  # an extra
+
+    return Split(workplace=Machines(scheduler or "", workers or 0, memory or 0))
 
 
 def files_of(

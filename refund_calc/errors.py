@@ -25,6 +25,12 @@ class NoInput(NightStopped):
     exit_code = 66
 
 
+class Unavailable(NightStopped):
+    """The scheduler or its workers are not there, or not as they must be; nothing was published."""
+
+    exit_code = 69
+
+
 class ControlTotalFailed(NightStopped):
     """The night does not add up: nothing was published."""
 

@@ -3,7 +3,14 @@
 import ctypes
 import os
 
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8  # of mallopt(3)
+POOL, SYSTEM = "ARROW_DEFAULT_MEMORY_POOL", "system"
+# mallopt(3): option, value, the environment variable that does the same.
+OPTIONS = (
+    (-8, 1, "MALLOC_ARENA_MAX"),  # one heap for all threads: what one has freed another takes
+    (-2, 64 << 20, "MALLOC_TOP_PAD_"),
+    (-3, 1 << 30, "MALLOC_MMAP_THRESHOLD_"),
+    (-1, (1 << 31) - 1, "MALLOC_TRIM_THRESHOLD_"),
+)
 
 
 def use_the_heap() -> None:
@@ -13,12 +20,15 @@ def use_the_heap() -> None:
     By its default glibc gives every large block back at once and fetches it again, page by page, for the next column.
     Where the C library is another one, its own ways stay.
     """
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    os.environ.setdefault(POOL, SYSTEM)
     try:
         set_option = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
-    set_option(M_ARENA_MAX, 1)  # one heap for all threads: what one has freed another takes
-    set_option(M_TOP_PAD, 64 << 20)
-    set_option(M_MMAP_THRESHOLD, 1 << 30)
-    set_option(M_TRIM_THRESHOLD, (1 << 31) - 1)
+    for option, value, _ in OPTIONS:
+        set_option(option, value)
+
+
+def as_environment() -> dict[str, str]:
+    """The same for a process that is to be started: what the C library and Arrow read there, by name."""
+    return {POOL: SYSTEM, **{name: str(value) for _, value, name in OPTIONS}}

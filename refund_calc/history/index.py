@@ -10,6 +10,7 @@ index together with the Parquet files of the nights that it lacks.
 
 import contextlib
 import hashlib
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the index may take: bytes of memory, and a folder for what does not fit into them."""
+    """What the index may take: bytes of memory, and where a folder is made for what does not fit into them."""
 
     memory: int
     spill: Path
@@ -211,10 +212,13 @@ def _connected(
         "temp_directory": "",
     }
     if limits:  # a second thread would take as much again for the rows that it writes
-        bounds = {"memory_limit": f"{limits.memory >> 20}MiB", "temp_directory": str(limits.spill)}
+        # Several processes may ask at once, and DuckDB's files have the same names in all of them.
+        spill = limits.spill.with_name(f"{limits.spill.name}-{uuid.uuid4().hex}")
+        bounds = {"memory_limit": f"{limits.memory >> 20}MiB", "temp_directory": str(spill)}
         settings |= {**bounds, "threads": 1}
     connection = duckdb.connect(str(path), read_only=read_only, config=settings)
     try:
+        connection.execute("SET enable_progress_bar = false")  # in a worker it takes itself for a person's console
         yield connection
     finally:
         connection.close()

@@ -37,6 +37,17 @@ class Inputs:
         """The files that are in our own columns, by kind."""
         return {kind: getattr(self, kind) for kind in MODELS}
 
+    @property
+    def paths(self) -> list[Path]:
+        """All files."""
+        return [path for paths in (*self.own.values(), self.export) for path in paths]
+
+    def absolute(self) -> "Inputs":
+        """The same files for processes that run in other folders."""
+        files = (self.orders, self.returns, self.resolutions, self.opening, self.export)
+        orders, returns, resolutions, opening, export = ([path.absolute() for path in paths] for paths in files)
+        return Inputs(orders, returns, resolutions, opening, export, self.mapping)
+
     @staticmethod
     def of_inbox(inbox: Path) -> "Inputs":
         """Every orders*.csv, returns*.csv and resolutions*.csv or .xlsx of a folder. Raises NoInput without one."""

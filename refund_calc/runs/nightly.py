@@ -42,7 +42,7 @@ from refund_calc.runs.guards import (
     is_as_run,
 )
 from refund_calc.runs.night_inputs import night_inputs
-from refund_calc.runs.partitions.settings import WHEN_NEEDED, Split, partitioning
+from refund_calc.runs.partitions.settings import WHEN_NEEDED, Split
 from refund_calc.runs.policy_use import policy_changes
 from refund_calc.runs.posting import journal_of
 from refund_calc.runs.redo import Redone, check_not_sent, redo_of, taken_back
@@ -159,11 +159,11 @@ def _rehearse(run: Given, nights: Sequence[PublishedNight]) -> Summary:
 
 def _publish(run: Given, nights: Sequence[PublishedNight], split: Split) -> Summary:
     """Publish the night, in parts where it has to be."""
-    if how := split.partitioning or partitioning(run.inputs, split.memory, is_first=not run.before(nights)):
+    if workplace := split.workplace_for(run.inputs, is_first=not run.before(nights)):
         # Imported here: a night that fits does not pay for it.
         from refund_calc.runs.partitions.night import publish_in_parts
 
-        return publish_in_parts(run, nights, how, split.run_all)
+        return publish_in_parts(run, nights, workplace)
     return _publish_whole(run, nights)
 
 

@@ -1,6 +1,8 @@
 """The index is derived (rulebook 9): whatever becomes of it, the next night comes to the same bytes, or says why."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -12,6 +14,7 @@ from refund_calc.errors import BadData
 from refund_calc.history.index import INDEX
 from tests.history.three_nights import FIRST, SECOND, THIRD, copied, published_bytes, ran, run
 
+ROOT = Path(__file__).parents[2]
 EVERYWHERE = os.environ.get("REFUND_CALC_CRASH_EVERY", "0") != "0"
 FOURTH = replace(THIRD, as_of=date(2026, 3, 27))
 
@@ -31,6 +34,18 @@ def three(two: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def undisturbed(three: Path) -> dict[str, bytes]:
     return published_bytes(three)
+
+
+def test_the_index_draws_no_progress_bar_in_a_worker() -> None:
+    """A process that was started without a program's file is a console to DuckDB."""
+    asked = "SELECT current_setting('enable_progress_bar')"
+    program = f"""
+from refund_calc.history.index import _connected
+with _connected(":memory:") as index:
+    print(index.sql("{asked}").fetchall())
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ran.stdout, ran.stderr) == ("[(False,)]\n", "")
 
 
 def test_ordinary_nights_have_nothing_to_say_of_the_index(tmp_path):

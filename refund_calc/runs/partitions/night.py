@@ -5,7 +5,8 @@ these are merged to the files. What is for the whole night is answered here: whi
 changed nothing, malformed rows, payouts that fall due, what must add up, the manifest.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -19,6 +20,7 @@ from refund_calc.history import folders, index
 from refund_calc.history.folders import Written
 from refund_calc.history.nights import PublishedNight, check_files
 from refund_calc.history.past import Asked
+from refund_calc.history.record import RecordFile
 from refund_calc.history.resolution import Key
 from refund_calc.inputs.inbox import MODELS
 from refund_calc.inputs.tables import load, undo_apostrophes
@@ -38,7 +40,7 @@ from refund_calc.runs.partitions.due import due, post
 from refund_calc.runs.partitions.merger import Merger
 from refund_calc.runs.partitions.part import Named, Part, PartTold, decide_part, named_keys, told
 from refund_calc.runs.partitions.past import Before, past_of, split_findings
-from refund_calc.runs.partitions.settings import Partitioning
+from refund_calc.runs.partitions.settings import Partitioning, Workplace
 from refund_calc.runs.partitions.shuffle import shuffle
 from refund_calc.runs.partitions.shuffled import Shuffled
 from refund_calc.runs.partitions.sorted_runs import Run
@@ -53,7 +55,9 @@ from refund_calc.runs.worklist import made_worklist, write_worklist
 if TYPE_CHECKING:
     from refund_calc.runs.partitions.page_part import PagePart
 
-WORK = "work"  # in the night's folder until that is whole
+# In the night's folder until that is whole. Its name is new each night: a task of a run that died may still be at work
+# on another machine, and must not write where the next run reads.
+WORK = "work-{}"
 TEXTS = "inputs"  # in it: what was read of orders and returns
 WRITING = "writing reports"  # a stage of progress
 
@@ -77,22 +81,23 @@ class InParts:
     notice: str
 
 
-def publish_in_parts(run: Given, nights: Sequence[PublishedNight], how: Partitioning, run_all: RunAll) -> Summary:
+def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Workplace) -> Summary:
     """Decide the night in parts, write it beside its place, and rename it there. Raises what `nightly` raises."""
     before = run.before(nights)
     changes = policy_changes(run.policies, before, run.policy_changed)
     folder = folders.start(run.out, str(run.day))
     try:
-        work = folder / WORK
+        work = folder.resolve() / WORK.format(uuid.uuid4().hex)
         with folders.writing(work):
             (work / TEXTS).mkdir(parents=True)
-        night = _decided(run, nights, work, how, run_all)
-        warnings = suspicions(night.facts, before, night.had_held, changes)
-        run.progress(WRITING)
-        merge = Merger(folder, work, how, run_all)
-        written, redone = _write(run, night, merge)
-        if run.with_page:
-            written.append(_page(night, merge, before, warnings, redone))
+        with workplace(run.inputs, work) as (how, run_all):
+            night = _decided(run, nights, work, how, run_all)
+            warnings = suspicions(night.facts, before, night.had_held, changes)
+            run.progress(WRITING)
+            merge = Merger(folder, work, how, run_all)
+            written, redone = _write(run, night, merge)
+            if run.with_page:
+                written.append(_page(night, merge, before, warnings, redone))
         _remove(work)
         run.done(WRITING, sum(file.rows for file in written))
         notes = Notes(warnings, tuple(change.note for change in changes))
@@ -240,25 +245,49 @@ def _added_up(
 def _write(run: Given, night: InParts, merge: Merger) -> tuple[list[Written], Redone | None]:
     """Write every report and the record, in the order in which the manifest lists them."""
 
-    def report(name: str) -> Written:
-        return merge.report(name, night.runs.get(f"{name}.csv", []))
+    def report(name: str) -> Callable[[], Written]:
+        return lambda: merge.report(name, night.runs.get(f"{name}.csv", []))
 
-    def remembered(name: str) -> Written:
-        return merge.record(name, night.runs.get(f"record/{name}.parquet", []))
+    def remembered(name: str) -> Callable[[], Written]:
+        return lambda: merge.record(name, night.runs.get(f"record/{name}.parquet", []))
 
-    written = [report("refunds"), remembered("lines")]
-    redone = None
-    if taken := run.taken:
+    def remembered_of_all(file: RecordFile) -> Callable[[], Written]:
+        return lambda: folders.write_record(merge.folder, file)
+
+    redone, redo = None, list[Written]()
+    if taken := run.taken:  # before the others: what they merged is gone
         kept, counts = folders.kept_folder(run.out, str(run.day)), None
         if taken.payouts is not None:
-            redo, counts = merge.redo(taken.payouts, night.runs.get("record/refunds.parquet", []))
-            written.append(redo)
+            written, counts = merge.redo(taken.payouts, night.runs.get("record/refunds.parquet", []))
+            redo.append(written)
         redone = Redone(kept, counts, taken.resolutions is not None)
-    written += [report("payouts"), report("ledger"), report("exceptions"), remembered("findings")]
-    written.append(folders.write_record(merge.folder, record.resolutions(night.rest)))
-    written.append(remembered("refunds"))
-    written.append(folders.write_record(merge.folder, record.opening(night.rest)))
-    return written, redone
+    first = [report("refunds"), remembered("lines")]
+    others = [
+        *(report(name) for name in ("payouts", "ledger", "exceptions")),
+        remembered("findings"),
+        remembered_of_all(record.resolutions(night.rest)),
+        remembered("refunds"),
+        remembered_of_all(record.opening(night.rest)),
+    ]
+    files = _made([*first, *others], merge.how.at_once)
+    return [*files[: len(first)], *redo, *files[len(first) :]], redone
+
+
+def _made(making: Sequence[Callable[[], Written]], at_once: int) -> list[Written]:
+    """Write these files, so many at a time; answers them in their order. Raises what the first that fails raises."""
+    if at_once == 1:
+        return [make() for make in making]
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        written = [file.result() for file in [pool.submit(make) for make in making]]
+        pool.shutdown()
+    except Exception:
+        pool.shutdown(cancel_futures=True)
+        raise
+    except BaseException:  # Ctrl-C: what is at work ends when the workers have gone
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    return written
 
 
 def _page(

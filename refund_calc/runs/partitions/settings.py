@@ -2,7 +2,9 @@
 
 import contextlib
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refund_calc.errors import Misused
@@ -16,6 +18,10 @@ _OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first
 _OF_A_ROW = 512  # of a run: at its bounds a range holds a batch of each part
 _OF_A_RANGE = 8  # while it is merged, per byte
 LEAST = 300 * MIB
+LEAST_OF_A_WORKER = 400 * MIB  # Dask itself takes of it
+_OF_A_WORKER = 3  # parts at least
+_AT_ONCE = 4  # so that workers merge while files are written
+_LEAST_PART = MIB  # smaller ones are not worth their files
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -28,19 +34,40 @@ class Partitioning:
     range_bytes: int = 32 * MIB  # of a file, merged at a time
     piece_rows: int = 1 << 14  # findings of the past, split at a time
     index_bytes: int | None = None  # memory of the index over earlier nights; None: as much as it wants
+    at_once: int = 1  # files that are merged and written at a time
+
+
+# Given the night's files and its work folder, which is there: how the night is split, and who runs its tasks.
+Workplace = Callable[[Inputs, Path], AbstractContextManager[tuple[Partitioning, RunAll]]]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Whether a night is decided in parts: where it needs more than `memory` bytes (None: than the machine has), or as
-    `partitioning` says; and who runs the tasks of it."""
+    """Whether a night is decided in parts: where there is a workplace for it, or where it needs more than `memory`
+    bytes (None: than the machine has)."""
 
     memory: int | None = None
-    partitioning: Partitioning | None = None
-    run_all: RunAll = one_after_the_other
+    workplace: Workplace | None = None
+
+    def workplace_for(self, inputs: Inputs, *, is_first: bool) -> Workplace | None:
+        """Where a night is decided in parts; None: it is not. Raises what `partitioning` raises."""
+        if self.workplace:
+            return self.workplace
+        how = partitioning(inputs, self.memory, is_first=is_first)
+        return in_this_process(how) if how else None
 
 
 WHEN_NEEDED = Split()
+
+
+def in_this_process(how: Partitioning, run_all: RunAll = one_after_the_other) -> Workplace:
+    """One part after the other."""
+
+    @contextlib.contextmanager
+    def opened(inputs: Inputs, work: Path) -> Iterator[tuple[Partitioning, RunAll]]:
+        yield how, run_all
+
+    return opened
 
 
 def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Partitioning | None:
@@ -56,12 +83,32 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
         if need + itself <= machine:
             return None
         memory = max(machine // 2, LEAST)
-    if memory < LEAST:
-        raise Misused(f"--memory: {memory // MIB} MiB; any night takes {LEAST // MIB} MiB, give at least so much")
+    _check_memory(memory, LEAST)
     room = memory - itself
     if need <= room:
         return None
-    parts, of_range = -(-need // room), min(room // _OF_A_RANGE, 32 * MIB)
+    return _fitting(-(-need // room), room)
+
+
+def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
+    """How to split a night over so many workers that may take so many bytes each.
+
+    Each has a few parts of its own, so that none waits long for the others. Raises Misused where `memory` is less than
+    any night takes of a worker.
+    """
+    _check_memory(memory, LEAST_OF_A_WORKER)
+    size, room = _bytes_of(inputs), memory - (LEAST_OF_A_WORKER - LEAST) - _ITSELF - _ITS_INDEX
+    parts = max(-(-size * _OF_A_NIGHT // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
+    return replace(_fitting(parts, room), at_once=_AT_ONCE)
+
+
+def _check_memory(memory: int, least: int) -> None:
+    if memory < least:
+        raise Misused(f"--memory: {memory // MIB} MiB; any night takes {least // MIB} MiB, give at least so much")
+
+
+def _fitting(parts: int, room: int) -> Partitioning:
+    of_range = min(room // _OF_A_RANGE, 32 * MIB)
     batch_rows = min(max(of_range // (_OF_A_ROW * parts), 1 << 10), 1 << 13)
     return Partitioning(parts, batch_rows, of_range, index_bytes=max(room // 2, 64 * MIB))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from refund_calc.reading.worklist import FILE
 from refund_calc.runs.nightly import Summary
-from refund_calc.runs.partitions.settings import Partitioning, Split
+from refund_calc.runs.partitions.settings import Partitioning, Split, in_this_process
 from refund_calc.runs.partitions.tasks import RunAll, one_after_the_other
 from tests import product, worlds
 from tests.stories import Night, a_policy
@@ -17,7 +17,7 @@ PARTS = (1, 2, 7)
 def in_parts(parts: int, run_all: RunAll = one_after_the_other) -> Split:
     """So small that each file of a few rows has many batches and ranges."""
     how = Partitioning(parts, batch_rows=2, range_bytes=300, piece_rows=3, index_bytes=64 << 20)
-    return Split(partitioning=how, run_all=run_all)
+    return Split(workplace=in_this_process(how, run_all))
 
 
 def all_bytes(out: Path) -> dict[str, bytes]:

@@ -1,0 +1,116 @@
+"""What is not as a night on workers needs it is told in one line, before anything is decided."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from refund_calc.errors import BadData, Misused, NightStopped, Unavailable
+from refund_calc.runs.machines import at_worker, cluster
+from refund_calc.runs.machines.cluster import Machines
+from refund_calc.runs.machines.look_around import fault_of
+from refund_calc.runs.partitions.settings import Split
+from tests import product
+from tests.runs.machines.workers import Workers
+from tests.sample import nights
+from tests.stories import AS_OF, Night, a_policy, a_return, an_order
+
+
+def refused(out: Path, scheduler: str) -> str:
+    """The line that stops the night; nothing of it is left then."""
+    with pytest.raises(NightStopped) as stopped:
+        nights.run(out, nights.NIGHT_BEFORE, with_page=False, split=Split(workplace=Machines(scheduler)))
+    assert not out.exists()
+    assert isinstance(stopped.value, Misused if "not an address" in str(stopped.value) else Unavailable)
+    return str(stopped.value)
+
+
+@pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1", "tcp://127.0.0.1:x", "http://127.0.0.1:8786"])
+def test_what_is_no_address(address: str, tmp_path: Path) -> None:
+    said = refused(tmp_path / "out", address)
+    assert said.startswith(f"--scheduler {address}: not an address (")
+    assert said.endswith("; one looks like tcp://host:8786")
+
+
+def test_nobody_at_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "CONNECT", 2)
+    assert refused(tmp_path / "out", "tcp://127.0.0.1:9") == (
+        "--scheduler tcp://127.0.0.1:9: no scheduler answers within 2 seconds; "
+        "start it, or mend the address, and run the same command again"
+    )
+
+
+HERE = at_worker.versions()
+WORK = Path("/out/work")
+AS_NEEDED = at_worker.Seen(HERE, threads=1, memory=0, sign="x", missing=())
+SAME = "install the same versions on all machines and run again"
+SHARED = (
+    "OUT and the inputs must lie in a folder that all machines share under this path, "
+    "and the worker's user must be the one who runs the night"
+)
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (AS_NEEDED, ""),
+        (
+            replace(AS_NEEDED, versions={**HERE, "pyarrow": "1.0"}),
+            f"worker W has pyarrow 1.0, here {HERE['pyarrow']}; {SAME}",
+        ),
+        (
+            replace(AS_NEEDED, versions={**HERE, "refund-calc": "2b"}),
+            f"worker W has refund-calc 2b, here {HERE['refund-calc']}; {SAME}",
+        ),
+        (
+            replace(AS_NEEDED, missing=((WORK, "No such file or directory"),)),
+            f"worker W cannot use /out/work (No such file or directory); {SHARED}",
+        ),
+        (
+            replace(AS_NEEDED, sign="y"),
+            f"worker W cannot use /out/work (another folder of that name); {SHARED}",
+        ),
+        (
+            replace(AS_NEEDED, threads=4),
+            "worker W has 4 threads; start it with --nthreads 1, more workers do more",
+        ),
+        (
+            ModuleNotFoundError("No module named 'refund_calc'"),
+            "worker W cannot be asked (ModuleNotFoundError: No module named 'refund_calc'); is the same refund-calc "
+            "installed there? mend or stop it and run again",
+        ),
+    ],
+)  # fmt: skip
+def test_a_worker_that_is_not_as_it_must_be(seen: at_worker.Seen | Exception, said: str) -> None:
+    assert fault_of("W", seen, "x", WORK) == said
+
+
+def test_a_worker_that_does_not_see_a_file(workers: Workers, tmp_path: Path) -> None:
+    inputs = nights.inputs(nights.NIGHT_BEFORE)
+    (tmp_path / "work").mkdir()
+    gone = tmp_path / "returns.csv"
+    shutil.copy(inputs.returns[0], gone)
+    inputs = product.Inputs(inputs.orders, [gone])
+    gone.unlink()
+    with (
+        pytest.raises(Unavailable) as stopped,
+        Machines(scheduler=workers.address)(inputs, tmp_path / "work"),
+    ):
+        pass
+    assert f"cannot use {gone} (No such file or directory); OUT and the inputs must lie in a folder" in str(
+        stopped.value
+    )
+
+
+def test_what_a_task_finds_wrong_is_told_in_its_words(workers: Workers, tmp_path: Path) -> None:
+    policy = product.write_policies([a_policy()], tmp_path / "policy")
+    files = [*Night([a_return()], [an_order()]).all_files()]
+    inputs = product.write_files([(kind, name, data + b"\xff") for kind, name, data in files], tmp_path / "in")
+    said = []
+    for there in (Split(), workers.in_parts(2)):
+        with pytest.raises(BadData) as stopped:
+            product.run(inputs, policy, AS_OF, tmp_path / "out", split=there)
+        said.append(str(stopped.value))
+        assert not (tmp_path / "out").exists()
+    assert said[0] == said[1]
