@@ -1,4 +1,4 @@
-"""A night on several processes is the night: every byte of reports, record and manifest, the worklist, the summary."""
+"""A night on several processes is the night: every byte of reports, page, record and manifest, worklist, summary."""
 
 import tempfile
 from pathlib import Path
@@ -20,19 +20,19 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sample") / "out"
-    sample.run(out, worklist=True, with_page=False)
+    sample.run(out, worklist=True)
     return out
 
 
 def test_the_sample_on_the_workers_of_a_scheduler(workers: Workers, whole: Path, tmp_path: Path) -> None:
-    sample.run(tmp_path / "out", worklist=True, with_page=False, split=workers.in_parts(5))
+    sample.run(tmp_path / "out", worklist=True, split=workers.in_parts(5))
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
 
 
 def test_the_sample_on_processes_of_this_machine(whole: Path, tmp_path: Path) -> None:
     """--workers 2 --memory 512MiB; into so few rows it is not split."""
     there = Split(workplace=Machines(workers=2, memory=512 * MIB))
-    sample.run(tmp_path / "out", worklist=True, with_page=False, split=there)
+    sample.run(tmp_path / "out", worklist=True, split=there)
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
 
 

@@ -21,7 +21,7 @@ from refund_calc.runs.partitions import page
 from tests.reading.page.shown import caught
 from tests.runs.partitions.compared import PARTS, check_same, in_parts
 from tests.sample import nights as sample
-from tests.stories import AS_OF, Night, Row, a_policy, a_return, an_answer, an_order
+from tests.stories import AS_OF, NOT_BACK_YET, Night, Row, a_policy, a_return, an_answer, an_order
 from tests.worlds import NightInput
 
 NUMBERS = range(100, 124)
@@ -90,6 +90,16 @@ def test_more_exceptions_than_the_page_lists(tmp_path: Path) -> None:
     assert night.exceptions_in_all == MOST_ROWS + 20
     assert [one.rma_number for one in night.exceptions] == [f"R{number}" for number in numbers[:MOST_ROWS]]
     assert [one.exception.rma_number for one in night.worst] == [f"R{number}" for number in numbers[:10]]
+
+
+def test_of_lines_that_wait_equally_long_those_that_left_the_export_come_last(tmp_path: Path) -> None:
+    orders = [bought(number) for number in NUMBERS[:12]]
+    unknown = [returned(number, reason="?", **NOT_BACK_YET) for number in NUMBERS[:12]]
+    nights = [Night(unknown[:6], orders), Night(unknown[6:], orders, as_of=AS_OF + timedelta(3))]
+    worst = shown(nights, tmp_path)[1].worst
+    assert [one.exception.rma_number for one in worst] == [f"R{at}" for at in (*range(106, 112), *range(100, 104))]
+    assert [one.exception.code for one in worst[5:7]] == ["invalid-value", "left-the-export"]
+    assert len({one.days for one in worst}) == 1
 
 
 def test_the_order_of_parts_decides_nothing(tmp_path: Path) -> None:
