@@ -70,6 +70,9 @@ def mirrored(store: Store, folder: Path, wanted: Wanted, as_of: str = "", finish
         _check_witness(store, places)
         _made_ready(store, folder, names, places)
         _fetch(store, folder, names, places, _Chosen(wanted, tuple(places), as_of))
+        withdrawn = _withdrawn(names, waiting)
+        if wanted is Wanted.WHOLE:
+            _fetch_manifests(store, folder, withdrawn)
     except StoreFailed as error:
         raise NoInput(f"{error}; check the URL, the network and what this user may read") from None
     except OSError as error:
@@ -77,6 +80,23 @@ def mirrored(store: Store, folder: Path, wanted: Wanted, as_of: str = "", finish
     kept = frozenset(_top(below(names, KEPT)))
     _show_kept(folder, kept, finished)
     return Mirror(store, folder, tuple(sorted(places)), kept)
+
+
+def _withdrawn(names: list[str], waiting: Journal | None) -> dict[str, str]:
+    """Folder of what a redo replaced -> where it lies whole: a journal may not have brought it there yet."""
+    found = {f"{KEPT}/{name}": f"{KEPT}/{name}" for name in _top(below(names, KEPT))}
+    if waiting and waiting.kept and not waiting.is_kept:
+        found[waiting.kept] = waiting.night
+    return found
+
+
+def _fetch_manifests(store: Store, folder: Path, places: dict[str, str]) -> None:
+    """The manifests of what redos replaced: by these a reader knows of a night that it once saw, and its totals."""
+    for to, place in places.items():
+        manifest = store.read(f"{place}/{MANIFEST}")
+        if manifest is not None:
+            (folder / to).mkdir(parents=True)
+            (folder / to / MANIFEST).write_bytes(manifest)
 
 
 def _top(names: Iterable[str]) -> list[str]:
@@ -150,6 +170,6 @@ def _show_kept(folder: Path, kept: Iterable[str], finished: Journal | None) -> N
     given the same again sees by that that it was done.
     """
     for name in kept:
-        (folder / KEPT / name).mkdir(parents=True)
+        (folder / KEPT / name).mkdir(parents=True, exist_ok=True)
     if finished and finished.kept:
         (folder / finished.kept).rename(folder / f".{finished.night}.withdrawn")
