@@ -7,6 +7,7 @@ of the store (`run_on`). Copies lie in --work, or in a temporary folder that is 
 
 import contextlib
 import hashlib
+import logging
 import re
 import shutil
 import signal
@@ -43,6 +44,8 @@ class Input(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if ctx is None or ctx.resilient_parsing or not is_url(str(value)):
             return super().convert(value, param, ctx)
+        # A failure is one line; what a store's library notes of its own tasks when a connection is cut is a traceback.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         return self.copied(str(value), ctx)
 
     def copied(self, url: str, ctx: click.Context) -> Path:
