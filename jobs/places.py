@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refund_calc.errors import NoInput
+from refund_calc.errors import Locked, NoInput
 from refund_calc.runs.cloud.store import Store, is_url, open_store, shown
 from refund_calc.runs.cloud.wanted import Wanted
 
@@ -140,7 +140,13 @@ def _folder(ctx: click.Context) -> Path:
         if work:
             from refund_calc.history.folders import locked
 
-            root.with_resource(locked(work))
+            try:
+                root.with_resource(locked(work))
+            except Locked:
+                raise Locked(
+                    f"--work {work}: another command is at work with it; wait until it has ended, or give each job a "
+                    "folder of its own"
+                ) from None
             for left in work.glob(f"{_INPUTS}*"):  # by a command that was killed
                 shutil.rmtree(left, ignore_errors=True)
         else:

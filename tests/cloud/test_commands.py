@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from jobs.cli import group
+from refund_calc.history.folders import locked
 from refund_calc.runs.cloud.store import Store, holds_secret, open_store, shown
 from tests.cloud.conftest import SECRET
 from tests.sample import nights
@@ -310,3 +311,15 @@ def test_a_url_with_a_password_is_refused_and_not_shown(url: str) -> None:
 )
 def test_a_url_without_a_password_is_one(url: str) -> None:
     assert not holds_secret(url)
+
+
+def test_a_query_belongs_to_a_web_server_only() -> None:
+    """Else OUT would be a folder of another name than the one that is told."""
+    fails(start("status", "--out", f"s3://shop/refunds?X-Amz-Signature={SECRET}"), 2, "s3://shop/refunds: a ? and what")
+
+
+def test_a_work_folder_that_another_command_uses_is_told(memory: Store, tmp_path: Path) -> None:
+    with locked(tmp_path):
+        ran = start("status", "--out", memory.url, "--work", str(tmp_path))
+    assert ran.exit_code == 75
+    assert f"--work {tmp_path}: another command is at work with it" in ran.stderr

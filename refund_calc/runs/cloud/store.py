@@ -136,13 +136,15 @@ def open_store(url: str) -> Store:
     """The folder of a URL; nothing is asked of the store yet.
 
     Raises Misused where fsspec or what it needs for this protocol is not installed, where it knows no such protocol,
-    or where the URL holds a password.
+    or where the URL holds a password, or a query that only a web server understands.
     """
     if holds_secret(url):
         raise Misused(
             f"{url.partition('://')[0]}://: the URL (not shown here) holds a key or a password, which everybody on "
             "this machine can see; leave it out, and put it where `refund-calc manual operator` says under In a store"
         )
+    if "?" in url and not url.lower().startswith(("http://", "https://")):
+        raise Misused(f"{shown(url)}: a ? and what follows belong to https:// only; give the URL without them")
     try:
         from fsspec.core import url_to_fs
 
