@@ -7,6 +7,7 @@ of the store (`run_on`). Copies lie in --work, or in a temporary folder that is 
 
 import contextlib
 import hashlib
+import logging
 import re
 import shutil
 import signal
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refund_calc.errors import NoInput
+from refund_calc.errors import Locked, NoInput
 from refund_calc.runs.cloud.store import Store, is_url, open_store, shown
 from refund_calc.runs.cloud.wanted import Wanted
 
@@ -43,6 +44,8 @@ class Input(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if ctx is None or ctx.resilient_parsing or not is_url(str(value)):
             return super().convert(value, param, ctx)
+        # A failure is one line; what a store's library notes of its own tasks when a connection is cut is a traceback.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         return self.copied(str(value), ctx)
 
     def copied(self, url: str, ctx: click.Context) -> Path:
@@ -137,7 +140,13 @@ def _folder(ctx: click.Context) -> Path:
         if work:
             from refund_calc.history.folders import locked
 
-            root.with_resource(locked(work))
+            try:
+                root.with_resource(locked(work))
+            except Locked:
+                raise Locked(
+                    f"--work {work}: another command is at work with it; wait until it has ended, or give each job a "
+                    "folder of its own"
+                ) from None
             for left in work.glob(f"{_INPUTS}*"):  # by a command that was killed
                 shutil.rmtree(left, ignore_errors=True)
         else:

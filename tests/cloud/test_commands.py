@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 from jobs.cli import group
-from refund_calc.runs.cloud.store import Store, open_store, shown
+from refund_calc.history.folders import locked
+from refund_calc.runs.cloud.store import Store, holds_secret, open_store, shown
 from tests.cloud.conftest import SECRET
 from tests.sample import nights
 
@@ -287,3 +288,38 @@ def test_every_command_that_reads_out_takes_a_url() -> None:
         for option in command.params:
             if option.name == "out" and name not in ("import", "init"):
                 assert isinstance(option.type, Out), name
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"s3://AKIA:{SECRET}@shop/refunds",
+        f"s3://AKIA:{SECRET}/and/more@shop/refunds",
+        f"ftp://me:{SECRET}@host/file.csv",
+        f"https://me:{SECRET}@host/file.csv",
+    ],
+)
+def test_a_url_with_a_password_is_refused_and_not_shown(url: str) -> None:
+    ran = start("status", "--out", url)
+    assert ran.exit_code == 2
+    assert "holds a key or a password" in ran.stderr
+    assert not any(word in ran.stderr for word in (SECRET, "AKIA", "more@"))
+
+
+@pytest.mark.parametrize(
+    "url", ["s3://shop/a:b@c", "https://127.0.0.1:8443/a@b.csv", "sftp://me@host/x", "s3://shop/x"]
+)
+def test_a_url_without_a_password_is_one(url: str) -> None:
+    assert not holds_secret(url)
+
+
+def test_a_query_belongs_to_a_web_server_only() -> None:
+    """Else OUT would be a folder of another name than the one that is told."""
+    fails(start("status", "--out", f"s3://shop/refunds?X-Amz-Signature={SECRET}"), 2, "s3://shop/refunds: a ? and what")
+
+
+def test_a_work_folder_that_another_command_uses_is_told(memory: Store, tmp_path: Path) -> None:
+    with locked(tmp_path):
+        ran = start("status", "--out", memory.url, "--work", str(tmp_path))
+    assert ran.exit_code == 75
+    assert f"--work {tmp_path}: another command is at work with it" in ran.stderr

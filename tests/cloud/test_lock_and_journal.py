@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from refund_calc.errors import BadData, Locked
+from refund_calc.errors import BadData, CannotWrite, Locked
 from refund_calc.history.folders import LOCK
 from refund_calc.runs.cloud.journal import JOURNAL, Journal
 from refund_calc.runs.cloud.lock import held
@@ -67,3 +67,25 @@ def test_a_journal_that_nobody_can_read_stops_the_run(memory: Store) -> None:
     memory.write(JOURNAL, b"{}")
     with left_as_it_was(memory), pytest.raises(BadData, match="not a journal of this program"):
         run(memory, FIRST)
+
+
+def gone(*of: object) -> bytes:
+    raise StoreFailed("no connection")
+
+
+def test_a_run_that_cannot_give_its_lock_back_says_so(memory: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its line says to run again, which would be refused as long as the lock stands there."""
+    with pytest.raises(CannotWrite) as stopped, held(memory, STARTED):
+        monkeypatch.setattr(Store, "read", gone)
+        raise CannotWrite("no connection; nothing was published, mend it and run the night again")
+    told = str(stopped.value)
+    assert told.startswith("no connection; nothing was published, mend it and run the night again; the lock")
+    assert told.endswith(f"remove the object {memory.url}/{LOCK} before that")
+
+
+def test_a_run_that_is_done_and_cannot_give_its_lock_back_says_so(
+    memory: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CannotWrite, match=f"all is done, but .* remove the object .*{LOCK} before the next run"):  # noqa: SIM117
+        with held(memory, STARTED):
+            monkeypatch.setattr(Store, "read", gone)

@@ -69,6 +69,35 @@ def test_a_schema_that_needs_quotes_is_refused(file: DuckDBPlace, two: Path, nam
     is_misused(load("--to", file.url, "--out", two, "--schema", name), "is no name for a schema of ours")
 
 
+@pytest.mark.parametrize("name", ["order", "select", "window"])
+def test_a_schema_that_is_a_word_of_sql_is_refused(place: Place, two: Path, name: str) -> None:
+    fails(load("--to", place.url, "--out", two, "--schema", name), 2, f"--schema {name}: a word of SQL")
+
+
+def test_a_file_named_as_its_schema_is_refused(two: Path, tmp_path: Path) -> None:
+    """DuckDB calls a file by its name: refund_calc.runs would be in the file or in the schema."""
+    url = f"duckdb:///{tmp_path}/{SCHEMA}.duckdb"
+    fails(load("--to", url, "--out", two), 2, f"{SCHEMA}.duckdb", "give the file another name, such as books.duckdb")
+    assert load("--to", url, "--out", two, "--schema", "nights").returncode == 0
+
+
+def test_who_may_only_read_is_sent_to_the_rights(two: Path, tmp_path: Path) -> None:
+    place = PostgreSQLPlace(tmp_path)
+    place.tell("CREATE ROLE reader_of_loads LOGIN")
+    try:
+        url = place.url.replace("postgres@", "reader_of_loads@")
+        fails(
+            load("--to", url, "--out", two), 74, "reader_of_loads may not write schema", "which rights a loader needs"
+        )
+        assert load("--to", place.url, "--out", two, "--until", AS_OF, "--grant-to", "reader_of_loads").returncode == 0
+        fails(
+            load("--to", url, "--out", two), 74, "reader_of_loads may not write schema", "permission denied for table"
+        )
+        assert set(counts(place).values()) == {0}
+    finally:
+        place.tell("DROP OWNED BY reader_of_loads", "DROP ROLE reader_of_loads")
+
+
 def test_options_that_do_not_fit(file: DuckDBPlace, two: Path) -> None:
     given = ("--to", file.url, "--out", two)
     is_misused(load(*given, "--from", "2026-03-24", "--until", "2026-03-20"), "--until", "lies before --from")

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from refund_calc.errors import CannotCreate, Locked
+from refund_calc.errors import CannotCreate, CannotWrite, Locked, NightStopped
 from refund_calc.history.folders import LOCK
 from refund_calc.runs.cloud.store import Store, StoreFailed
 
@@ -35,21 +35,42 @@ def held(store: Store, started: str) -> Iterator[Held]:
     """Hold the lock of a store. `started` is told to whoever finds it.
 
     Raises Locked where another run holds it or died with it, CannotCreate where the store cannot be written or does
-    not know how to create an object once.
+    not know how to create an object once. Where it cannot be given back, because the store is gone, the error of the
+    run says so, and of a run that came to its end CannotWrite: nobody else frees it.
     """
     token = secrets.token_hex(8)
     who = {"host": socket.gethostname(), "pid": os.getpid(), "started": started, "token": token}
     lock = Held(store, token, json.dumps(who).encode())
     try:
-        try:
-            _take(lock)
-        except StoreFailed as error:
-            raise CannotCreate(f"{error}; check --out and what this user may do there") from None
+        _take(lock)
+    except StoreFailed as error:
+        _is_given_back(lock)
+        raise CannotCreate(f"{error}; check --out and what this user may do there") from None
+    except BaseException:
+        _is_given_back(lock)
+        raise
+    left = f"the lock of this run could not be given back: remove the object {store.url}/{LOCK}"
+    try:
         yield lock
-    finally:
-        with contextlib.suppress(StoreFailed):
-            if store.read(LOCK) == lock.content:
-                store.remove(LOCK)
+    except NightStopped as stopped:
+        if _is_given_back(lock):
+            raise
+        raise type(stopped)(f"{stopped}; {left} before that") from None
+    except BaseException:
+        _is_given_back(lock)
+        raise
+    if not _is_given_back(lock):
+        raise CannotWrite(f"all is done, but {left} before the next run")
+
+
+def _is_given_back(lock: Held) -> bool:
+    """Give the lock back, unless somebody else holds it; False where the store does not answer."""
+    try:
+        if lock.store.read(LOCK) == lock.content:
+            lock.store.remove(LOCK)
+    except StoreFailed:
+        return False
+    return True
 
 
 def _take(lock: Held) -> None:

@@ -8,9 +8,10 @@ import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from refund_calc.errors import BadData, CannotWrite, NoInput
+from refund_calc.errors import BadData, CannotWrite, Locked, NoInput
 from refund_calc.history.folders import KEPT
 from refund_calc.history.index import LATEST, noted
 from refund_calc.history.nights import MANIFEST, PublishedNight, is_night
@@ -20,6 +21,7 @@ from refund_calc.runs.cloud.journal import Journal, below, is_waiting, read_jour
 from refund_calc.runs.cloud.store import Store, StoreFailed
 from refund_calc.runs.cloud.wanted import Wanted
 
+TRIES = 5  # a run may publish while a reader reads; it does so once in a while
 READERS = 4  # objects that are fetched at the same time: each waits for the store most of the time
 PAYOUTS = "payouts.csv"  # the morning page looks at the last nights' payouts
 OF_A_RUN = frozenset({*map(file_name, FILES), PAYOUTS})
@@ -58,25 +60,87 @@ def mirrored(store: Store, folder: Path, wanted: Wanted, as_of: str = "", finish
     """Bring the folder up to date. `as_of` is a night that is to be run, `finished` one that was just brought to its
     place for a run that died.
 
-    Raises NoInput where the store cannot be read, BadData where it lost a night that its witness names.
+    What a run publishes meanwhile is not mixed with what stood there before: the copy is brought up to date once more.
+
+    Raises NoInput where the store cannot be read, BadData where it lost a night that its witness names, Locked where
+    it never stands still.
     """
     try:
-        names = store.names()
-        journal = read_journal(store)
-        waiting = journal if journal and is_waiting(names, journal) else None
-        places = {night: night for night in _top(names) if is_night(night)}
-        if waiting:
-            places[waiting.night] = waiting.pending
-        _check_witness(store, places)
-        _made_ready(store, folder, names, places)
-        _fetch(store, folder, names, places, _Chosen(wanted, tuple(places), as_of))
+        for _ in range(TRIES):
+            seen = _seen(store)
+            try:
+                _copied(store, folder, seen, _Chosen(wanted, tuple(seen.places), as_of))
+            except (StoreFailed, BadData):
+                if _seen(store).state == seen.state:
+                    raise
+            else:
+                if _seen(store).state == seen.state:
+                    break
+        else:
+            raise Locked(f"{store.url}: a run brings a night there just now; wait until it has ended, and ask again")
     except StoreFailed as error:
         raise NoInput(f"{error}; check the URL, the network and what this user may read") from None
     except OSError as error:
         raise CannotWrite(f"{error.filename or folder}: cannot be written ({error.strerror}); see --work") from None
-    kept = frozenset(_top(below(names, KEPT)))
-    _show_kept(folder, kept, finished)
-    return Mirror(store, folder, tuple(sorted(places)), kept)
+    _show_kept(folder, seen.kept, finished)
+    return Mirror(store, folder, tuple(sorted(seen.places)), seen.kept)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What stands in a store at a moment."""
+
+    names: list[str]
+    journal: Journal | None
+
+    @cached_property
+    def waiting(self) -> Journal | None:
+        """The journal of a night that is still in its pending folder."""
+        return self.journal if self.journal and is_waiting(self.names, self.journal) else None
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Night -> the folder where it lies whole."""
+        found = {night: night for night in _top(self.names) if is_night(night)}
+        return found | ({self.waiting.night: self.waiting.pending} if self.waiting else {})
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """The folders of what redos replaced."""
+        return frozenset(_top(below(self.names, KEPT)))
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Another one after every step of a run that publishes."""
+        return self.journal, self.places, self.kept
+
+    @property
+    def withdrawn(self) -> dict[str, str]:
+        """Folder of what a redo replaced -> where it lies whole: a journal may not have brought it there yet."""
+        found = {f"{KEPT}/{name}": f"{KEPT}/{name}" for name in self.kept}
+        is_to_come = self.waiting and self.waiting.kept and not self.waiting.is_kept
+        return found | ({self.waiting.kept: self.waiting.night} if self.waiting and is_to_come else {})
+
+
+def _seen(store: Store) -> _Seen:
+    return _Seen(store.names(), read_journal(store))
+
+
+def _copied(store: Store, folder: Path, seen: _Seen, chosen: _Chosen) -> None:
+    _check_witness(store, seen.places)
+    _made_ready(store, folder, seen.names, seen.places)
+    _fetch(store, folder, seen.names, seen.places, chosen)
+    if chosen.wanted is Wanted.WHOLE:
+        _fetch_manifests(store, folder, seen.withdrawn)
+
+
+def _fetch_manifests(store: Store, folder: Path, places: dict[str, str]) -> None:
+    """The manifests of what redos replaced: by these a reader knows of a night that it once saw, and its totals."""
+    for to, place in places.items():
+        manifest = store.read(f"{place}/{MANIFEST}")
+        if manifest is not None:
+            (folder / to).mkdir(parents=True)
+            (folder / to / MANIFEST).write_bytes(manifest)
 
 
 def _top(names: Iterable[str]) -> list[str]:
@@ -106,7 +170,7 @@ def _made_ready(store: Store, folder: Path, names: list[str], places: Iterable[s
             (folder / name).unlink(missing_ok=True)
 
 
-def _fetch(store: Store, folder: Path, names: list[str], places: dict[str, str], chosen: "_Chosen") -> None:
+def _fetch(store: Store, folder: Path, names: list[str], places: dict[str, str], chosen: _Chosen) -> None:
     """The manifests, then the files that are wanted."""
     with ThreadPoolExecutor(READERS) as pool:
 
@@ -150,6 +214,6 @@ def _show_kept(folder: Path, kept: Iterable[str], finished: Journal | None) -> N
     given the same again sees by that that it was done.
     """
     for name in kept:
-        (folder / KEPT / name).mkdir(parents=True)
+        (folder / KEPT / name).mkdir(parents=True, exist_ok=True)
     if finished and finished.kept:
         (folder / finished.kept).rename(folder / f".{finished.night}.withdrawn")

@@ -135,8 +135,16 @@ class Store:
 def open_store(url: str) -> Store:
     """The folder of a URL; nothing is asked of the store yet.
 
-    Raises Misused where fsspec or what it needs for this protocol is not installed, or where it knows no such protocol.
+    Raises Misused where fsspec or what it needs for this protocol is not installed, where it knows no such protocol,
+    or where the URL holds a password, or a query that only a web server understands.
     """
+    if holds_secret(url):
+        raise Misused(
+            f"{url.partition('://')[0]}://: the URL (not shown here) holds a key or a password, which everybody on "
+            "this machine can see; leave it out, and put it where `refund-calc manual operator` says under In a store"
+        )
+    if "?" in url and not url.lower().startswith(("http://", "https://")):
+        raise Misused(f"{shown(url)}: a ? and what follows belong to https:// only; give the URL without them")
     try:
         from fsspec.core import url_to_fs
 
@@ -146,6 +154,13 @@ def open_store(url: str) -> Store:
     except Exception as error:
         raise Misused(f"{shown(url)}: cannot be used as a URL ({_cause(error)}); correct it") from None
     return Store(cast(FileSystem, fs), str(root).rstrip("/"), shown(url))
+
+
+def holds_secret(url: str) -> bool:
+    """Whether USER:PASSWORD@ stands before the place. A key of S3 may hold a slash: then `@` counts wherever it is."""
+    user, colon, after = url.partition("://")[2].partition("/")[0].partition(":")
+    is_written_out = bool(colon) and "@" in url and not re.fullmatch(r"\d*", after)
+    return is_written_out and "@" not in user and user != "arn"
 
 
 def _code(error: BaseException) -> str:

@@ -45,6 +45,13 @@ class DuckDBFile:
             self.connection.commit()
         except duckdb.Error as error:
             self._undo()
+            if isinstance(error, duckdb.ParserException):  # no other word of a statement comes from outside
+                raise Misused(f"--schema {schema}: a word of SQL; give another name, such as {schema}_nights") from None
+            if "Ambiguous reference to catalog or schema" in str(error):
+                raise Misused(
+                    f"{self.name}: DuckDB cannot tell --schema {schema} from its own name for a file; give the file "
+                    "another name, such as books.duckdb, or the schema"
+                ) from None
             raise CannotWrite(
                 f"{self.name}: cannot be written ({_one_line(error)}); what was half written was taken back, "
                 "mend it and load again"

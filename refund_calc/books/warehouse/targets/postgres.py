@@ -56,6 +56,13 @@ class PostgreSQL:
                 if self.connection.execute(lock, [schema]).fetchone() != (True,):
                     raise Locked(f"{self.name}, schema {schema}: another load is at work here; wait until it has ended")
                 yield
+        except psycopg.errors.SyntaxError:  # no other word of a statement comes from outside
+            raise Misused(f"--schema {schema}: a word of SQL; give another name, such as {schema}_nights") from None
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise CannotWrite(
+                f"{self.name}: {self.connection.info.user} may not write schema {schema} ({_one_line(error)}); nothing "
+                "was changed; `refund-calc manual warehouse` says which rights a loader needs"
+            ) from None
         except psycopg.Error as error:
             raise CannotWrite(
                 f"{self.name}: cannot be written ({_one_line(error)}); what was half written was taken back, "
