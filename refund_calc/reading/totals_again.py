@@ -20,6 +20,7 @@ from refund_calc.night.verdicts import DECISIONS
 from refund_calc.policy.amounts import GROSS_PARTS
 from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.money import dollar_text, sums_by, total
+from refund_calc.reports.totals import ControlTotals
 
 REGISTER, PAYOUTS, LEDGER, EXCEPTIONS = "refunds.csv", "payouts.csv", "ledger.csv", "exceptions.csv"
 LINES, REFUNDS, FINDINGS = "record/lines.parquet", "record/refunds.parquet", "record/findings.parquet"
@@ -74,7 +75,7 @@ class TotalsAgain:
         folder: Path,
         restore: str,
         tables: Mapping[str, pa.Table],
-        stated: Mapping[str, Any],
+        stated: ControlTotals,
         rows_read: int,
         posted: Payouts | None,
     ) -> None:

@@ -15,6 +15,7 @@ from refund_calc.night.decide import Decided
 from refund_calc.night.payouts import Calendar
 from refund_calc.policy.versions import Policy, PolicySet
 from refund_calc.reports.journal import account_table
+from refund_calc.reports.totals import ControlTotals
 
 SCHEMA = 2
 LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "pydantic", "workalendar")
@@ -71,7 +72,7 @@ class Notes:
 
 
 def manifest(
-    night: ManifestFacts, totals: Mapping[str, Any], written: Sequence[Written], previous: str | None, notes: Notes
+    night: ManifestFacts, totals: ControlTotals, written: Sequence[Written], previous: str | None, notes: Notes
 ) -> bytes:
     """The bytes of the manifest. `previous` is the SHA-256 of the night's before, None for the first night."""
     sources = sorted(

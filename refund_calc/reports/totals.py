@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -82,11 +82,12 @@ class Counted:
         )
 
 
+ControlTotals: TypeAlias = Mapping[str, Mapping[str, Any]]  # as the manifest states them: counts, and dollars as text
 CheckOfRows = Callable[[Counted], Iterator[Fault]]
 CheckOfSums = Callable[[Sums], Iterator[Fault]]
 
 
-def control_totals(night: Decided, refunds: Refunds, journal: Journal) -> dict[str, Any]:
+def control_totals(night: Decided, refunds: Refunds, journal: Journal) -> ControlTotals:
     """The night's control totals for the manifest. Raises ControlTotalFailed naming every one that does not hold."""
     counted = Counted(
         rows_read=sum(source.rows for source in night.inputs.returns.files),
@@ -109,7 +110,7 @@ def refuse(found: Sequence[Fault]) -> None:
         )
 
 
-def stated(sums: Sums) -> dict[str, Any]:
+def stated(sums: Sums) -> ControlTotals:
     """The control totals as the manifest states them."""
     by_decision = dict(zip(DECISIONS, sums.decided, strict=True))
     return {

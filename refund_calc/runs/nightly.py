@@ -30,7 +30,7 @@ from refund_calc.reports.manifest import Notes, facts_of, manifest
 from refund_calc.reports.named import Report as NamedReport
 from refund_calc.reports.payouts import payouts
 from refund_calc.reports.register import register
-from refund_calc.reports.totals import control_totals
+from refund_calc.reports.totals import ControlTotals, control_totals
 from refund_calc.runs.given import Given, Progress, no_progress
 from refund_calc.runs.guards import (
     check_expected_rows,
@@ -56,8 +56,7 @@ WRITERS = 2  # threads
 __all__ = ["FirstExceptions", "Inputs", "Redone", "Summary", "nightly", "no_progress"]
 
 
-Totals = dict[str, Any]  # the control totals of the manifest
-Page = Callable[[Exceptions, Totals], Written]
+Page = Callable[[Exceptions, ControlTotals], Written]
 Worklist = Callable[[Exceptions, Written], bytes]
 
 
@@ -66,7 +65,7 @@ class Books:
     """The journal entries of a night and the control totals that hold for it."""
 
     journal: Journal
-    totals: dict[str, Any]
+    totals: ControlTotals
 
 
 def nightly(
@@ -179,7 +178,7 @@ def _publish_whole(run: Given, nights: Sequence[PublishedNight]) -> Summary:
         redo, redone = redo_of(run.taken, night, folders.kept_folder(run.out, str(run.day)))
         redone_payouts = redo.rows if redo else None
 
-        def page(found: Exceptions, totals: Totals) -> Written:
+        def page(found: Exceptions, totals: ControlTotals) -> Written:
             idle = night.without_effect
             whole = Whole(facts, night.inputs, totals, before, warnings, idle, redone_payouts)
             return _page(folder, whole, night, found, past)
@@ -290,7 +289,7 @@ def _books(night: Decided, past: Past) -> Books:
     return Books(journal, control_totals(night, night.by_rma, journal))
 
 
-def _summary(night: Decided, totals: Totals, found: Exceptions, folder: Path | None, notice: str) -> Summary:
+def _summary(night: Decided, totals: ControlTotals, found: Exceptions, folder: Path | None, notice: str) -> Summary:
     counts, new = counts_of(night, found), night.new_resolutions
     return summary(facts_of(night), totals, counts, new, night.without_effect, folder, notice)
 

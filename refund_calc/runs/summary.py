@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import CODES, Exceptions
 from refund_calc.reports.exceptions_report import exception_rows
 from refund_calc.reports.manifest import ManifestFacts
+from refund_calc.reports.totals import ControlTotals
 from refund_calc.runs.redo import Redone
 from refund_calc.runs.waiting import NOBODY, WhoWaits, who_waits
 
@@ -42,7 +42,7 @@ class Summary:
     """The figures of a night. Amounts are cents."""
 
     as_of: date
-    totals: dict[str, Any]  # the control totals of the manifest
+    totals: ControlTotals  # the control totals of the manifest
     held: dict[str, int]  # code -> lines
     rejected: dict[str, int]
     warned: dict[str, int]
@@ -88,7 +88,7 @@ def counts_of(night: Decided, found: Exceptions) -> Counts:
 
 def summary(
     facts: ManifestFacts,
-    totals: dict[str, Any],
+    totals: ControlTotals,
     counts: Counts,
     new: Sequence[Resolution],
     idle: tuple[WithoutEffect, ...],
@@ -129,6 +129,6 @@ def first_exceptions(found: Exceptions, business: WorkingDays) -> FirstException
     return FirstExceptions({CODES[code]: int(n) for code, n in zip(codes, counts, strict=True)}, tuple(lines))
 
 
-def repeated(day: date, totals: dict[str, Any], folder: Path) -> Summary:
+def repeated(day: date, totals: ControlTotals, folder: Path) -> Summary:
     """The summary of a night that was complete already."""
     return Summary(day, totals, {}, {}, {}, {}, day, folder, is_repeat=True)

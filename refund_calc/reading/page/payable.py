@@ -6,12 +6,12 @@ Two witnesses: the account as the ledgers move it, and the list of payouts that 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 
 from refund_calc.history.nights import EPOCH, PublishedNight
 from refund_calc.policy.calendars import bank_days, bank_holiday
+from refund_calc.reports.totals import ControlTotals
 
 BANK_DAYS = 10
 CLOSURE = "closed by the policy"  # a day of its closures
@@ -36,7 +36,7 @@ def cents(text: str) -> int:
     return int(text.replace(".", ""))
 
 
-def night_totals(night: int, payout_date: int, totals: Mapping[str, Any]) -> NightTotals:
+def night_totals(night: int, payout_date: int, totals: ControlTotals) -> NightTotals:
     """The control totals as the manifest states them, as numbers."""
     refunds, paid = totals["refunds"], totals["payouts"]
     posted = cents(totals["ledger"]["debits"]) - cents(refunds["gross_refund"])

@@ -1,13 +1,13 @@
 """What the page says of a night as a whole: what no part of it can know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from refund_calc.history.nights import PublishedNight
 from refund_calc.night.decide import NightInputs
 from refund_calc.night.without_effect import WithoutEffect
 from refund_calc.reports.manifest import ManifestFacts
+from refund_calc.reports.totals import ControlTotals
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Whole:
 
     facts: ManifestFacts
     inputs: NightInputs
-    totals: Mapping[str, Any]
+    totals: ControlTotals
     before: Sequence[PublishedNight]
     warnings: Sequence[str]
     idle: Sequence[WithoutEffect]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -32,7 +32,7 @@ from refund_calc.reading.worklist import REPORT
 from refund_calc.reading.worklist_rows import OpenExceptions
 from refund_calc.reports import record
 from refund_calc.reports.manifest import ManifestFacts, Notes, facts_of, manifest
-from refund_calc.reports.totals import Sums, faults_of_sums, refuse, stated
+from refund_calc.reports.totals import ControlTotals, Sums, faults_of_sums, refuse, stated
 from refund_calc.runs.given import Given
 from refund_calc.runs.guards import check_expected_rows
 from refund_calc.runs.night_inputs import opening_of_night
@@ -72,7 +72,7 @@ class InParts:
     rest: Decided
     facts: ManifestFacts
     runs: dict[str, list[Run]]
-    totals: dict[str, Any]
+    totals: ControlTotals
     counts: Counts
     idle: tuple[WithoutEffect, ...]
     urgent: OpenExceptions
