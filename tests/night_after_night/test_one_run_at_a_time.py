@@ -76,5 +76,5 @@ def test_every_stop_has_its_exit_code():
     codes = {stop.__name__: stop.exit_code for stop in NightStopped.__subclasses__()}
     assert codes == {
         "BadData": 65, "NoInput": 66, "ControlTotalFailed": 70, "CannotCreate": 73,
-        "CannotWrite": 74, "Misused": 2, "Locked": 75, "BadPolicy": 78,
+        "CannotWrite": 74, "Misused": 2, "Locked": 75, "BadPolicy": 78, "Unavailable": 69,
     }  # fmt: skip

@@ -183,9 +183,10 @@ def _tax_of_shipping(
     """The part of each order's tax that is on its shipping, and where nobody can tell.
 
     `auto` takes it out where the rates in the names of the taxes come to the tax with the shipping, not without it
-    (to a cent for each line and tax, for each may have been rounded). Where they come to it neither way, it takes out
-    what may be on the shipping: money must not leave on a guess. Where the shipping is said to be taxed and no rate
-    ties, it takes its part like a taxable line.
+    (to a cent for each line and tax, for each may have been rounded). Without it they must come to the tax to half a
+    cent for each tax of each line, which is all that rounding does; where neither is so, it takes out what may be on
+    the shipping: money must not leave on a guess. Where the shipping is said to be taxed and no rate ties, it takes its
+    part like a taxable line.
     """
     orders = len(sums)
     asked = (shipping > 0) & (sums.tax > 0)
@@ -195,7 +196,8 @@ def _tax_of_shipping(
     taxable = sums_by(np.where(lines.is_taxable, net, 0), lines.order, orders)
     rate = np.maximum(sums.rate, 0)
     whole = np.where(included, MILLION + rate, MILLION)
-    tolerance = sums_by(lines.is_taxable.astype(np.int64), lines.order, orders) + sums.taxes
+    count = sums_by(lines.is_taxable.astype(np.int64), lines.order, orders)
+    tolerance = count + sums.taxes
     without = np.abs(sums.tax - share(taxable, rate, whole))
     with_it = np.abs(sums.tax - share(taxable + shipping, rate, whole))
     known = asked & (rate > 0)
@@ -204,7 +206,8 @@ def _tax_of_shipping(
     if shipping_taxed is True:
         like_a_line = share(sums.tax, shipping, np.maximum(taxable + shipping, 1))
         return np.where(is_taxed, by_rate, np.where(asked, like_a_line, 0)), np.zeros(orders, np.bool_)
-    unclear = asked & ~is_taxed & ~(known & (without <= tolerance))
+    is_on_lines = known & (2 * np.abs(sums.tax * whole - taxable * rate) <= count * sums.taxes * whole)
+    unclear = asked & ~is_taxed & ~is_on_lines
     if unclear.any():
         worth = np.where(taxable > 0, taxable, sums_by(net, lines.order, orders))  # what the tax is spread over
         by_rate = np.where(unclear, _most_on_shipping(worth, shipping, sums, included), by_rate)
