@@ -27,9 +27,7 @@ def taxed(rng: random.Random, name: str, *, is_named: bool) -> Order:
     of_taxes = [rate for rate, value in zip(rates, values, strict=True) if value]
     whole = MILLION + (sum(of_taxes) if is_included else 0)
     if is_named and 2 * abs(sum(values) * whole - sum(prices) * sum(of_taxes)) <= len(prices) * len(of_taxes) * whole:
-        of_lines = sum(
-            values
-        )  # by chance the rates of all lines come to it: nobody can tell that it is of the shipping
+        of_lines = sum(values)  # by chance the rates of all lines come to it: nobody can tell
     total = sum(prices) + shipping + (0 if is_included else sum(values))
     named = {f"Tax_{at}_Name": f"T{at} {rate / 10_000:g}%" for at, rate in enumerate(rates, 1)}
     named |= {f"Tax_{at}_Value": text(value) for at, value in enumerate(values, 1)}
