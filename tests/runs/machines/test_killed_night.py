@@ -1,7 +1,6 @@
 """The run that leads a night dies: nothing is published, no process is left, and the next run starts clean."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,22 +16,6 @@ from tests.sample.nights import MAIN
 
 ROOT = Path(__file__).parents[3]
 MARK = "REFUND_CALC_TEST_NIGHT"  # in the environment of the run and all its children
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sample") / "out"
-    nights.run(out, with_page=False, worklist=True)
-    return out
-
-
-@pytest.fixture
-def out(both: Path, tmp_path: Path) -> Path:
-    """The night before only."""
-    shutil.copytree(both, tmp_path / "out")
-    shutil.rmtree(tmp_path / "out" / str(MAIN))
-    (tmp_path / "out" / "index.latest").unlink(missing_ok=True)
-    return tmp_path / "out"
 
 
 def die(out: Path, stage: str, how: str, *scheduler: str) -> tuple[int, str]:

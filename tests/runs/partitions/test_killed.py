@@ -1,7 +1,6 @@
 """A night in parts that dies or fails leaves nothing behind (rulebook 9)."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,22 +17,6 @@ from tests.sample import nights
 from tests.sample.nights import MAIN, NIGHT_BEFORE
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sample") / "out"
-    nights.run(out, with_page=False, worklist=True)
-    return out
-
-
-@pytest.fixture
-def out(both: Path, tmp_path: Path) -> Path:
-    """The night before only."""
-    shutil.copytree(both, tmp_path / "out")
-    shutil.rmtree(tmp_path / "out" / str(MAIN))
-    (tmp_path / "out" / "index.latest").unlink(missing_ok=True)
-    return tmp_path / "out"
 
 
 def hidden(out: Path) -> list[str]:
