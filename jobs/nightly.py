@@ -37,6 +37,7 @@ NAMED = 3  # of what is counted in the summary, so many are named
 @option("--memory", callback=memory_size, metavar="SIZE", help="Split a night that needs more, e.g. 2GiB.")
 @option("--workers", type=click.IntRange(min=1), metavar="N", help="Split it over N processes (extra dask).")
 @option("--scheduler", metavar="ADDRESS", help="Split it over the workers of a Dask scheduler, tcp://host:8786.")
+@option("--parts", is_flag=True, help="Leave each report as part files, refunds/part-00001.csv and so on.")
 @option("--no-report", is_flag=True, help="Write no report.html: the tables only.")
 @option("--quiet", is_flag=True, help="Print no summary: nothing but errors, and the log where one is asked for.")
 @option("--verbose", is_flag=True, help="Log a line per stage on stderr: rows, seconds, memory.")
@@ -62,6 +63,7 @@ def command(
     memory: int | None,
     workers: int | None,
     scheduler: str | None,
+    parts: bool,
     no_report: bool,
     quiet: bool,
     verbose: bool,
@@ -71,10 +73,9 @@ def command(
     log = watching(context, is_quiet=quiet, is_verbose=verbose, log_format=log_format)
     if payouts_not_sent and not redo:
         raise click.UsageError("--payouts-not-sent goes with --redo only")
-    split = _split(memory, workers, scheduler)
+    split = _split(memory, workers, scheduler, part_files=parts)
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
-    if opening:
-        inputs = replace(inputs, opening=[opening])
+    inputs = replace(inputs, opening=[opening] if opening else [])
     run = partial(
         nightly,
         inputs.absolute() if scheduler else inputs,
@@ -104,15 +105,15 @@ def command(
         say(words(summary, dry_run))
 
 
-def _split(memory: int | None, workers: int | None, scheduler: str | None) -> Split:
+def _split(memory: int | None, workers: int | None, scheduler: str | None, *, part_files: bool) -> Split:
     """How a large night is worked on."""
     if not (workers or scheduler):
-        return Split(memory)
+        return Split(memory, part_files=part_files)
     if workers and scheduler:
         raise click.UsageError("give either --workers, processes of this machine, or --scheduler")
     from refund_calc.runs.machines.cluster import Machines  # an extra
 
-    return Split(workplace=Machines(scheduler or "", workers or 0, memory or 0))
+    return Split(workplace=Machines(scheduler or "", workers or 0, memory or 0), part_files=part_files)
 
 
 def files_of(

@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,11 @@ class Written:
     name: str
     rows: int
     sha256: str
+
+
+def listed(written: Iterable[Written]) -> dict[str, tuple[int, str]]:
+    """Files as a night's manifest lists them: name -> rows and SHA-256."""
+    return {file.name: (file.rows, file.sha256) for file in written}
 
 
 def pending(out: Path, night: str) -> Path:
@@ -127,8 +132,7 @@ def write_report(folder: Path, report: Report) -> Written:
     digest = hashlib.sha256()
     unsynced = 0
     with writing(path), path.open("xb", buffering=0) as file:
-        header = memoryview((",".join(report.header) + "\n").encode())
-        for block in itertools.chain([header], report.blocks()):
+        for block in itertools.chain([header_line(report.header)], report.blocks()):
             _write_all(file.fileno(), block)
             digest.update(block)
             unsynced += len(block)
@@ -137,6 +141,30 @@ def write_report(folder: Path, report: Report) -> Written:
                 unsynced = 0
         os.fsync(file.fileno())
     return Written(report.name, report.rows, digest.hexdigest())
+
+
+def header_line(header: Iterable[str]) -> memoryview:
+    """The first line of a report."""
+    return memoryview((",".join(header) + "\n").encode())
+
+
+def take_parts(folder: Path, parts: Sequence[tuple[Path, Written]]) -> list[Written]:
+    """Put part files, which lie synced on the same disk, in their place among the night's, and sync their names.
+
+    Others may read of them what they may read of the folder, whoever wrote them.
+    """
+    mode = folder.stat().st_mode & 0o666
+    for path, written in parts:
+        place = folder / written.name
+        with writing(place):
+            place.parent.mkdir(exist_ok=True)
+            if path.stat().st_mode & 0o777 != mode:
+                path.chmod(mode)
+            path.rename(place)
+    for parent in {(folder / written.name).parent for _, written in parts}:
+        with writing(parent):
+            sync_folder(parent)
+    return [written for _, written in parts]
 
 
 def write_page(folder: Path, page: bytes, rows: int) -> Written:

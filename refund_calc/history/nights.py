@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +15,7 @@ from refund_calc.errors import BadData, NoInput
 MANIFEST = "manifest.json"
 SELF = '  "sha256": "'  # the last line but one of a manifest: the hash of the bytes before it
 NIGHT = re.compile(r"20\d\d-\d\d-\d\d")
+PART = re.compile(r"(\w+)/part-\d{5,}\.csv")
 ASIDE = re.compile(r"\.(20\d\d-\d\d-\d\d)\.withdrawn")
 PERMISSIONS = "check its permissions for the user that runs the job"
 EPOCH = date(1970, 1, 1).toordinal()
@@ -28,6 +30,48 @@ class Terms:
     currency: str
     accounts: dict[str, dict[str, str]]  # account -> code and name
     closures: tuple[str, ...]  # the company's closing days, ISO
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """Where the rows of a report lie in a night's folder: in one file, or in part files, one after the other.
+
+    Each has the report's header. `files` are names in the folder, none where the night has no such report.
+    """
+
+    report: str  # such as ledger.csv
+    files: tuple[str, ...]
+    rows: int
+    sha256: str  # of the one file; of part files, that of their own ones
+
+    @property
+    def place(self) -> str:
+        """What to point a person to: the file, or the folder of its parts."""
+        return parts_of(self.report) if self.files and self.report not in self.files else self.report
+
+
+def parts_of(report: str) -> str:
+    """Begins the names of a report's part files: their folder."""
+    return report.removesuffix(".csv") + "/"
+
+
+def part_file(report: str, number: int) -> str:
+    """The name of a report's part file; numbered from 1, they sort as their rows do."""
+    return f"{parts_of(report)}part-{number:05}.csv"
+
+
+def report_of(file: str) -> str:
+    """The report that a file of a night is, or is a part of."""
+    part = PART.fullmatch(file)
+    return f"{part[1]}.csv" if part else file
+
+
+def report_files(outputs: Mapping[str, tuple[int, str]], report: str) -> ReportFiles:
+    """A report among the files of a night: name -> rows and SHA-256, in the order of the manifest."""
+    files = {name: of for name, of in outputs.items() if report_of(name) == report}
+    hashes = [sha256 for _, sha256 in files.values()]
+    whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    return ReportFiles(report, tuple(files), sum(rows for rows, _ in files.values()), whole)
 
 
 @dataclass(frozen=True)
@@ -62,6 +106,10 @@ class PublishedNight:
     def outputs(self) -> dict[str, tuple[int, str]]:
         """File -> rows and SHA-256, reports and record files."""
         return {output["name"]: (output["rows"], output["sha256"]) for output in self.manifest["outputs"]}
+
+    def report_files(self, report: str) -> ReportFiles:
+        """Where the rows of a report, such as ledger.csv, lie."""
+        return report_files(self.outputs(), report)
 
     def fault(self) -> str | None:
         """Why its manifest cannot be what was published, or None."""

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.history.nights import MANIFEST, PublishedNight, night_places
+from refund_calc.history.nights import MANIFEST, PublishedNight, night_places, parts_of
 from refund_calc.history.record import cents_of_record, file_name, read, schema, sha256_of
 from refund_calc.history.resolution import Resolution
 from refund_calc.inputs.tables import SourceFile
@@ -55,7 +55,7 @@ def taken_back(out: Path, name: str) -> TakenBack | None:
     if night:
         payout_date: date | None = date.fromisoformat(night.manifest["terms"]["payout_date"])
     else:
-        payout_date = _date_of_report(folder / PAYOUTS_REPORT)
+        payout_date = _date_of_reports(folder)
     return TakenBack(
         None if refunds is None else _paid_out(refunds),
         payout_date,
@@ -113,8 +113,13 @@ def _files(night: PublishedNight, kind: str) -> Iterator[SourceFile]:
             yield SourceFile(kind, of["name"], of["bytes"], of["rows"], of["sha256"], tuple(of["ignored_columns"]))
 
 
+def _date_of_reports(folder: Path) -> date | None:
+    """The payout date as payouts.csv or its part files show it, where the manifest cannot be asked."""
+    files = [folder / PAYOUTS_REPORT, *sorted((folder / parts_of(PAYOUTS_REPORT)).glob("*.csv"))]
+    return next((day for file in files if (day := _date_of_report(file))), None)
+
+
 def _date_of_report(path: Path) -> date | None:
-    """The payout date as payouts.csv shows it, where the manifest cannot be asked."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return date.fromisoformat(next(csv.DictReader(file))["payout_date"])

@@ -66,20 +66,21 @@ class _NotAnAmount(Exception):
 class TotalsAgain:
     """The totals of a night, each counted from the files as they lie there and compared with another witness.
 
-    `tables` are the files that could be read, by name; `stated` the manifest's control totals; `posted` what falls due
-    this night, None where that is not known. `problems` answers a line for each that does not hold.
+    `tables` are the files that could be read, by name, a report in parts as one; `place` says where it lies; `stated`
+    the manifest's control totals; `posted` what falls due this night, None where that is not known. `problems` answers
+    a line for each that does not hold.
     """
 
     def __init__(
         self,
-        folder: Path,
+        place: Callable[[str], Path],
         restore: str,
         tables: Mapping[str, pa.Table],
         stated: ControlTotals,
         rows_read: int,
         posted: Payouts | None,
     ) -> None:
-        self.folder, self.restore, self.tables, self.stated = folder, restore, tables, stated
+        self.place, self.restore, self.tables, self.stated = place, restore, tables, stated
         self.rows_read, self.posted = rows_read, posted
         self.found: list[str] = []
 
@@ -124,7 +125,7 @@ class TotalsAgain:
             return None
 
     def _say(self, name: str, what: str) -> None:
-        self.found.append(f"{self.folder / name}: {what}; {self.restore}")
+        self.found.append(f"{self.place(name)}: {what}; {self.restore}")
 
     def _equal(
         self, name: str, what: str, found: int, other: str, expected: int, unit: Callable[[int], str] = dollar_text
@@ -217,12 +218,12 @@ class TotalsAgain:
             self._say(PAYOUTS, f"{what}{_and_more(off.num_rows)}")
 
 
-def columns_of_report(path: Path) -> pa.Table:
-    """The columns of a report that are needed, as text; the first one where none is.
+def columns_of_report(path: Path, report: str) -> pa.Table:
+    """The columns of a report that are needed, as text; the first one where none is. `path` is it or a part of it.
 
     Raises OSError, ArrowException, and KeyError for a column that is missing.
     """
-    wanted = WANTED.get(path.name, ())
+    wanted = WANTED.get(report, ())
     with path.open(encoding="utf-8", errors="replace") as file:
         header = file.readline().rstrip("\n").split(",")
     for name in wanted:

@@ -14,8 +14,18 @@ from refund_calc.columns.counted import counted
 from refund_calc.errors import NoInput
 from refund_calc.history import record
 from refund_calc.history.folders import PAGE
-from refund_calc.history.nights import MANIFEST, PublishedNight, cannot_be_read, chain_broken, night_places, restore
-from refund_calc.history.record import FOLDER, sha256_of
+from refund_calc.history.nights import (
+    MANIFEST,
+    PublishedNight,
+    ReportFiles,
+    cannot_be_read,
+    chain_broken,
+    night_places,
+    report_files,
+    report_of,
+    restore,
+)
+from refund_calc.history.record import sha256_of
 from refund_calc.policy.money import total
 from refund_calc.reading.index_again import index_again
 from refund_calc.reading.totals_again import REFUNDS, Payouts, TotalsAgain, columns_of_report, payouts_of_record
@@ -131,8 +141,9 @@ class _NightCheck:
         """Bytes and rows of every file that the manifest lists; what else lies there is named.
 
         Answers what could be read, by name: of a report the columns that are needed, of the record what is unchanged.
+        A report in parts is one, where all of them could be read.
         """
-        tables = {}
+        tables = dict[str, pa.Table]()
         for name, (rows, sha256) in self.outputs.items():
             self.files += 1
             try:
@@ -150,7 +161,19 @@ class _NightCheck:
                 if table.num_rows != rows:
                     self._say(name, f"{counted(table.num_rows, 'row')}, {self._witness} says {rows:,}")
         self.notices += self._foreign()
-        return tables
+        return self._joined(tables)
+
+    def _report_files(self, report: str) -> ReportFiles:
+        return report_files(self.outputs, report)
+
+    def _joined(self, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+        """What was read, by report; of a report in parts nothing where one of them could not be read."""
+        files_of = {report: self._report_files(report).files for report in map(report_of, tables)}
+        return {
+            report: pa.concat_tables(tables[name] for name in files)
+            for report, files in files_of.items()
+            if all(name in tables for name in files)
+        }
 
     @property
     def _witness(self) -> str:
@@ -165,7 +188,7 @@ class _NightCheck:
         if name == PAGE:
             return None  # its bytes are all there is to compare
         if name not in RECORD:
-            return columns_of_report(path)
+            return columns_of_report(path, report_of(name))
         if found != sha256:
             return None
         table = record.read(path)
@@ -177,10 +200,10 @@ class _NightCheck:
         """What lies in the night's folder and is not the night's, such as the lock of an office program."""
         if not self.outputs:
             return
-        known = {self.folder / name for name in (*self.outputs, MANIFEST, FOLDER)}
-        inside = self.folder / FOLDER
-        found = [*self.folder.iterdir(), *(inside.iterdir() if inside.is_dir() else ())]
-        for path in sorted(set(found) - known):
+        files = {self.folder / name for name in (*self.outputs, MANIFEST)}
+        folders = {path.parent for path in files} - {self.folder}
+        found = {path for folder in (self.folder, *folders) if folder.is_dir() for path in folder.iterdir()}
+        for path in sorted(found - files - folders):
             yield f"{path}: not a file of the night; it changes nothing"
 
     def totals(self, tables: Mapping[str, pa.Table], posted: Payouts | None) -> None:
@@ -192,7 +215,10 @@ class _NightCheck:
             read = sum(source["rows"] for source in self.night.manifest["inputs"] if source["kind"] == "returns")
         except (ValueError, KeyError, TypeError, AttributeError):
             return  # it was said: this is no manifest
-        self.problems += TotalsAgain(self.folder, self.restore, tables, stated, read, posted).problems()
+        self.problems += TotalsAgain(self._place, self.restore, tables, stated, read, posted).problems()
+
+    def _place(self, report: str) -> Path:
+        return self.folder / self._report_files(report).place
 
 
 def _short(sha256: str) -> str:

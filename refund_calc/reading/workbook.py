@@ -69,12 +69,12 @@ def write_workbook(
 
 def _cut(night: PublishedNight, most: int) -> Iterator[str]:
     """A line on each report that has more rows than its sheet."""
-    rows = {file["name"]: file["rows"] for file in night.manifest["outputs"]}
     for name, (file, _) in SHEETS.items():
-        if rows[file] > most:
+        report = night.report_files(file)
+        if report.rows > most:
             yield (
-                f"{name}: the first {most:,} of {rows[file]:,} rows, a sheet holds no more; "
-                f"{night.name}/{file} has them all"
+                f"{name}: the first {most:,} of {report.rows:,} rows, a sheet holds no more; "
+                f"{night.name}/{report.place} has them all"
             )
 
 
@@ -100,7 +100,7 @@ def _fill(path: str, night: PublishedNight, most: int, progress: Progress) -> No
             # Not kept in a name here: no two reports are held at once.
             left = _report(book, name, report(night, file, tuple(contract)), most, progress)
             if left:
-                rest = f"and {left:,} more: {night.name}/{file} has them all"
+                rest = f"and {left:,} more: {night.name}/{night.report_files(file).place} has them all"
                 book.get_worksheet_by_name(name).write_string(most + 1, 0, rest)
     finally:
         book.close()

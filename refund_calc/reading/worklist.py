@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.history.nights import PublishedNight
+from refund_calc.history.nights import PublishedNight, ReportFiles
 from refund_calc.night.resolutions import CAN_ANSWER
 from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.vocabulary import TURNS
@@ -94,15 +94,16 @@ def actions_of(code: str) -> list[str]:
     return [action for action, codes in CAN_ANSWER.items() if any(name in codes for name in names)]
 
 
-def worklist(night: str, sha256: str, found: OpenExceptions, most: int = MOST_ROWS) -> bytes:
-    """The workbook of a night's exceptions; `sha256` is that of the exceptions.csv that they stand in."""
+def worklist(night: str, report: ReportFiles, found: OpenExceptions, most: int = MOST_ROWS) -> bytes:
+    """The workbook of a night's exceptions; `report` is the exceptions.csv that they stand in."""
     chosen = choose(found, most)
     file = io.BytesIO()
-    book = workbook(file, night, {"title": f"Worklist of {night}", "comments": _mark(night, sha256)})
+    book = workbook(file, night, {"title": f"Worklist of {night}", "comments": _mark(night, report)})
     open_ones = [of for of in chosen if of.turn != NOBODY]
-    _exceptions(book, OPEN, night, found, open_ones)
-    _exceptions(book, DONE, night, found, [of for of in chosen if of.turn == NOBODY])
-    _about(book, night, chosen)
+    place = f"{night}/{report.place}"
+    _exceptions(book, OPEN, place, found, open_ones)
+    _exceptions(book, DONE, place, found, [of for of in chosen if of.turn == NOBODY])
+    _about(book, night, place, chosen)
     _actions(book)
     book.close()
     return file.getvalue()
@@ -112,17 +113,17 @@ def is_of(path: Path, night: PublishedNight) -> bool:
     """Whether a worklist lies here that was made of this night, as it was published last."""
     try:
         with zipfile.ZipFile(path) as file:
-            return _mark(night.name, night.outputs()[REPORT][1]).encode() in file.read("docProps/core.xml")
+            return _mark(night.name, night.report_files(REPORT)).encode() in file.read("docProps/core.xml")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
 
 
-def _mark(night: str, sha256: str) -> str:
-    return f"{night}/{REPORT} {sha256}"
+def _mark(night: str, report: ReportFiles) -> str:
+    return f"{night}/{report.place} {report.sha256}"
 
 
-def _exceptions(book: "Workbook", name: str, night: str, found: OpenExceptions, chosen: Sequence[Chosen]) -> None:
-    """A sheet of exceptions, turn by turn."""
+def _exceptions(book: "Workbook", name: str, place: str, found: OpenExceptions, chosen: Sequence[Chosen]) -> None:
+    """A sheet of exceptions, turn by turn; `place` is where all of them are."""
     sheet = add_sheet(book, name, COLUMNS, ANSWERS)
     row = 0
     for of in chosen:
@@ -139,7 +140,7 @@ def _exceptions(book: "Workbook", name: str, night: str, found: OpenExceptions, 
     sheet.sheet.print_area(0, 0, row, sheet.at("next_step"))
     missing = sum(of.in_all - len(of.places) for of in chosen)
     if missing:
-        pointer = f"and {missing:,} more, less urgent: {night}/{REPORT} has them all"
+        pointer = f"and {missing:,} more, less urgent: {place} has them all"
         sheet.sheet.write_string(row + 2, sheet.at("message"), pointer)
 
 
@@ -183,7 +184,7 @@ def _colours(book: "Workbook", sheet: Sheet, last: int) -> None:
     sheet.sheet.conditional_format(1, who, last, who, lacks)
 
 
-def _about(book: "Workbook", night: str, chosen: Sequence[Chosen]) -> None:
+def _about(book: "Workbook", night: str, place: str, chosen: Sequence[Chosen]) -> None:
     """What this is, how to answer, and how much of it is shown."""
     sheet = book.add_worksheet(ABOUT)
     bold = book.add_format({"bold": True})
@@ -205,7 +206,7 @@ def _about(book: "Workbook", night: str, chosen: Sequence[Chosen]) -> None:
         sheet.write_string(at, 0, of.turn)
         sheet.write_number(at, 1, of.in_all)
         sheet.write_number(at, 2, len(of.places))
-    sheet.write_string(first + len(chosen) + 2, 0, f"All of them: {night}/{REPORT}")
+    sheet.write_string(first + len(chosen) + 2, 0, f"All of them: {place}")
 
 
 def _actions(book: "Workbook") -> None:

@@ -18,6 +18,7 @@ from refund_calc.inputs.inbox import Inputs
 from refund_calc.night.decide import Decided, asked_of, decide
 from refund_calc.policy.versions import PolicySet, load_policies
 from refund_calc.reading.page.whole import Whole
+from refund_calc.reading.worklist import REPORT
 from refund_calc.reading.worklist_rows import of_night
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_file
@@ -162,7 +163,7 @@ def _publish(run: Given, nights: Sequence[PublishedNight], split: Split) -> Summ
         # Imported here: a night that fits does not pay for it.
         from refund_calc.runs.partitions.night import publish_in_parts
 
-        return publish_in_parts(run, nights, workplace)
+        return publish_in_parts(run, nights, workplace, part_files=split.part_files)
     return _publish_whole(run, nights)
 
 
@@ -180,11 +181,11 @@ def _publish_whole(run: Given, nights: Sequence[PublishedNight]) -> Summary:
 
         def page(found: Exceptions, totals: ControlTotals) -> Written:
             idle = night.without_effect
-            whole = Whole(facts, night.inputs, totals, before, warnings, idle, redone_payouts)
+            whole = Whole(facts, night.inputs, totals, before, warnings, idle, redone_payouts, REPORT)
             return _page(folder, whole, night, found, past)
 
         def listed(found: Exceptions, report: Written) -> bytes:
-            return made_worklist(str(run.day), report, of_night(found, night.calendar.business))
+            return made_worklist(str(run.day), [report], of_night(found, night.calendar.business))
 
         also = (page if run.with_page else None, listed if run.worklist else None)
         reports = _write(night, past, folder, run.progress, redo, *also)

@@ -1,19 +1,19 @@
 """The worklist beside the nights: written with each published night, and again where it is missing or older."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from refund_calc.history.folders import Written
-from refund_calc.history.nights import PublishedNight
+from refund_calc.history.folders import Written, listed
+from refund_calc.history.nights import PublishedNight, report_files
 from refund_calc.reading import worklist_rows
 from refund_calc.reading.worklist import FILE, REPORT, is_of, worklist
 from refund_calc.reading.worklist_rows import OpenExceptions
 
 
-def made_worklist(night: str, report: Written, found: OpenExceptions) -> bytes:
-    """The worklist of a night that is being written, whose exceptions.csv is `report`."""
-    return worklist(night, report.sha256, found)
+def made_worklist(night: str, written: Iterable[Written], found: OpenExceptions) -> bytes:
+    """The worklist of a night that is being written; exceptions.csv is among what was written, or its parts are."""
+    return worklist(night, report_files(listed(written), REPORT), found)
 
 
 def write_worklist(out: Path, make: Callable[[], bytes]) -> tuple[str, ...]:
@@ -34,5 +34,5 @@ def mend_worklist(out: Path, night: PublishedNight) -> tuple[str, ...]:
     """Write the worklist of the latest night where it is not there, as when the run that published it died."""
     if is_of(out / FILE, night):
         return ()
-    _, sha256 = night.outputs()[REPORT]
-    return write_worklist(out, lambda: worklist(night.name, sha256, worklist_rows.of_published(night)))
+    report = night.report_files(REPORT)
+    return write_worklist(out, lambda: worklist(night.name, report, worklist_rows.of_published(night)))

@@ -1,7 +1,7 @@
 """Nights of one small store, run in a store, and what lies there then."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,13 @@ POLICY = DATA / "policy"
 STARTED = "2026-03-24T05:30:00+00:00"
 
 
-def night_of(night: Night, inputs: Path, **options: bool):
+def night_of(night: Night, inputs: Path, **options: object):
     """What runs this night on the folder that it is given."""
     files = product.write_files(night.all_files(), inputs)
     return partial(product.run, files, POLICY, night.as_of, worklist=True, with_page=True, **options)
 
 
-def run(store: Store, night: Night, work: Path | None = None, **options: bool) -> Summary:
+def run(store: Store, night: Night, work: Path | None = None, **options: object) -> Summary:
     """Run a night in the store; its copy lies in `work`, or in a folder that is gone then."""
     with tempfile.TemporaryDirectory() as folder:
         run_it = night_of(night, Path(folder) / "inputs", **options)
@@ -40,7 +40,7 @@ def files(out: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in found.items() if not name.startswith("index.")}
 
 
-def on_disk(out: Path, *nights: tuple[Night, dict[str, bool]]) -> dict[str, bytes]:
+def on_disk(out: Path, *nights: tuple[Night, Mapping[str, object]]) -> dict[str, bytes]:
     """What the nights leave in a folder."""
     for at, (night, options) in enumerate(nights):
         night_of(night, out.with_name(f"{out.name}-{at}"), **options)(out)

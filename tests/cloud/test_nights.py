@@ -17,6 +17,7 @@ from refund_calc.runs.cloud.wanted import Wanted
 from tests.cloud.in_store import STARTED, left_as_it_was, night_of, objects, on_disk, run
 from tests.history.three_nights import FIRST, SECOND, THIRD
 from tests.product import REDO
+from tests.runs.partitions.compared import in_parts
 
 OTHER = replace(SECOND, returns=SECOND.returns[1:])  # the second night, told otherwise
 STORY = [(FIRST, {}), (OTHER, {}), (SECOND, REDO), (THIRD, {})]
@@ -28,6 +29,17 @@ def test_three_nights_with_a_redo_are_the_bytes_of_those_on_disk(store: Store, t
         run(store, night, tmp_path / "work" if is_kept else None, **options)
     assert objects(store) == on_disk(tmp_path / "out", *STORY)
     assert (store.read(LATEST) or b"").startswith(b"2026-03-26 ")
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "temporary"])
+def test_nights_in_part_files_are_those_on_disk_too(memory: Store, tmp_path: Path, is_kept: bool) -> None:
+    split = {"split": in_parts(2, part_files=True)}
+    story = [(night, options | split) for night, options in STORY]
+    for night, options in story:
+        run(memory, night, tmp_path / "work" if is_kept else None, **options)
+    assert objects(memory) == on_disk(tmp_path / "out", *story)
+    copy = mirrored(memory, tmp_path / "copy", Wanted.ANEW)
+    assert verify(copy.folder).problems == () and any("/part-" in name for name in memory.names())
 
 
 def test_a_kept_copy_fetches_what_it_lacks_only(memory: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

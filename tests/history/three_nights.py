@@ -36,7 +36,7 @@ THIRD = Night(
 )
 
 
-def run(out: Path, night: Night, **options: bool) -> Summary:
+def run(out: Path, night: Night, **options: object) -> Summary:
     """Run a night into `out`; its inputs lie beside it."""
     inputs = product.write_files(night.all_files(), out.with_name(f"{out.name}-inputs"))
     return product.run(inputs, DATA / "policy", night.as_of, out, **options)

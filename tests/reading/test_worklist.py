@@ -149,7 +149,7 @@ def test_a_long_list_is_cut_and_a_short_one_is_not():
 def test_a_list_that_was_cut_says_where_the_rest_is(store, tmp_path):
     night = published(store.out)[-1]
     (tmp_path / FILE).write_bytes(
-        worklist(night.name, night.outputs()["exceptions.csv"][1], of_published(night), most=1)
+        worklist(night.name, night.report_files("exceptions.csv"), of_published(night), most=1)
     )
     found = sheets(tmp_path / FILE)
     assert "and 2 more, less urgent: 2026-03-20/exceptions.csv has them all" in found["Worklist"][-1]

@@ -27,19 +27,19 @@ def rows(night: PublishedNight, table: Table, *, is_latest: bool) -> Iterator[pa
 
     Raises BadData where the file is not as that night published it, or an amount has more digits than a column.
     """
-    with checked(night, table.file, is_latest=is_latest) as file:
-        read = _report(file, table) if table.file.endswith(".csv") else iter([_record(file)])
-        first = 1
-        try:
-            for batch in read:
-                yield _in_columns(batch, table, date.fromisoformat(night.name), first)
-                first += len(batch)
-        except pa.ArrowInvalid as error:
-            what = str(error).splitlines()[0][:200]
-            raise BadData(
-                f"{night.folder / table.file}: cannot be loaded ({what}); its amounts may have 12 digits before the "
-                "decimal point: look for one that cannot be"
-            ) from None
+    first = 1
+    for name in night.report_files(table.file).files:
+        with checked(night, name, is_latest=is_latest) as file:
+            try:
+                for batch in _report(file, table) if name.endswith(".csv") else [_record(file)]:
+                    yield _in_columns(batch, table, date.fromisoformat(night.name), first)
+                    first += len(batch)
+            except pa.ArrowInvalid as error:
+                what = str(error).splitlines()[0][:200]
+                raise BadData(
+                    f"{night.folder / name}: cannot be loaded ({what}); its amounts may have 12 digits before the "
+                    "decimal point: look for one that cannot be"
+                ) from None
 
 
 def _report(file: BinaryIO, table: Table) -> Iterator[pa.RecordBatch]:
@@ -105,7 +105,7 @@ def run(night: PublishedNight, table: Table, **moments: datetime | None) -> pa.R
         "credits": Decimal(totals["ledger"]["credits"]),
         "payouts": totals["payouts"]["rows"],
         "payout_amount": Decimal(totals["payouts"]["amount"]),
-        "exceptions": night.outputs()["exceptions.csv"][0],
+        "exceptions": night.report_files("exceptions.csv").rows,
         **moments,
     }
     return pa.RecordBatch.from_pylist([row], schema=table.schema)

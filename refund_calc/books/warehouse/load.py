@@ -71,7 +71,9 @@ def load(warehouse: Warehouse, loading: Loading, nights: Sequence[PublishedNight
                 if before:
                     _take_back(warehouse, loading, night)
                 _bring(warehouse, loading, night, is_latest=night is nights[-1])
-            yield Loaded(night.name, sum(night.outputs()[table.file][0] for table in OF_NIGHTS), before is not None)
+            yield Loaded(
+                night.name, sum(night.report_files(table.file).rows for table in OF_NIGHTS), before is not None
+            )
 
 
 def _known(warehouse: Warehouse, schema: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ def check_totals(warehouse: Warehouse, schema: str, night: PublishedNight) -> No
     for table in OF_NIGHTS:
         place = f"{schema}.{table.name}"
         counted = warehouse.query(f"SELECT count(*) FROM {place} {of_night}")[0][0]
-        _equal(warehouse, night, f"{table.name}: rows", counted, night.outputs()[table.file][0])
+        _equal(warehouse, night, f"{table.name}: rows", counted, night.report_files(table.file).rows)
         sums = SUMS.get(table.name)
         if sums:
             found = warehouse.query(f"SELECT {', '.join(sums.values())} FROM {place} {of_night}")[0]

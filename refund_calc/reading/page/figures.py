@@ -82,6 +82,7 @@ class Figures:
     signals: tuple[Signal, ...]
     exceptions: tuple[ListedException, ...]
     exceptions_in_all: int
+    exceptions_at: str  # where all of them lie, beside the page
 
 
 def figures(night: Whole, said: PartFigures, names: Names) -> Figures:
@@ -111,6 +112,7 @@ def figures(night: Whole, said: PartFigures, names: Names) -> Figures:
         signals=signals.signals(said.signals, names.cards, facts.policy, night.idle, night.redone_payouts),
         exceptions=said.exceptions,
         exceptions_in_all=said.exceptions_in_all,
+        exceptions_at=night.exceptions_at,
     )
 
 

@@ -15,7 +15,8 @@ class Whole:
     """A night, however many parts it was decided in.
 
     `inputs` are read for their files only; `totals` are the control totals, `before` the published nights before it
-    (checked), `idle` its new resolutions without effect; `redone_payouts`: rows of redo.csv where it replaces another.
+    (checked), `idle` its new resolutions without effect; `redone_payouts`: rows of redo.csv where it replaces another;
+    `exceptions_at`: where all exceptions lie, in the night's folder.
     """
 
     facts: ManifestFacts
@@ -25,6 +26,7 @@ class Whole:
     warnings: Sequence[str]
     idle: Sequence[WithoutEffect]
     redone_payouts: int | None
+    exceptions_at: str
 
     @property
     def limit(self) -> int | None:

@@ -164,10 +164,10 @@ def cells_of(night: PublishedNight, report: str, rmas: Sequence[str], *, is_late
 
     Raises BadData where the file is not as that night published it.
     """
-    name = f"{report}.csv"
-    if name not in night.outputs():
+    files = night.report_files(f"{report}.csv").files
+    if not files:
         return ()
-    check_files(night, (name,), is_latest=is_latest)
+    check_files(night, files, is_latest=is_latest)
     import duckdb
 
     with duckdb.connect() as asking:
@@ -175,7 +175,7 @@ def cells_of(night: PublishedNight, report: str, rmas: Sequence[str], *, is_late
         asked = asking.execute(
             "SELECT * FROM read_csv(?, all_varchar=true, header=true, delim=',', quote='\"', escape='\"', "
             "auto_detect=false, columns=?, max_line_size=16777216) WHERE list_contains(?, rma_number)",
-            [str(night.folder / name), _columns(night.folder / name), guarded],
+            [[str(night.folder / file) for file in files], _columns(night.folder / files[0]), guarded],
         )
         names = [column[0] for column in asked.description]
         rows = [dict(zip(names, map(_text, row), strict=True)) for row in asked.fetchall()]

@@ -1,5 +1,7 @@
 """The files of a night from the runs of its parts: ranges are merged, then streamed one after the other into place."""
 
+import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +13,15 @@ from pyarrow import ipc
 
 from refund_calc.errors import ControlTotalFailed
 from refund_calc.history import folders
-from refund_calc.history.folders import Blocks, Written
+from refund_calc.history.folders import Blocks, Written, header_line
+from refund_calc.history.nights import part_file
 from refund_calc.history.record import ROWS, RecordFile, Values, cents_of_record, file_name, schema
 from refund_calc.history.taken_back import PaidOut
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REDO, REFUNDS
-from refund_calc.reports.csv_blocks import csv_bytes
+from refund_calc.reports.csv_blocks import csv_bytes, text_bytes
 from refund_calc.reports.redo import RedoCounts, redo_report
 from refund_calc.runs.partitions.settings import Partitioning
-from refund_calc.runs.partitions.sorted_runs import Merge, Range, Run, merge_lines, merge_rows, ranges, read_range
+from refund_calc.runs.partitions.sorted_runs import LINE, Merge, Range, Run, merge_lines, merge_rows, ranges, read_range
 from refund_calc.runs.partitions.tasks import RunAll, replacing
 
 _CONTRACTS = {"refunds": REFUNDS, "payouts": PAYOUTS, "ledger": LEDGER, "exceptions": EXCEPTIONS}
@@ -27,18 +30,27 @@ _PIECE = 1 << 20  # bytes
 
 @dataclass(frozen=True)
 class Merger:
-    """Merges runs into files of a night's folder; `work` is a folder for what comes between."""
+    """Merges runs into files of a night's folder; `work` is a folder for what comes between.
+
+    `part_files`: the ranges of a report stay files of their own.
+    """
 
     folder: Path
     work: Path
     how: Partitioning
     run_all: RunAll
+    part_files: bool = False
 
-    def report(self, name: str, runs: Sequence[Run]) -> Written:
-        """One report. Raises ControlTotalFailed where a row came or went on the way."""
-        merges = self._merges(f"{name}.csv", runs)
+    def report(self, name: str, runs: Sequence[Run]) -> list[Written]:
+        """The files of one report. Raises ControlTotalFailed where a row came or went on the way."""
+        merges, header = self._merges(f"{name}.csv", runs), tuple(_CONTRACTS[name])
+        if self.part_files:
+            parts = [PartFile(merge, part_file(f"{name}.csv", at), header) for at, merge in enumerate(merges, 1)]
+            written = self.run_all(write_part_file, parts)
+            _merged(f"{name}.csv", runs, [part.rows for part in written])
+            return folders.take_parts(self.folder, [(merge.to, of) for merge, of in zip(merges, written, strict=True)])
         rows = _merged(f"{name}.csv", runs, self.run_all(merge_lines, merges))
-        return self._written(name, tuple(_CONTRACTS[name]), rows, [merge.to for merge in merges])
+        return [self._written(name, header, rows, [merge.to for merge in merges])]
 
     def record(self, name: str, runs: Sequence[Run]) -> Written:
         """One file of the record. Raises ControlTotalFailed where a row came or went on the way."""
@@ -67,6 +79,29 @@ class Merger:
 
     def _written(self, name: str, header: tuple[str, ...], rows: int, parts: Sequence[Path]) -> Written:
         return folders.write_report(self.folder, folders.Report(f"{name}.csv", header, rows, lambda: _bytes_of(parts)))
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """A task: merge a range into a part file of a report. `name` is the file's in the night's folder."""
+
+    merge: Merge
+    name: str
+    header: tuple[str, ...]
+
+
+def write_part_file(task: PartFile) -> Written:
+    """Write a part file, hash it on the way, and sync it: it is not written once more."""
+    rows = read_range(task.merge.range)
+    lines = memoryview(b"") if rows is None else text_bytes(rows[LINE].combine_chunks())
+    digest = hashlib.sha256()
+    with replacing(task.merge.to) as file:
+        for block in (header_line(task.header), lines):
+            file.write(block)
+            digest.update(block)
+        file.flush()
+        os.fsync(file.fileno())
+    return Written(task.name, 0 if rows is None else len(rows), digest.hexdigest())
 
 
 def _merged(name: str, runs: Sequence[Run], merged: Sequence[int]) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import chain
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from refund_calc.history import folders, index
-from refund_calc.history.folders import Written
-from refund_calc.history.nights import PublishedNight, check_files
+from refund_calc.history.folders import Written, listed
+from refund_calc.history.nights import PublishedNight, check_files, report_files
 from refund_calc.history.past import Asked
 from refund_calc.history.record import RecordFile
 from refund_calc.history.resolution import Key
@@ -81,8 +82,13 @@ class InParts:
     notice: str
 
 
-def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Workplace) -> Summary:
-    """Decide the night in parts, write it beside its place, and rename it there. Raises what `nightly` raises."""
+def publish_in_parts(
+    run: Given, nights: Sequence[PublishedNight], workplace: Workplace, *, part_files: bool
+) -> Summary:
+    """Decide the night in parts, write it beside its place, and rename it there. Raises what `nightly` raises.
+
+    `part_files`: each report is left as the part files that it was merged in.
+    """
     before = run.before(nights)
     changes = policy_changes(run.policies, before, run.policy_changed)
     folder = folders.start(run.out, str(run.day))
@@ -94,10 +100,11 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
             night = _decided(run, nights, work, how, run_all)
             warnings = suspicions(night.facts, before, night.had_held, changes)
             run.progress(WRITING)
-            merge = Merger(folder, work, how, run_all)
+            merge = Merger(folder, work, how, run_all, part_files)
             written, redone = _write(run, night, merge)
             if run.with_page:
-                written.append(_page(night, merge, before, warnings, redone))
+                at = report_files(listed(written), REPORT).place
+                written.append(_page(night, merge, before, warnings, redone, at))
         _remove(work)
         run.done(WRITING, sum(file.rows for file in written))
         notes = Notes(warnings, tuple(change.note for change in changes))
@@ -114,8 +121,7 @@ def publish_in_parts(run: Given, nights: Sequence[PublishedNight], workplace: Wo
     place = run.out / str(run.day)
     shown = summary(night.facts, night.totals, night.counts, new, night.idle, place, night.notice)
     if run.worklist:
-        exceptions = next(file for file in written if file.name == REPORT)
-        warnings += write_worklist(run.out, lambda: made_worklist(str(run.day), exceptions, night.urgent))
+        warnings += write_worklist(run.out, lambda: made_worklist(str(run.day), written, night.urgent))
     return replace(shown, redone=redone, warnings=warnings)
 
 
@@ -245,14 +251,14 @@ def _added_up(
 def _write(run: Given, night: InParts, merge: Merger) -> tuple[list[Written], Redone | None]:
     """Write every report and the record, in the order in which the manifest lists them."""
 
-    def report(name: str) -> Callable[[], Written]:
+    def report(name: str) -> Callable[[], list[Written]]:
         return lambda: merge.report(name, night.runs.get(f"{name}.csv", []))
 
-    def remembered(name: str) -> Callable[[], Written]:
-        return lambda: merge.record(name, night.runs.get(f"record/{name}.parquet", []))
+    def remembered(name: str) -> Callable[[], list[Written]]:
+        return lambda: [merge.record(name, night.runs.get(f"record/{name}.parquet", []))]
 
-    def remembered_of_all(file: RecordFile) -> Callable[[], Written]:
-        return lambda: folders.write_record(merge.folder, file)
+    def remembered_of_all(file: RecordFile) -> Callable[[], list[Written]]:
+        return lambda: [folders.write_record(merge.folder, file)]
 
     redone, redo = None, list[Written]()
     if taken := run.taken:  # before the others: what they merged is gone
@@ -270,10 +276,10 @@ def _write(run: Given, night: InParts, merge: Merger) -> tuple[list[Written], Re
         remembered_of_all(record.opening(night.rest)),
     ]
     files = _made([*first, *others], merge.how.at_once)
-    return [*files[: len(first)], *redo, *files[len(first) :]], redone
+    return [*chain(*files[: len(first)]), *redo, *chain(*files[len(first) :])], redone
 
 
-def _made(making: Sequence[Callable[[], Written]], at_once: int) -> list[Written]:
+def _made(making: Sequence[Callable[[], list[Written]]], at_once: int) -> list[list[Written]]:
     """Write these files, so many at a time; answers them in their order. Raises what the first that fails raises."""
     if at_once == 1:
         return [make() for make in making]
@@ -291,11 +297,16 @@ def _made(making: Sequence[Callable[[], Written]], at_once: int) -> list[Written
 
 
 def _page(
-    night: InParts, merge: Merger, before: Sequence[PublishedNight], warnings: Sequence[str], redone: Redone | None
+    night: InParts,
+    merge: Merger,
+    before: Sequence[PublishedNight],
+    warnings: Sequence[str],
+    redone: Redone | None,
+    exceptions_at: str,
 ) -> Written:
     """Write the morning page."""
     from refund_calc.runs.partitions.page import write_page  # a night without a page does not pay for it
 
     payouts = redone.payouts.rows if redone and redone.payouts else None
-    whole = Whole(night.facts, night.rest.inputs, night.totals, before, warnings, night.idle, payouts)
+    whole = Whole(night.facts, night.rest.inputs, night.totals, before, warnings, night.idle, payouts, exceptions_at)
     return write_page(merge, whole, night.page)

@@ -44,16 +44,19 @@ Workplace = Callable[[Inputs, Path], AbstractContextManager[tuple[Partitioning, 
 @dataclass(frozen=True)
 class Split:
     """Whether a night is decided in parts: where there is a workplace for it, or where it needs more than `memory`
-    bytes (None: than the machine has)."""
+    bytes (None: than the machine has). `part_files`: always, and its reports are left as part files."""
 
     memory: int | None = None
     workplace: Workplace | None = None
+    part_files: bool = False
 
     def workplace_for(self, inputs: Inputs, *, is_first: bool) -> Workplace | None:
         """Where a night is decided in parts; None: it is not. Raises what `partitioning` raises."""
         if self.workplace:
             return self.workplace
         how = partitioning(inputs, self.memory, is_first=is_first)
+        if self.part_files:
+            how = how or Partitioning(1)
         return in_this_process(how) if how else None
 
 

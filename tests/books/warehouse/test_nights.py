@@ -14,9 +14,11 @@ from refund_calc.books.warehouse.tables import AMOUNTS, OF_NIGHTS, lines_of
 from refund_calc.errors import BadData, ControlTotalFailed, NoInput
 from refund_calc.history.nights import EPOCH, PublishedNight, published
 from refund_calc.night.verdicts import DECISIONS
+from tests.books.warehouse.cells import rows_of_out, rows_of_place
 from tests.books.warehouse.places import NOW, SCHEMA, Place, loaded
 from tests.history.three_nights import FIRST, SECOND, THIRD, copied, ran, run
 from tests.product import REDO
+from tests.runs.partitions.compared import in_parts
 
 # The third night as it was run at first: R4 had not come back yet.
 BEFORE = replace(THIRD, returns=THIRD.returns[:-1])
@@ -200,3 +202,11 @@ def test_the_manifests_of_the_runs_are_those_of_out(place: Place, two: Path) -> 
     found = place.ask(f"SELECT {columns} FROM {SCHEMA}.runs ORDER BY as_of")
     one, other = published(two)
     assert found == [(one.sha256, None, 4, 0), (other.sha256, one.sha256, 4, 1)]
+
+
+def test_a_night_in_part_files_is_the_same_rows(place: Place, two: Path, tmp_path: Path) -> None:
+    for night in (FIRST, SECOND):
+        run(tmp_path / "out", night, split=in_parts(2, part_files=True))
+    loaded(place, tmp_path / "out")
+    for table in OF_NIGHTS:
+        assert rows_of_place(place, table) == rows_of_out(two, table)

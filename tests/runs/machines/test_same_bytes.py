@@ -10,7 +10,7 @@ from refund_calc.runs.machines.cluster import Machines
 from refund_calc.runs.partitions.settings import Split
 from tests import worlds
 from tests.runs.machines.workers import Workers, check_same
-from tests.runs.partitions.compared import all_bytes
+from tests.runs.partitions.compared import all_bytes, in_parts
 from tests.sample import nights as sample
 from tests.stories import EXAMPLES, ci
 
@@ -27,6 +27,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_sample_on_the_workers_of_a_scheduler(workers: Workers, whole: Path, tmp_path: Path) -> None:
     sample.run(tmp_path / "out", worklist=True, split=workers.in_parts(5))
     assert all_bytes(tmp_path / "out") == all_bytes(whole)
+
+
+def test_the_sample_in_part_files(workers: Workers, tmp_path: Path) -> None:
+    """Workers and this process cut the reports at the same places."""
+    for out, split in (("here", in_parts(5, part_files=True)), ("there", workers.in_parts(5, part_files=True))):
+        sample.run(tmp_path / out, worklist=True, split=split)
+    assert all_bytes(tmp_path / "there") == all_bytes(tmp_path / "here")
 
 
 def test_the_sample_on_processes_of_this_machine(whole: Path, tmp_path: Path) -> None:

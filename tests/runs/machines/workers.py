@@ -48,7 +48,7 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(rng.choice(pids), signal.SIGKILL)
 
-    def in_parts(self, parts: int, stage: Stage = lambda name: None) -> Split:
+    def in_parts(self, parts: int, stage: Stage = lambda name: None, *, part_files: bool = False) -> Split:
         """These workers, over which even a night of few rows is split."""
 
         @contextlib.contextmanager
@@ -61,7 +61,7 @@ class Workers:
 
                 yield replace(how, parts=parts, batch_rows=2, range_bytes=300, piece_rows=3), told
 
-        return Split(workplace=opened)
+        return Split(workplace=opened, part_files=part_files)
 
     def killing(self, rng: random.Random) -> Stage:
         """Kill a worker soon after each stage has begun."""

@@ -14,10 +14,10 @@ from tests.stories import Night, a_policy
 PARTS = (1, 2, 7)
 
 
-def in_parts(parts: int, run_all: RunAll = one_after_the_other) -> Split:
+def in_parts(parts: int, run_all: RunAll = one_after_the_other, *, part_files: bool = False) -> Split:
     """So small that each file of a few rows has many batches and ranges."""
     how = Partitioning(parts, batch_rows=2, range_bytes=300, piece_rows=3, index_bytes=64 << 20)
-    return Split(workplace=in_this_process(how, run_all))
+    return Split(workplace=in_this_process(how, run_all), part_files=part_files)
 
 
 def all_bytes(out: Path) -> dict[str, bytes]:
