@@ -14,7 +14,7 @@ from refund_calc.runs.cloud.wanted import Wanted
 
 PATH = click.Path(path_type=Path, readable=False)  # to write; what cannot be has an exit code of its own, not usage's
 INPUT = Input()  # to read, by path or URL
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., object])
 
 
 def option(name: str, **attributes: Any) -> Callable[[_Command], _Command]:

@@ -8,6 +8,7 @@ of the store (`run_on`). Copies lie in --work, or in a temporary folder that is 
 import contextlib
 import hashlib
 import logging
+import os
 import re
 import shutil
 import signal
@@ -16,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -41,7 +42,9 @@ class Input(click.Path):
     def __init__(self) -> None:
         super().__init__(path_type=Path, readable=False)  # what cannot be read has an exit code of its own
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
         if ctx is None or ctx.resilient_parsing or not is_url(str(value)):
             return super().convert(value, param, ctx)
         # A failure is one line; what a store's library notes of its own tasks when a connection is cut is a traceback.

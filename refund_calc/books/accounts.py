@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from refund_calc.errors import BadData, NoInput
 from refund_calc.history.nights import PublishedNight
@@ -79,7 +79,7 @@ def read_settings(path: Path) -> Settings:
     return Settings(path.name, tables["accounts"], tables["columns"], dates)
 
 
-def _texts(path: Path, name: str, table: Any) -> dict[str, str]:
+def _texts(path: Path, name: str, table: object) -> dict[str, str]:
     if not isinstance(table, dict):
         raise BadData(f"{path}, {name}: it is not a table; write [{name}] and below it lines such as {EXAMPLE}")
     for key, value in table.items():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -67,7 +67,7 @@ def _text(pattern: str, *, upper: bool = False, lower: bool = False) -> StringCo
     return StringConstraints(strip_whitespace=True, min_length=1, pattern=pattern, to_upper=upper, to_lower=lower)
 
 
-def _read_from(pattern: str, read: Callable[[str], Any]) -> GetPydanticSchema:
+def _read_from(pattern: str, read: Callable[[str], object]) -> GetPydanticSchema:
     """A value that is written as text: text of this pattern, then `read`, whose ValueError is the fault."""
     text = Annotated[str, _text(pattern)]
 

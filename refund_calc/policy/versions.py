@@ -9,7 +9,6 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -114,7 +113,7 @@ def _load(file: Path) -> Policy:
     return Policy.model_construct(**dict(terms), file_name=file.name, sha256=hashlib.sha256(content).hexdigest())
 
 
-def parsed(content: bytes, file_name: str) -> dict[str, Any]:
+def parsed(content: bytes, file_name: str) -> dict[str, object]:
     """What a TOML file says. Raises PolicyError, with the line, where it is not one."""
     try:
         text = content.decode("utf-8-sig")

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -129,7 +128,7 @@ def _held(now: Standing) -> Table:
     return Table("Held, by reason and by days since it was first seen (dollars)", header, rows, words=2)
 
 
-def _by_age(name: str, some: Any) -> tuple[str, ...]:
+def _by_age(name: str, some: pd.DataFrame) -> tuple[str, ...]:
     age, dollars = some["age"].to_numpy(np.int64), some["dollars"].to_numpy(np.int64)
     bucket = np.searchsorted([most for most, _ in AGES], age)
     in_bucket = (total(dollars[bucket == at]) for at in range(len(AGES)))

@@ -6,7 +6,6 @@ Everything is read and counted as it lies there. Nothing is ever written. Every 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -211,7 +210,7 @@ class _NightCheck:
         if self.night is None:
             return
         try:
-            stated: dict[str, dict[str, Any]] = {k: dict(v) for k, v in self.night.manifest["control_totals"].items()}
+            stated = {k: dict(v) for k, v in self.night.manifest["control_totals"].items()}
             read = sum(source["rows"] for source in self.night.manifest["inputs"] if source["kind"] == "returns")
         except (ValueError, KeyError, TypeError, AttributeError):
             return  # it was said: this is no manifest

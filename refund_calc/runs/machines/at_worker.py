@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from refund_calc.columns.heap import use_the_heap
 from refund_calc.errors import NightStopped, Unavailable
@@ -146,9 +146,9 @@ def _argument(given: Call) -> object:
 
 
 @lru_cache(maxsize=1)
-def _shared(path: Path) -> dict[str, Any]:
+def _shared(path: Path) -> dict[str, object]:
     with path.open("rb") as file:
-        shared: dict[str, Any] = pickle.load(file)
+        shared: dict[str, object] = pickle.load(file)
     return shared
 
 
