@@ -15,9 +15,8 @@ from refund_calc.columns.aliases import Bools, Ints
 from refund_calc.columns.groups import places_in_groups
 from refund_calc.columns.written import iso
 from refund_calc.errors import BadData, NoInput
-from refund_calc.history.nights import PublishedNight, published
+from refund_calc.history.nights import LEDGER_CSV, PublishedNight, published
 
-LEDGER = "ledger.csv"
 WANTED = ("entry_id", "entry_line", "posting_date", "account", "debit", "credit", "currency", "order_number", "memo")
 
 
@@ -117,7 +116,7 @@ def _posting(nights: Sequence[PublishedNight], first: int, last: int) -> Iterato
 
 
 def _posted(night: PublishedNight, first: int, last: int, is_latest: bool) -> pa.Table:
-    table = report(night, LEDGER, WANTED, is_latest=is_latest)
+    table = report(night, LEDGER_CSV, WANTED, is_latest=is_latest)
     day = days(table["posting_date"])
     return table.filter(pa.array((day >= first) & (day <= last)))
 
@@ -129,7 +128,9 @@ def _in_order(lines: pa.Table, currency: str, period: tuple[int, int]) -> Entrie
     lines = lines.sort_by(keys).combine_chunks()
     currencies = sorted(pc.unique(lines["currency"]).to_pylist()) or [currency]
     if len(currencies) > 1:
-        raise BadData(f"{LEDGER}: entries in {' and '.join(currencies)}; choose --from and --to so that there is one")
+        raise BadData(
+            f"{LEDGER_CSV}: entries in {' and '.join(currencies)}; choose --from and --to so that there is one"
+        )
     codes = sorted(pc.unique(lines["account"]).to_pylist())
     account = pc.index_in(lines["account"], pa.array(codes, pa.string())).cast(pa.int64())
     return Entries(

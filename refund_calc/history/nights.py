@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from refund_calc.errors import BadData, NoInput
 
+REFUNDS_CSV, PAYOUTS_CSV, LEDGER_CSV, EXCEPTIONS_CSV = "refunds.csv", "payouts.csv", "ledger.csv", "exceptions.csv"
 MANIFEST = "manifest.json"
 SELF = '  "sha256": "'  # the last line but one of a manifest: the hash of the bytes before it
 NIGHT = re.compile(r"20\d\d-\d\d-\d\d")

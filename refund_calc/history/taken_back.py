@@ -13,12 +13,10 @@ import numpy as np
 import pyarrow as pa
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.history.nights import MANIFEST, PublishedNight, night_places, parts_of
+from refund_calc.history.nights import MANIFEST, PAYOUTS_CSV, PublishedNight, night_places, parts_of
 from refund_calc.history.record import cents_of_record, file_name, read, schema, sha256_of
 from refund_calc.history.resolution import Resolution
 from refund_calc.inputs.tables import SourceFile
-
-PAYOUTS_REPORT = "payouts.csv"
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def _files(night: PublishedNight, kind: str) -> Iterator[SourceFile]:
 
 def _date_of_reports(folder: Path) -> date | None:
     """The payout date as payouts.csv or its part files show it, where the manifest cannot be asked."""
-    files = [folder / PAYOUTS_REPORT, *sorted((folder / parts_of(PAYOUTS_REPORT)).glob("*.csv"))]
+    files = [folder / PAYOUTS_CSV, *sorted((folder / parts_of(PAYOUTS_CSV)).glob("*.csv"))]
     return next((day for file in files if (day := _date_of_report(file))), None)
 
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from refund_calc.columns.aliases import Bools, Ints
+from refund_calc.history.nights import EXCEPTIONS_CSV, LEDGER_CSV, PAYOUTS_CSV, REFUNDS_CSV
 from refund_calc.history.record import cents_of_record
 from refund_calc.night.payouts import payout_ids
 from refund_calc.night.verdicts import DECISIONS
@@ -22,13 +23,12 @@ from refund_calc.policy.deductions import DEDUCTIONS
 from refund_calc.policy.money import dollar_text, sums_by, total
 from refund_calc.reports.totals import ControlTotals
 
-REGISTER, PAYOUTS, LEDGER, EXCEPTIONS = "refunds.csv", "payouts.csv", "ledger.csv", "exceptions.csv"
 LINES, REFUNDS, FINDINGS = "record/lines.parquet", "record/refunds.parquet", "record/findings.parquet"
 MONEY = (*GROSS_PARTS, "gross_refund", *DEDUCTIONS, "total_deductions", "net_refund")
 WANTED = {  # of each report, what its control totals are counted from
-    REGISTER: ("decision", *MONEY),
-    PAYOUTS: ("payout_id", "amount"),
-    LEDGER: ("entry_id", "clause", "debit", "credit"),
+    REFUNDS_CSV: ("decision", *MONEY),
+    PAYOUTS_CSV: ("payout_id", "amount"),
+    LEDGER_CSV: ("entry_id", "clause", "debit", "credit"),
 }
 AMOUNT = r"^[0-9]{1,16}\.[0-9]{2}$"
 STATED = "the manifest's"
@@ -85,12 +85,12 @@ class TotalsAgain:
         self.found: list[str] = []
 
     def problems(self) -> list[str]:
-        net = self._each(REGISTER, self._register)
-        payouts = self._each(PAYOUTS, self._payouts)
-        entries = self._each(LEDGER, self._ledger)
+        net = self._each(REFUNDS_CSV, self._register)
+        payouts = self._each(PAYOUTS_CSV, self._payouts)
+        entries = self._each(LEDGER_CSV, self._ledger)
         if net is not None and payouts is not None:
             paid = total(payouts["cents"].to_numpy())
-            self._equal(PAYOUTS, "payouts in all", paid, "the register's net refunds", net)
+            self._equal(PAYOUTS_CSV, "payouts in all", paid, "the register's net refunds", net)
         if entries is not None and payouts is not None:
             self._are_the_payouts(payouts, entries, "its credit to refunds payable in ledger.csv")
         if payouts is not None and REFUNDS in self.tables:
@@ -106,13 +106,13 @@ class TotalsAgain:
         if LINES in self.tables and net is not None:
             lines = self.tables[LINES]
             refunded = int(_true(pc.equal(lines["decision"], "refund")).sum())
-            expected = int(_true(pc.equal(self.tables[REGISTER]["decision"], "refund")).sum())
+            expected = int(_true(pc.equal(self.tables[REFUNDS_CSV]["decision"], "refund")).sum())
             self._equal(LINES, "refund rows", refunded, "the register's", expected, str)
             recorded = total(cents_of_record(lines, "net_refund"))
             self._equal(LINES, "net_refund", recorded, "the register's net refunds", net)
-        if FINDINGS in self.tables and EXCEPTIONS in self.tables:
-            found, reported = (self.tables[name].num_rows for name in (FINDINGS, EXCEPTIONS))
-            self._equal(FINDINGS, "findings", found, f"{EXCEPTIONS} has", reported, str)
+        if FINDINGS in self.tables and EXCEPTIONS_CSV in self.tables:
+            found, reported = (self.tables[name].num_rows for name in (FINDINGS, EXCEPTIONS_CSV))
+            self._equal(FINDINGS, "findings", found, f"{EXCEPTIONS_CSV} has", reported, str)
 
     def _each(self, name: str, check: Callable[[str, pa.Table], _Found]) -> _Found | None:
         """The check's answer, None where the file is not there or holds something else than amounts."""
@@ -215,7 +215,7 @@ class TotalsAgain:
         for row in off.slice(0, 1).to_pylist():
             paid, booked = ("none" if c is None else dollar_text(c) for c in (row["cents"], row["booked"]))
             what = f"payout {row['id']} is {paid}, {where} {booked}"
-            self._say(PAYOUTS, f"{what}{_and_more(off.num_rows)}")
+            self._say(PAYOUTS_CSV, f"{what}{_and_more(off.num_rows)}")
 
 
 def columns_of_report(path: Path, report: str) -> pa.Table:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from refund_calc.books.published import report
 from refund_calc.errors import CannotCreate, CannotWrite, NoInput
-from refund_calc.history.nights import PublishedNight, published
+from refund_calc.history.nights import EXCEPTIONS_CSV, LEDGER_CSV, PAYOUTS_CSV, REFUNDS_CSV, PublishedNight, published
 from refund_calc.reading.sheets import MOST_ROWS, add_sheet, put, workbook
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS, Kind
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 FILE = "night.xlsx"
 SHEETS = {
-    "Register": ("refunds.csv", REFUNDS),
-    "Payouts": ("payouts.csv", PAYOUTS),
-    "Ledger": ("ledger.csv", LEDGER),
-    "Exceptions": ("exceptions.csv", EXCEPTIONS),
+    "Register": (REFUNDS_CSV, REFUNDS),
+    "Payouts": (PAYOUTS_CSV, PAYOUTS),
+    "Ledger": (LEDGER_CSV, LEDGER),
+    "Exceptions": (EXCEPTIONS_CSV, EXCEPTIONS),
 }
 BATCH = 10_000  # rows held as Python's texts at a time
 MOST = MOST_ROWS - 2  # rows of a report on its sheet: its header stands above, a pointer to the rest below

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refund_calc.columns.aliases import Ints
-from refund_calc.history.nights import PublishedNight, ReportFiles
+from refund_calc.history.nights import EXCEPTIONS_CSV, PublishedNight, ReportFiles
 from refund_calc.night.resolutions import CAN_ANSWER
 from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.vocabulary import TURNS
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
 FILE = "worklist.xlsx"
-REPORT = "exceptions.csv"
 MOST_ROWS = 1_500  # a night of a million lines must not be slower for it; the rest stands in exceptions.csv
 COLUMNS = (
     *("turn", "business_days_left", "claim_amount", "rma_number", "order_number", "order_line", "code", "message"),
@@ -113,7 +112,7 @@ def is_of(path: Path, night: PublishedNight) -> bool:
     """Whether a worklist lies here that was made of this night, as it was published last."""
     try:
         with zipfile.ZipFile(path) as file:
-            return _mark(night.name, night.report_files(REPORT)).encode() in file.read("docProps/core.xml")
+            return _mark(night.name, night.report_files(EXCEPTIONS_CSV)).encode() in file.read("docProps/core.xml")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from refund_calc.books.published import cents, report
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.dictionary import as_texts
-from refund_calc.history.nights import PublishedNight
+from refund_calc.history.nights import EXCEPTIONS_CSV, PublishedNight
 from refund_calc.policy.calendars import WorkingDays
 from refund_calc.policy.findings import BY_CODE
 from refund_calc.policy.vocabulary import TURNS, Turn
@@ -67,7 +67,7 @@ def of_night(found: Exceptions, business: WorkingDays) -> OpenExceptions:
 
 def of_published(night: PublishedNight) -> OpenExceptions:
     """Those of a published night. Raises BadData where its file is not as that night published it."""
-    table = report(night, "exceptions.csv", tuple(EXCEPTIONS), is_latest=True)
+    table = report(night, EXCEPTIONS_CSV, tuple(EXCEPTIONS), is_latest=True)
     code = np.asarray(pc.index_in(table["code"], value_set=pa.array(CODES)).to_numpy(), np.int64)
 
     def texts(at: Ints) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from refund_calc.errors import BadData
 from refund_calc.history import folders, index
 from refund_calc.history.folders import Blocks, Report, Written
-from refund_calc.history.nights import PublishedNight, check_files, published
+from refund_calc.history.nights import EXCEPTIONS_CSV, PublishedNight, check_files, published
 from refund_calc.history.past import Past
 from refund_calc.history.record import RecordFile
 from refund_calc.inputs.csv_files import BLOCK
@@ -18,7 +18,6 @@ from refund_calc.inputs.inbox import Inputs
 from refund_calc.night.decide import Decided, asked_of, decide
 from refund_calc.policy.versions import PolicySet, load_policies
 from refund_calc.reading.page.whole import Whole
-from refund_calc.reading.worklist import REPORT
 from refund_calc.reading.worklist_rows import of_night
 from refund_calc.reports import record
 from refund_calc.reports.csv_blocks import csv_file
@@ -181,7 +180,7 @@ def _publish_whole(run: Given, nights: Sequence[PublishedNight]) -> Summary:
 
         def page(found: Exceptions, totals: ControlTotals) -> Written:
             idle = night.without_effect
-            whole = Whole(facts, night.inputs, totals, before, warnings, idle, redone_payouts, REPORT)
+            whole = Whole(facts, night.inputs, totals, before, warnings, idle, redone_payouts, EXCEPTIONS_CSV)
             return _page(folder, whole, night, found, past)
 
         def listed(found: Exceptions, report: Written) -> bytes:

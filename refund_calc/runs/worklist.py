@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from refund_calc.history.folders import Written, listed
-from refund_calc.history.nights import PublishedNight, report_files
+from refund_calc.history.nights import EXCEPTIONS_CSV, PublishedNight, report_files
 from refund_calc.reading import worklist_rows
-from refund_calc.reading.worklist import FILE, REPORT, is_of, worklist
+from refund_calc.reading.worklist import FILE, is_of, worklist
 from refund_calc.reading.worklist_rows import OpenExceptions
 
 
 def made_worklist(night: str, written: Iterable[Written], found: OpenExceptions) -> bytes:
     """The worklist of a night that is being written; exceptions.csv is among what was written, or its parts are."""
-    return worklist(night, report_files(listed(written), REPORT), found)
+    return worklist(night, report_files(listed(written), EXCEPTIONS_CSV), found)
 
 
 def write_worklist(out: Path, make: Callable[[], bytes]) -> tuple[str, ...]:
@@ -34,5 +34,5 @@ def mend_worklist(out: Path, night: PublishedNight) -> tuple[str, ...]:
     """Write the worklist of the latest night where it is not there, as when the run that published it died."""
     if is_of(out / FILE, night):
         return ()
-    report = night.report_files(REPORT)
+    report = night.report_files(EXCEPTIONS_CSV)
     return write_worklist(out, lambda: worklist(night.name, report, worklist_rows.of_published(night)))

@@ -13,10 +13,10 @@ from refund_calc.books.published import cents, report
 from refund_calc.columns.aliases import Ints
 from refund_calc.columns.counted import counted
 from refund_calc.errors import BadData, NoInput
+from refund_calc.history.nights import PAYOUTS_CSV
 from refund_calc.policy.money import dollar_text, dollars, total
 from refund_calc.reports.csv_blocks import exported, quoted
 
-PAYOUTS = "payouts.csv"
 TEXTS = ("payout_id", "order_number", "payment_method", "payment_reference")
 WANTED = (*TEXTS, "amount", "currency")
 LEFT = ("payout_id", "order_number", "payment_method", "payment_reference", "amount", "currency", "why")
@@ -79,11 +79,13 @@ def payouts_of(period: Period) -> Payouts:
     inside = [night for night in nights if period.first <= night.day <= period.last]
     if not inside:
         raise NoInput(no_night(period.out, nights, period.first, period.last))
-    tables = [report(night, PAYOUTS, WANTED, is_latest=night is nights[-1]) for night in inside]
+    tables = [report(night, PAYOUTS_CSV, WANTED, is_latest=night is nights[-1]) for night in inside]
     table = pa.concat_tables(tables)
     currencies = sorted(pc.unique(table["currency"]).to_pylist()) or [inside[-1].terms.currency]
     if len(currencies) > 1:
-        raise BadData(f"{PAYOUTS}: payouts in {' and '.join(currencies)}; choose --from and --to so that there is one")
+        raise BadData(
+            f"{PAYOUTS_CSV}: payouts in {' and '.join(currencies)}; choose --from and --to so that there is one"
+        )
     texts = {name: pa.concat_arrays([*table[name].chunks, pa.array([], pa.string())]) for name in TEXTS}
     return Payouts(texts, cents(table["amount"]), currencies[0])
 

@@ -10,10 +10,9 @@ import pyarrow.compute as pc
 
 from refund_calc.books.published import cents, days, report
 from refund_calc.columns.aliases import Ints
-from refund_calc.history.nights import PublishedNight
+from refund_calc.history.nights import LEDGER_CSV, PAYOUTS_CSV, PublishedNight
 from refund_calc.policy.money import total
 
-PAYOUTS, LEDGER = "payouts.csv", "ledger.csv"
 _PAYOUT_TEXTS = ("payout_id", "rma_number", "order_number", "payment_reference", "currency")
 POSTED = (
     *("entry_id", "entry_line", "posting_date", "account", "account_name", "debit", "credit", "currency"),
@@ -59,7 +58,7 @@ def books(nights: Sequence[PublishedNight], last: int) -> Books:
             continue
         is_latest = night is nights[-1]
         promises += _promises(night, is_latest)
-        ledger = report(night, LEDGER, POSTED, is_latest=is_latest)
+        ledger = report(night, LEDGER_CSV, POSTED, is_latest=is_latest)
         code = night.terms.accounts["refunds_payable"]["code"]
         of_refunds = pc.and_(pc.starts_with(ledger["entry_id"], _REFUND), pc.equal(ledger["account"], code))
         approved[night.day] = total(cents(ledger.filter(of_refunds)["credit"]))
@@ -75,7 +74,7 @@ def books(nights: Sequence[PublishedNight], last: int) -> Books:
 
 
 def _promises(night: PublishedNight, is_latest: bool) -> list[Promise]:
-    table = report(night, PAYOUTS, (*_PAYOUT_TEXTS, "amount", "payout_date", "credit_to"), is_latest=is_latest)
+    table = report(night, PAYOUTS_CSV, (*_PAYOUT_TEXTS, "amount", "payout_date", "credit_to"), is_latest=is_latest)
     if not len(table):
         return []
     payout_id, rma, order, reference_, currency = (table[name].to_pylist() for name in _PAYOUT_TEXTS)

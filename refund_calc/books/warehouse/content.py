@@ -14,7 +14,7 @@ from refund_calc.books.published import unguarded
 from refund_calc.books.warehouse.tables import AMOUNTS, NIGHT, PLACE, Column, Table, lines_of
 from refund_calc.errors import BadData
 from refund_calc.history import record
-from refund_calc.history.nights import PublishedNight, checked
+from refund_calc.history.nights import EXCEPTIONS_CSV, PublishedNight, checked
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.reports.contracts import KINDS
 
@@ -105,7 +105,7 @@ def run(night: PublishedNight, table: Table, **moments: datetime | None) -> pa.R
         "credits": Decimal(totals["ledger"]["credits"]),
         "payouts": totals["payouts"]["rows"],
         "payout_amount": Decimal(totals["payouts"]["amount"]),
-        "exceptions": night.report_files("exceptions.csv").rows,
+        "exceptions": night.report_files(EXCEPTIONS_CSV).rows,
         **moments,
     }
     return pa.RecordBatch.from_pylist([row], schema=table.schema)

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from refund_calc.history.nights import EXCEPTIONS_CSV, LEDGER_CSV, PAYOUTS_CSV, REFUNDS_CSV
 from refund_calc.history.record import RESOLUTIONS
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.reports.contracts import ANSWERS, EXCEPTIONS, KINDS, LEDGER, PAYOUTS, REFUNDS
@@ -119,7 +120,7 @@ OF_NIGHTS = (
         (NIGHT, PLACE, *_report(REFUNDS)),
         ("as_of", "row_number"),
         (("rma_number",), ("order_number",)),
-        "refunds.csv",
+        REFUNDS_CSV,
     ),
     Table(
         "payouts",
@@ -127,7 +128,7 @@ OF_NIGHTS = (
         (NIGHT, *_report(PAYOUTS)),
         ("as_of", "payout_id"),
         (("payout_id",), ("rma_number",), ("payout_date",)),
-        "payouts.csv",
+        PAYOUTS_CSV,
     ),
     Table(
         "ledger",
@@ -135,7 +136,7 @@ OF_NIGHTS = (
         (NIGHT, *_report(LEDGER)),
         ("as_of", "entry_id", "entry_line"),
         (("posting_date", "account"), ("rma_number",)),
-        "ledger.csv",
+        LEDGER_CSV,
     ),
     Table(
         "exceptions",
@@ -143,7 +144,7 @@ OF_NIGHTS = (
         (NIGHT, PLACE, *_report(EXCEPTIONS, ANSWERS)),
         ("as_of", "row_number"),
         (("rma_number",), ("code",)),
-        "exceptions.csv",
+        EXCEPTIONS_CSV,
     ),
     Table(
         "resolutions",

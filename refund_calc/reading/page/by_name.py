@@ -16,6 +16,7 @@ from refund_calc.books.published import report
 from refund_calc.columns.dictionary import as_texts
 from refund_calc.columns.written import arrow_text
 from refund_calc.errors import BadData
+from refund_calc.history.nights import PAYOUTS_CSV
 from refund_calc.night.decide import Decided
 from refund_calc.reading.page.tally import FEW, Tally
 from refund_calc.reading.page.whole import Whole
@@ -150,7 +151,7 @@ def cards_before(night: Whole) -> CardsBefore:
         if rows > READ_AT_MOST:
             break
         try:
-            table = report(one, "payouts.csv", ("payment_reference", "amount"))
+            table = report(one, PAYOUTS_CSV, ("payment_reference", "amount"))
         except BadData:
             continue  # an old report that was changed: `verify` tells of it, and a signal stops no night
         references.append(table["payment_reference"].combine_chunks())

@@ -14,7 +14,7 @@ from pathlib import Path
 from refund_calc.errors import BadData, CannotWrite, Locked, NoInput
 from refund_calc.history.folders import KEPT
 from refund_calc.history.index import LATEST, noted
-from refund_calc.history.nights import MANIFEST, PublishedNight, is_night, parts_of
+from refund_calc.history.nights import MANIFEST, PAYOUTS_CSV, PublishedNight, is_night, parts_of
 from refund_calc.history.record import FILES, file_name, sha256_of
 from refund_calc.reading.worklist import FILE as WORKLIST
 from refund_calc.runs.cloud.journal import Journal, below, is_waiting, read_journal
@@ -23,8 +23,7 @@ from refund_calc.runs.cloud.wanted import Wanted
 
 TRIES = 5  # a run may publish while a reader reads; it does so once in a while
 READERS = 4  # objects that are fetched at the same time: each waits for the store most of the time
-PAYOUTS = "payouts.csv"  # the morning page looks at the last nights' payouts
-OF_A_RUN = frozenset({*map(file_name, FILES), PAYOUTS})  # and the part files of the payouts
+OF_A_RUN = frozenset({*map(file_name, FILES), PAYOUTS_CSV})  # the morning page looks at the last nights' payouts
 
 
 @dataclass(frozen=True)
@@ -193,7 +192,7 @@ def _fetch(store: Store, folder: Path, names: list[str], places: dict[str, str],
 
 
 def _is_of_a_run(name: str) -> bool:
-    return name in OF_A_RUN or name.startswith(parts_of(PAYOUTS))
+    return name in OF_A_RUN or name.startswith(parts_of(PAYOUTS_CSV))
 
 
 def _as_published(place: Path, manifest: bytes | None, *, is_anew: bool) -> set[str]:

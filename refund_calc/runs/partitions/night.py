@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from refund_calc.history import folders, index
 from refund_calc.history.folders import Written, listed
-from refund_calc.history.nights import PublishedNight, check_files, report_files
+from refund_calc.history.nights import EXCEPTIONS_CSV, LEDGER_CSV, PublishedNight, check_files, report_files
 from refund_calc.history.past import Asked
 from refund_calc.history.record import RecordFile
 from refund_calc.history.resolution import Key
@@ -29,7 +29,6 @@ from refund_calc.night.decide import Decided, Judged, NightInputs, day_number, d
 from refund_calc.night.resolutions import rma_numbers
 from refund_calc.night.without_effect import WithoutEffect, without_effect
 from refund_calc.reading.page.whole import Whole
-from refund_calc.reading.worklist import REPORT
 from refund_calc.reading.worklist_rows import OpenExceptions
 from refund_calc.reports import record
 from refund_calc.reports.manifest import ManifestFacts, Notes, facts_of, manifest
@@ -103,7 +102,7 @@ def publish_in_parts(
             merge = Merger(folder, work, how, run_all, part_files)
             written, redone = _write(run, night, merge)
             if run.with_page:
-                at = report_files(listed(written), REPORT).place
+                at = report_files(listed(written), EXCEPTIONS_CSV).place
                 written.append(_page(night, merge, before, warnings, redone, at))
         _remove(work)
         run.done(WRITING, sum(file.rows for file in written))
@@ -220,7 +219,7 @@ def _added_up(
     runs: dict[str, list[Run]] = {}
     for name, one in [item for part in parts for item in part.runs.items()]:
         runs.setdefault(name, []).append(one)
-    runs.setdefault("ledger.csv", []).extend(one.run for one in posted if one.run)
+    runs.setdefault(LEDGER_CSV, []).extend(one.run for one in posted if one.run)
     sums: Sums = reduce(add, (part.sums for part in parts))
     sums = replace(
         sums,
