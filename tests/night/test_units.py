@@ -17,7 +17,7 @@ def test_claims_of_one_unit_above_the_quantity_hold_all_lines_of_the_order_line(
     assert night.verdicts() == ["hold units-exceed-purchase"] * 2
     for found in night.exceptions:
         assert (found["severity"], found["clause"]) == ("hold", "CT-2")
-        for part in ("R1, R2", "4 claimed", "has 3"):
+        for part in ("3 bought", "4 claimed tonight by R1, R2"):
             assert part in found["message"]
 
 
@@ -55,7 +55,7 @@ def test_units_refunded_on_earlier_nights_count():
         Night([returned("R3", "1")], order, as_of=TUESDAY),
     )
     assert [night.verdicts() for night in told] == [["refund"], ["refund"], ["hold units-exceed-purchase"]]
-    assert "3 units refunded before and 1 claimed tonight" in told[2].message("units-exceed-purchase")
+    assert "3 bought, 3 refunded before, 1 claimed tonight by " in told[2].message("units-exceed-purchase")
 
 
 def test_another_line_of_the_order_is_not_concerned():
