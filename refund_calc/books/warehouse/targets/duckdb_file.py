@@ -100,8 +100,14 @@ class DuckDBTarget:
         before = os.umask(NOT_FOR_OTHERS)
         os.umask(before | NOT_FOR_OTHERS)
         try:
+            is_new = not path.exists()
             with contextlib.closing(_connected(path)) as connection:
-                yield DuckDBFile(str(path), connection, TYPES)
+                try:
+                    yield DuckDBFile(str(path), connection, TYPES)
+                except BaseException:
+                    if is_new and not connection.execute("SELECT 1 FROM duckdb_tables()").fetchall():
+                        path.unlink(missing_ok=True)  # while it is still ours alone
+                    raise
         finally:
             os.umask(before)
 
