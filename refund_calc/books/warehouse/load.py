@@ -10,7 +10,7 @@ from refund_calc.books.warehouse.content import rows, run
 from refund_calc.books.warehouse.schema import literal, prepare
 from refund_calc.books.warehouse.tables import OF_NIGHTS, RUNS, WITHDRAWALS
 from refund_calc.books.warehouse.target import Warehouse
-from refund_calc.books.warehouse.totals import check_totals
+from refund_calc.books.warehouse.totals import check_totals, check_unchanged
 from refund_calc.columns.written import iso
 from refund_calc.errors import BadData, NoInput
 from refund_calc.history.folders import KEPT
@@ -53,8 +53,8 @@ def load(warehouse: Warehouse, loading: Loading, nights: Sequence[PublishedNight
     """Load the nights of the period that are not there, and those that were redone since, in a transaction each.
 
     `nights` are all of OUT; each that was loaded is told when it is there. Raises BadData for a published file that was
-    changed, or a warehouse that holds nights of another OUT; ControlTotalFailed where what was written does not come
-    to the night's control totals.
+    changed, a warehouse that holds nights of another OUT, or, in the end, rows of the period that somebody changed
+    there since they were loaded; ControlTotalFailed where what was written does not come to the night's control totals.
     """
     with warehouse.transaction(loading.schema):
         prepare(warehouse, loading.schema)
@@ -68,12 +68,15 @@ def load(warehouse: Warehouse, loading: Loading, nights: Sequence[PublishedNight
                 before = _known(warehouse, loading.schema).get(night.name)
                 if before == night.sha256:  # another load brought it meanwhile
                     continue
-                if before:
-                    _take_back(warehouse, loading, night)
+                _take_back(warehouse, loading, night)
                 _bring(warehouse, loading, night, is_latest=night is nights[-1])
             yield Loaded(
                 night.name, sum(night.report_files(table.file).rows for table in OF_NIGHTS), before is not None
             )
+    as_before = [n for n in nights if loading.first <= n.day <= loading.last and known.get(n.name) == n.sha256]
+    if as_before:  # the others were counted when they were loaded
+        with warehouse.transaction(loading.schema):
+            check_unchanged(warehouse, loading.schema, as_before, {night.name for night in nights})
 
 
 def _known(warehouse: Warehouse, schema: str) -> dict[str, str]:
@@ -130,7 +133,10 @@ def _bring(warehouse: Warehouse, loading: Loading, night: PublishedNight, *, is_
 
 
 def _take_back(warehouse: Warehouse, loading: Loading, night: PublishedNight) -> None:
-    """The rows that stand there for a night's date, away; what they came to is kept. Called within a transaction."""
+    """The rows that stand there for a night's date, away; what they came to is kept. Called within a transaction.
+
+    Without a row in `runs` there may be others still: whoever deletes that row by hand wants the night loaded again.
+    """
     schema, day = loading.schema, f"DATE {literal(night.name)}"
     copied = ", ".join(column.name for column in RUNS.columns)
     warehouse.execute(

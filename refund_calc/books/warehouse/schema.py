@@ -18,27 +18,47 @@ def literal(text: str) -> str:
 def prepare(warehouse: Warehouse, schema: str) -> None:
     """Make the schema with its tables and views, or check that it is ours. To be called within a transaction.
 
-    Raises BadData where it holds tables of another version, or of somebody else.
+    Raises BadData where it holds tables of another version, or of somebody else, or ours were altered.
     """
+    place = f"{warehouse.name}, schema {schema}"
     found = f"SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = {literal(schema)}"
     there = {str(name) for (name,) in warehouse.query(found)}
     if LAYOUT.name in there:
         versions = [row[0] for row in warehouse.query(f"SELECT version FROM {schema}.{LAYOUT.name}")]
         if versions != [VERSION]:
+            are = f"are of version {', '.join(map(str, versions))}" if versions else f"have no version in {LAYOUT.name}"
             raise BadData(
-                f"{warehouse.name}, schema {schema}: its tables are of version {', '.join(map(str, versions))}, this "
-                f"program has version {VERSION}; load into another --schema, all nights again, with this program"
+                f"{place}: its tables {are}, this program has version {VERSION}; load into another --schema, all "
+                "nights again, with this program"
             )
+        _check_columns(warehouse, schema)
         return
     foreign = sorted(there & {table.name for table in TABLES})
     if foreign:
-        raise BadData(
-            f"{warehouse.name}, schema {schema}: table {foreign[0]} is there and not of this program; "
-            "give --schema another name"
-        )
+        raise BadData(f"{place}: table {foreign[0]} is there and not of this program; give --schema another name")
     for statement in _statements(warehouse, schema):
         warehouse.execute(statement)
     warehouse.insert(schema, LAYOUT, [pa.RecordBatch.from_pylist([{"version": VERSION}], schema=LAYOUT.schema)])
+
+
+def _check_columns(warehouse: Warehouse, schema: str) -> None:
+    """Raise BadData where somebody dropped or altered a table or a view: rows would land in the wrong columns."""
+    ours = {table.name: [column.name for column in table.columns] for table in TABLES}
+    ours |= {view.name: list(view.columns) for view in VIEWS}
+    found: dict[str, list[str]] = {name: [] for name in ours}
+    for name, column in warehouse.query(
+        f"SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = {literal(schema)} "
+        "ORDER BY ordinal_position"
+    ):
+        found.get(str(name), []).append(str(column))
+    for name, columns in ours.items():
+        if found[name] != columns:
+            differs = sorted(set(found[name]) ^ set(columns))
+            what = "is missing" if not found[name] else f"was altered (column {', '.join(differs) or 'order'})"
+            raise BadData(
+                f"{warehouse.name}, schema {schema}: {name} {what}; load into another --schema, all nights again, or "
+                "drop all tables and views of this one first"
+            )
 
 
 def _statements(warehouse: Warehouse, schema: str) -> Iterator[str]:

@@ -51,8 +51,8 @@ def refunded_elsewhere(refunded_elsewhere: Numbers, unnamed_units: Ints) -> Cond
     "hold",
     "D",
     "CT-2",
-    "units of this order line: {quantity} bought, {past_units} refunded before, {claimed_on_order_line} claimed tonight "
-    "by {competing_rmas}",
+    "units of this order line: {quantity} bought, {past_units} refunded before, "
+    "{claimed_on_order_line} claimed tonight by {competing_rmas}",
     next_step="find out which RMA is right; answer the others with action reject",
     turn="customer service",
     field="quantity_received",

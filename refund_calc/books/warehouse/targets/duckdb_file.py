@@ -100,8 +100,14 @@ class DuckDBTarget:
         before = os.umask(NOT_FOR_OTHERS)
         os.umask(before | NOT_FOR_OTHERS)
         try:
+            is_new = not path.exists()
             with contextlib.closing(_connected(path)) as connection:
-                yield DuckDBFile(str(path), connection, TYPES)
+                try:
+                    yield DuckDBFile(str(path), connection, TYPES)
+                except BaseException:
+                    if is_new and _is_empty(connection):
+                        path.unlink(missing_ok=True)  # while it is still ours alone
+                    raise
         finally:
             os.umask(before)
 
@@ -138,6 +144,14 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
         raise CannotCreate(
             f"{path}: cannot be opened as a DuckDB file ({_one_line(error)}); give another file"
         ) from None
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether nothing was made in the file; one that fails to say so is kept."""
+    try:
+        return not connection.execute("SELECT 1 FROM duckdb_tables()").fetchall()
+    except duckdb.Error:
+        return False
 
 
 def _one_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ TYPES: dict[Kind, str] = {
     "total": "numeric(20,2)",
     "moment": "timestamp",
 }
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it has to say comes as an error, in one line
 SECRET = b"*"  # how libpq marks the parameters that nobody may see
 WRONG = (
     "--to: the URL is not one of libpq, postgresql://USER@HOST:PORT/DATABASE; @ : / ? % within a part of it are "
@@ -121,6 +123,12 @@ class PostgreSQLTarget:
             ) from None
         with contextlib.closing(connection):
             info = connection.info
+            encoding = info.parameter_status("server_encoding")
+            if encoding != "UTF8":  # else the first name in other letters stops the load, some night
+                raise CannotCreate(
+                    f"database {info.dbname}: it is in {encoding}, and names of every language need one in UTF-8: "
+                    "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+                )
             yield PostgreSQL(f"database {info.dbname} at {info.host or 'localhost'}:{info.port}", connection, TYPES)
 
 
