@@ -1,5 +1,6 @@
 """Whether the machines of a night are as it needs them, asked before anything is done on them."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +23,9 @@ def look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[S
         there: Mapping[str, str] | Exception = client.run_on_scheduler(versions)
     except (ImportError, RuntimeError) as error:
         there = error
-    found = client.run(look, work, tuple(inputs.paths), on_error="return")
+    # A file that is not here either is told of where it is read.
+    paths = tuple(path for path in inputs.paths if os.access(path, os.R_OK))
+    found = client.run(look, work, paths, on_error="return")
     # One that died just now looks around again with its first task.
     found = {worker: seen for worker, seen in found.items() if not isinstance(seen, OSError)}
     faults = [_fault_of_versions(f"{name}: the scheduler", there)]
