@@ -17,7 +17,7 @@ from refund_calc.columns.heap import as_environment
 from refund_calc.errors import Misused, Unavailable
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.runs.machines.at_worker import Seen
-from refund_calc.runs.partitions.settings import LEAST_OF_A_WORKER, MIB, Partitioning, for_workers
+from refund_calc.runs.partitions.settings import LEAST_OF_A_WORKER, MIB, Partitioning, check_memory, for_workers
 from refund_calc.runs.partitions.tasks import RunAll
 
 try:
@@ -76,7 +76,7 @@ class Machines:
         _be_quiet()
         with _closed_on_sigterm(), self._client(work) as client:
             seen = look_around(client, self.name, inputs, work)
-            how = for_workers(inputs, len(seen), self.memory or _least_memory(seen))
+            how = for_workers(inputs, len(seen), memory_of_all(seen, self.memory))
             yield how, OnMachines(client, self.name, work)
 
     @property
@@ -151,6 +151,8 @@ def _nobody(name: str) -> Unavailable:
 def _memory_of_each(workers: int, memory: int) -> int:
     """What each process of this machine may take; 0 given: its share, the run itself takes one, too. Dask would share
     by the cores that the machine has. Raises Misused where so many do not fit: none can be ended while they start."""
+    if memory:
+        check_memory(memory, LEAST_OF_A_WORKER)
     share = MEMORY_LIMIT // (workers + 1)
     if share < LEAST_OF_A_WORKER:
         raise Misused(
@@ -236,6 +238,8 @@ def _closed_on_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _least_memory(seen: list[Seen]) -> int:
-    """The bytes that every worker may take; of one without a limit it is not known what else its machine does."""
-    return min(one.memory or _WITHOUT_A_LIMIT for one in seen)
+def memory_of_all(seen: list[Seen], given: int) -> int:
+    """The bytes that every worker may take: those given (0: none are), and no more than its own limit, at which Dask
+    ends it. Of one without a limit it is not known what else its machine does."""
+    least = min(one.memory or given or _WITHOUT_A_LIMIT for one in seen)
+    return min(given, least) if given else least

@@ -10,6 +10,7 @@ from distributed import Client
 from refund_calc.errors import Unavailable
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.runs.machines.at_worker import SIGN, Seen, differs, look, unseen, versions
+from refund_calc.runs.partitions.settings import LEAST_OF_A_WORKER, MIB
 
 
 def look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[Seen]:
@@ -48,6 +49,12 @@ def fault_of(worker: str, seen: Seen | Exception, sign: str, work: Path) -> str:
         return unseen(worker, work, "another folder of that name")
     if seen.threads != 1:
         return f"worker {worker} has {seen.threads} threads; start it with --nthreads 1, more workers do more"
+    if 0 < seen.memory < LEAST_OF_A_WORKER:
+        least = LEAST_OF_A_WORKER // MIB
+        return (
+            f"worker {worker} may take {seen.memory // MIB} MiB, any night takes {least} MiB; "
+            f"start it with --memory-limit {least}MiB or more"
+        )
     return ""
 
 

@@ -77,6 +77,26 @@ def test_a_worker_at_the_address(workers: Workers, tmp_path: Path) -> None:
     )
 
 
+def test_less_than_any_night_takes_of_a_worker_starts_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(cluster, "LocalCluster")
+    with pytest.raises(Misused, match=r"^--memory: 300 MiB; any night takes 400 MiB, give at least so much$"):
+        nights.run(tmp_path / "out", nights.NIGHT_BEFORE, split=Split(workplace=Machines(workers=1, memory=300 << 20)))
+
+
+@pytest.mark.parametrize(
+    ("limits", "given", "each"),
+    [
+        ((1 << 30, 3 << 30), 0, 1 << 30),
+        ((1 << 30, 3 << 30), 4 << 30, 1 << 30),  # Dask would end the first at its limit, again and again
+        ((1 << 30,), 1 << 29, 1 << 29),
+        ((0, 3 << 30), 0, 2 << 30),
+        ((0,), 4 << 30, 4 << 30),
+    ],
+)
+def test_a_night_takes_no_more_than_any_worker_may(limits: tuple[int, ...], given: int, each: int) -> None:
+    assert cluster.memory_of_all([replace(AS_NEEDED, memory=limit) for limit in limits], given) == each
+
+
 def test_more_processes_than_the_memory_holds_are_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "MEMORY_LIMIT", 4 << 30)
     with pytest.raises(Misused) as stopped:
@@ -130,6 +150,10 @@ SHARED = (
         (
             replace(AS_NEEDED, threads=4),
             "worker W has 4 threads; start it with --nthreads 1, more workers do more",
+        ),
+        (
+            replace(AS_NEEDED, memory=300 << 20),
+            "worker W may take 300 MiB, any night takes 400 MiB; start it with --memory-limit 400MiB or more",
         ),
         (
             ModuleNotFoundError("No module named 'refund_calc'"),
