@@ -127,7 +127,10 @@ def _check(given: Call) -> None:
 def differs(who: str, here: Mapping[str, str], there: Mapping[str, str]) -> str:
     """The line for a worker or scheduler with other versions."""
     others = [f"{name} {there.get(name, 'none')}, here {here[name]}" for name in here if there.get(name) != here[name]]
-    return f"{who} has {'; '.join(others)}; install the same versions on all machines and run again"
+    return (
+        f"{who} has {'; '.join(others)}; install the same versions on all machines, "
+        "start the scheduler and its workers anew, and run again"
+    )
 
 
 def unseen(worker: str, path: Path, why: str) -> str:

@@ -1,5 +1,6 @@
 """The workers of a night: those of a Dask scheduler that is there, or processes of this machine for this night."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -16,14 +17,16 @@ from refund_calc.columns.heap import as_environment
 from refund_calc.errors import Misused, Unavailable
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.runs.machines.at_worker import Seen
-from refund_calc.runs.partitions.settings import Partitioning, for_workers
+from refund_calc.runs.partitions.settings import LEAST_OF_A_WORKER, MIB, Partitioning, check_memory, for_workers
 from refund_calc.runs.partitions.tasks import RunAll
 
 try:
     import dask
     from distributed import Client, LocalCluster
     from distributed.comm.addressing import get_address_host_port
+    from distributed.core import rpc
     from distributed.security import Security
+    from distributed.system import MEMORY_LIMIT
 
     from refund_calc.runs.machines.look_around import look_around
     from refund_calc.runs.machines.run_all import OnMachines
@@ -73,7 +76,7 @@ class Machines:
         _be_quiet()
         with _closed_on_sigterm(), self._client(work) as client:
             seen = look_around(client, self.name, inputs, work)
-            how = for_workers(inputs, len(seen), self.memory or _least_memory(seen))
+            how = for_workers(inputs, len(seen), memory_of_all(seen, self.memory))
             yield how, OnMachines(client, self.name, work)
 
     @property
@@ -86,15 +89,14 @@ class Machines:
             at: str | LocalCluster
             if self.scheduler:
                 at = _address(self.scheduler, self.name)
+                _check_who_answers(at, self.name)
             else:
-                at = opened.enter_context(_of_this_machine(self.workers, self.memory, work))
+                memory = _memory_of_each(self.workers, self.memory)
+                at = opened.enter_context(_of_this_machine(self.workers, memory, work))
             try:
                 client = opened.enter_context(Client(at, timeout=CONNECT, set_as_default=False))
             except OSError:
-                raise Unavailable(
-                    f"{self.name}: no scheduler answers within {CONNECT} seconds; "
-                    "start it, or mend the address, and run the same command again"
-                ) from None
+                raise _nobody(self.name) from None
             try:
                 client.wait_for_workers(self.workers or 1, timeout=WORKERS)
             except TimeoutError:
@@ -116,6 +118,48 @@ def _address(scheduler: str, name: str) -> str:
             "and its like (distributed.dask.org, TLS/SSL)"
         )
     return scheduler
+
+
+def _check_who_answers(scheduler: str, name: str) -> None:
+    """Raises Unavailable where it is no scheduler. A client would wait without end for the answer of another program,
+    such as the dashboard, and would hold the night's lock meanwhile."""
+
+    async def kind() -> object:
+        async with rpc(scheduler, connection_args=Security().get_connection_args("client")) as there:
+            return (await there.identity())["type"]
+
+    try:
+        answers = asyncio.run(asyncio.wait_for(kind(), CONNECT))
+    except OSError:
+        raise _nobody(name) from None
+    except Exception:  # Dask raises anything for what is not of its own words: MemoryError, struct.error
+        answers = "another program"
+    if answers != "Scheduler":
+        raise Unavailable(
+            f"{name}: no scheduler answers there, but: {str(answers).lower()}; "
+            "give the address that the scheduler logs as it starts, and run again"
+        )
+
+
+def _nobody(name: str) -> Unavailable:
+    return Unavailable(
+        f"{name}: no scheduler answers within {CONNECT} seconds; "
+        "start it, or mend the address, and run the same command again"
+    )
+
+
+def _memory_of_each(workers: int, memory: int) -> int:
+    """What each process of this machine may take; 0 given: its share, the run itself takes one, too. Dask would share
+    by the cores that the machine has. Raises Misused where so many do not fit: none can be ended while they start."""
+    if memory:
+        check_memory(memory, LEAST_OF_A_WORKER)
+    share = MEMORY_LIMIT // (workers + 1)
+    if share < LEAST_OF_A_WORKER:
+        raise Misused(
+            f"--workers {workers}: this machine has {share // MIB} MiB of memory for each of them; "
+            f"any night takes {LEAST_OF_A_WORKER // MIB} MiB of a worker, run fewer"
+        )
+    return memory or share
 
 
 @contextlib.contextmanager
@@ -141,7 +185,7 @@ def _started(workers: int, memory: int, work: Path) -> LocalCluster:
             return LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
-                memory_limit=memory or "auto",
+                memory_limit=memory,
                 dashboard_address=None,
                 scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else it takes 8787 all the same
                 local_directory=str(work / f"dask-{attempt}"),
@@ -194,6 +238,8 @@ def _closed_on_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _least_memory(seen: list[Seen]) -> int:
-    """The bytes that every worker may take; of one without a limit it is not known what else its machine does."""
-    return min(one.memory or _WITHOUT_A_LIMIT for one in seen)
+def memory_of_all(seen: list[Seen], given: int) -> int:
+    """The bytes that every worker may take: those given (0: none are), and no more than its own limit, at which Dask
+    ends it. Of one without a limit it is not known what else its machine does."""
+    least = min(one.memory or given or _WITHOUT_A_LIMIT for one in seen)
+    return min(given, least) if given else least

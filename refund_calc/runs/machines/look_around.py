@@ -1,5 +1,6 @@
 """Whether the machines of a night are as it needs them, asked before anything is done on them."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from distributed import Client
 from refund_calc.errors import Unavailable
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.runs.machines.at_worker import SIGN, Seen, differs, look, unseen, versions
+from refund_calc.runs.partitions.settings import LEAST_OF_A_WORKER, MIB
 
 
 def look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[Seen]:
@@ -22,7 +24,9 @@ def look_around(client: Client, name: str, inputs: Inputs, work: Path) -> list[S
         there: Mapping[str, str] | Exception = client.run_on_scheduler(versions)
     except (ImportError, RuntimeError) as error:
         there = error
-    found = client.run(look, work, tuple(inputs.paths), on_error="return")
+    # A file that is not here either is told of where it is read.
+    paths = tuple(path for path in inputs.paths if os.access(path, os.R_OK))
+    found = client.run(look, work, paths, on_error="return")
     # One that died just now looks around again with its first task.
     found = {worker: seen for worker, seen in found.items() if not isinstance(seen, OSError)}
     faults = [_fault_of_versions(f"{name}: the scheduler", there)]
@@ -45,6 +49,12 @@ def fault_of(worker: str, seen: Seen | Exception, sign: str, work: Path) -> str:
         return unseen(worker, work, "another folder of that name")
     if seen.threads != 1:
         return f"worker {worker} has {seen.threads} threads; start it with --nthreads 1, more workers do more"
+    if 0 < seen.memory < LEAST_OF_A_WORKER:
+        least = LEAST_OF_A_WORKER // MIB
+        return (
+            f"worker {worker} may take {seen.memory // MIB} MiB, any night takes {least} MiB; "
+            f"start it with --memory-limit {least}MiB or more"
+        )
     return ""
 
 

@@ -86,7 +86,7 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
         if need + itself <= machine:
             return None
         memory = max(machine // 2, LEAST)
-    _check_memory(memory, LEAST)
+    check_memory(memory, LEAST)
     room = memory - itself
     if need <= room:
         return None
@@ -99,13 +99,14 @@ def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
     Each has a few parts of its own, so that none waits long for the others. Raises Misused where `memory` is less than
     any night takes of a worker.
     """
-    _check_memory(memory, LEAST_OF_A_WORKER)
+    check_memory(memory, LEAST_OF_A_WORKER)
     size, room = _bytes_of(inputs), memory - (LEAST_OF_A_WORKER - LEAST) - _ITSELF - _ITS_INDEX
     parts = max(-(-size * _OF_A_NIGHT // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
     return replace(_fitting(parts, room), at_once=_AT_ONCE)
 
 
-def _check_memory(memory: int, least: int) -> None:
+def check_memory(memory: int, least: int) -> None:
+    """Raises Misused where `--memory` is less than any night takes."""
     if memory < least:
         raise Misused(f"--memory: {memory // MIB} MiB; any night takes {least // MIB} MiB, give at least so much")
 

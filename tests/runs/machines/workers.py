@@ -43,6 +43,10 @@ class Workers:
         """The worker processes that are alive now."""
         return [nanny.pid for nanny in self._cluster.workers.values() if nanny.pid]
 
+    def addresses(self) -> list[str]:
+        """Where the worker processes listen."""
+        return [nanny.worker_address for nanny in self._cluster.workers.values() if nanny.worker_address]
+
     def kill_one(self, rng: random.Random) -> None:
         if pids := self.pids():
             with contextlib.suppress(ProcessLookupError):
