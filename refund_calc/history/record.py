@@ -205,6 +205,7 @@ def write(path: Path, file: RecordFile) -> None:
     with pq.ParquetWriter(path, schema(file.name), write_page_checksum=True, **settings) as writer:
         for block in file.blocks:
             writer.write_table(encoded_block(file.name, block), row_group_size=ROWS)
+            del block  # the next one is made without it in memory
 
 
 def encoded_block(name: str, block: dict[str, Values]) -> pa.Table:

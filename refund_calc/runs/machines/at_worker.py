@@ -4,8 +4,6 @@ Nothing heavy is imported at the top. A worker unpickles names of this module be
 and these must come before Arrow makes its pools.
 """
 
-import contextlib
-import ctypes
 import hashlib
 import pickle
 import platform
@@ -16,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refund_calc.columns.heap import use_the_heap
+from refund_calc.columns.heap import give_back, use_the_heap
 from refund_calc.errors import NightStopped, Unavailable
 
 if TYPE_CHECKING:
@@ -164,5 +162,4 @@ def _give_memory_back() -> None:
     limit = worker.memory_manager.memory_limit
     if not limit or worker.monitor.get_process_memory() < limit * _FULL:
         return
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
-        ctypes.CDLL(None).malloc_trim(0)
+    give_back()

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import ipc
 
+from refund_calc.columns.heap import give_back
 from refund_calc.errors import ControlTotalFailed
 from refund_calc.history import folders
 from refund_calc.history.folders import Blocks, Written, header_line
@@ -58,7 +59,7 @@ class Merger:
         rows = _merged(file_name(name), runs, self.run_all(merge_rows, merges))
         blocks = _row_groups([merge.to for merge in merges])
         if name == "refunds" and not rows:  # a night without refunds has an empty block of them, of lines it has none
-            blocks = iter([_columns(schema(name).empty_table())])
+            blocks = iter([_in_one_piece(_columns(schema(name).empty_table()))])
         return folders.write_record(self.folder, RecordFile(name, rows, blocks))
 
     def redo(self, before: PaidOut, runs: Sequence[Run]) -> tuple[Written, RedoCounts]:
@@ -105,7 +106,7 @@ def write_part_file(task: PartFile) -> Written:
 
 
 def _merged(name: str, runs: Sequence[Run], merged: Sequence[int]) -> int:
-    """How many rows were merged; the runs are gone then."""
+    """How many rows were merged; the runs are gone then, and so is the memory that it took."""
     rows, got = sum(run.rows for run in runs), sum(merged)
     if rows != got:
         raise ControlTotalFailed(
@@ -114,6 +115,7 @@ def _merged(name: str, runs: Sequence[Run], merged: Sequence[int]) -> int:
         )
     for run in runs:
         run.path.unlink()
+    give_back()  # row groups, and the next file's rows, are blocks of other sizes, and come to lie between what is kept
     return rows
 
 
@@ -133,18 +135,28 @@ def _row_groups(parts: Sequence[Path]) -> Iterator[dict[str, Values]]:
         if path.stat().st_size:
             with pa.OSFile(str(path)) as file, ipc.open_file(file) as rows:
                 for at in range(rows.num_record_batches):
-                    batch = pa.Table.from_batches([rows.get_batch(at)])
-                    kept = batch if kept is None else pa.concat_tables([kept, batch])
+                    kept = _joined(kept, rows.get_batch(at))
                     while len(kept) >= ROWS:
-                        yield _columns(kept.slice(0, ROWS))
-                        kept = kept.slice(ROWS)
+                        columns, kept = _columns(kept.slice(0, ROWS)), kept.slice(ROWS)
+                        yield _in_one_piece(columns)
         path.unlink()
     if kept is not None and len(kept):
-        yield _columns(kept)
+        columns, kept = _columns(kept), None
+        yield _in_one_piece(columns)
 
 
-def _columns(rows: pa.Table) -> dict[str, Values]:
-    return {name: rows[name].combine_chunks() for name in rows.column_names}
+def _joined(rows: pa.Table | None, more: pa.RecordBatch) -> pa.Table:
+    table = pa.Table.from_batches([more])
+    return table if rows is None else pa.concat_tables([rows, table])
+
+
+def _columns(rows: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return dict(zip(rows.column_names, rows.columns, strict=True))
+
+
+def _in_one_piece(columns: dict[str, pa.ChunkedArray]) -> dict[str, Values]:
+    """Each column without its pieces, which are taken out of `columns`: one column is held twice, not all of them."""
+    return {name: columns.pop(name).combine_chunks() for name in list(columns)}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from refund_calc.columns.heap import give_back
 from refund_calc.history import folders, index
 from refund_calc.history.folders import Written, listed
 from refund_calc.history.nights import EXCEPTIONS_CSV, LEDGER_CSV, PublishedNight, check_files, report_files
@@ -98,6 +99,7 @@ def publish_in_parts(
         with workplace(run.inputs, work) as (how, run_all):
             night = _decided(run, nights, work, how, run_all)
             warnings = suspicions(night.facts, before, night.had_held, changes)
+            give_back()  # what parts were decided in: files are merged in less, and in blocks of other sizes
             run.progress(WRITING)
             merge = Merger(folder, work, how, run_all, part_files)
             written, redone = _write(run, night, merge)

@@ -143,7 +143,10 @@ def _within(batch: pa.RecordBatch, of: Range) -> pa.RecordBatch:
 
     low = 0 if of.low is None else place(of.low)
     high = len(batch) if of.high is None else place(of.high)
-    return batch.slice(low, max(high - low, 0))
+    rows = max(high - low, 0)
+    if rows * 2 > len(batch):
+        return batch.slice(low, rows)
+    return batch.take(pa.array(np.arange(low, low + rows)))  # a slice would hold all of the batch, one of each part
 
 
 def merge_lines(merge: Merge) -> int:

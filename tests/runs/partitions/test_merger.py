@@ -1,5 +1,7 @@
 """Files merged from runs: the record's row groups, and rows that come or go on the way."""
 
+import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from refund_calc.errors import ControlTotalFailed
 from refund_calc.history import folders
-from refund_calc.history.record import ROWS, RecordFile, encoded_block, file_name
+from refund_calc.history.record import ROWS, RecordFile, Values, encoded_block, file_name
 from refund_calc.runs.partitions.merger import Merger
 from refund_calc.runs.partitions.settings import Partitioning
 from refund_calc.runs.partitions.sorted_runs import Run, keyed, write_run
@@ -53,6 +55,31 @@ def test_row_groups_are_filled_across_ranges(tmp_path: Path) -> None:
     name = file_name("refunds")
     assert (tmp_path / "merged" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert list(merge.work.iterdir()) == []
+
+
+def test_a_row_group_is_gone_before_the_next_one_is_made(tmp_path: Path) -> None:
+    def groups() -> Iterator[dict[str, Values]]:
+        for _ in range(2):
+            group: dict[str, Values] = {**refunds()}
+            number = weakref.ref(group["rma_number"])
+            yield group
+            del group
+            assert number() is None
+
+    folders.write_record(tmp_path, RecordFile("refunds", 2 * SIZE, groups()))
+
+
+def test_what_merging_took_is_given_back_before_a_file_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge = merger(tmp_path / "merged")
+    written_then: list[bool] = []
+    monkeypatch.setattr(
+        "refund_calc.runs.partitions.merger.give_back",
+        lambda: written_then.append((merge.folder / file_name("refunds")).exists()),
+    )
+    merge.record("refunds", runs_of(merge.work, refunds()))
+    assert written_then == [False]
 
 
 def test_a_row_that_goes_on_the_way_stops_the_night(tmp_path: Path) -> None:

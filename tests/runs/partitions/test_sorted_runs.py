@@ -9,6 +9,7 @@ import pytest
 from refund_calc.runs.partitions.sorted_runs import (
     LINE,
     Merge,
+    Range,
     Run,
     keyed,
     merge_lines,
@@ -70,3 +71,17 @@ def test_a_task_can_run_twice(tmp_path: Path) -> None:
     merge = Merge(ranges([run], 10**6)[0], tmp_path / "to")
     assert merge_lines(merge) == merge_lines(merge) == 2
     assert (tmp_path / "to").read_text() == "1\n2\n"
+
+
+def test_of_a_piece_at_the_edge_of_a_range_only_its_rows_are_held(tmp_path: Path) -> None:
+    run = run_of_one_piece(tmp_path / "run", [f"{at:04}" for at in range(1000)])
+    rows = read_range(Range(("0990",), None, ((run.path, 0, 1),)))
+    assert rows and rows[LINE].to_pylist() == [f"{at:04}\n" for at in range(990, 1000)]
+    assert rows.get_total_buffer_size() < run.sizes[0] / 50
+
+
+def run_of_one_piece(path: Path, keys: list[str]) -> Run:
+    lines = pa.table({LINE: [f"{key}\n" for key in keys]})
+    run = write_run(path, [keyed(lines, [pa.array(keys)])], len(keys))
+    assert run
+    return run
