@@ -59,7 +59,7 @@ class OnMachines:
                 answer = future.result(timeout=_LOOK_EVERY)
                 break
             except TimeoutError:
-                if self.client.scheduler_info(n_workers=1)["n_workers"]:
+                if self._has_workers():
                     since = time.monotonic()
                 elif time.monotonic() - since > PATIENCE:
                     raise Unavailable(
@@ -79,6 +79,20 @@ class OnMachines:
         if isinstance(answer, Raised):
             raise answer.error
         return answer
+
+    def _has_workers(self) -> bool:
+        scheduler = self.client.scheduler
+        assert scheduler  # this client is connected
+        try:
+            asked = self.client.sync(scheduler.identity, n_workers=1, callback_timeout=PATIENCE)
+        except TimeoutError:  # frozen, or its network is: nobody would ever tell
+            raise Unavailable(
+                f"{self.name}: the scheduler has not answered for {PATIENCE} seconds; nothing was published, "
+                "start it anew and run the same command again"
+            ) from None
+        except OSError:  # its connection is cut: the next look at the answer says so
+            return True
+        return bool(asked["n_workers"])
 
 
 def _shared_names(arguments: Sequence[Any]) -> list[str]:

@@ -6,15 +6,22 @@ REFUND_CALC_KILLED_NIGHTS=20 lets twenty random stories lose workers instead of 
 import contextlib
 import os
 import random
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client
 
 from refund_calc.errors import Unavailable
+from refund_calc.runs.machines import run_all
 from refund_calc.runs.machines.cluster import Machines
 from refund_calc.runs.partitions.settings import Split
 from tests import worlds
@@ -79,3 +86,38 @@ def test_a_process_of_ours_dies_while_it_starts(tmp_path: Path) -> None:
     sample.run(tmp_path / "out", sample.NIGHT_BEFORE, worklist=True, with_page=False, split=there)
     killer.join()
     assert all_bytes(tmp_path / "out") == all_bytes(tmp_path / "whole")
+
+
+@pytest.fixture
+def scheduler() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A scheduler in a process of its own, and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen([*command, "--no-dashboard"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process, f"tcp://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [(signal.SIGKILL, "the scheduler has gone; "), (signal.SIGSTOP, "the scheduler has not answered for 2 seconds; ")],
+)
+def test_a_scheduler_that_dies_or_freezes_stops_the_night(
+    how: signal.Signals,
+    said: str,
+    scheduler: tuple[subprocess.Popen[bytes], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A night that waits for ever holds its lock for ever."""
+    monkeypatch.setattr(run_all, "PATIENCE", 2)
+    process, address = scheduler
+    with Client(address, timeout=60, set_as_default=False) as client:
+        threading.Timer(1, process.send_signal, [how]).start()
+        with pytest.raises(Unavailable, match=f"^--scheduler: {said}nothing was published, start it "):
+            run_all.OnMachines(client, "--scheduler", tmp_path)(die, [1])
