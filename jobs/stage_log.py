@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TEXT, JSON = "text", "json"
 LOG_FORMAT = "refund_calc.log_format"  # in the click context: how a failure is told
 
-_KILOBYTE, _MEGABYTE = 1 << 10, 1 << 20
+_KIBIBYTE, _MEBIBYTE = 1 << 10, 1 << 20
 
 
 class StageLog:
@@ -81,12 +81,12 @@ def watching(
 
 
 def _spent(since: float) -> dict[str, float]:
-    return {"seconds": round(time.perf_counter() - since, 3), "peak_memory_mb": _peak_memory()}
+    return {"seconds": round(time.perf_counter() - since, 3), "peak_memory_mib": _peak_memory()}
 
 
 def _words(spent: dict[str, float]) -> str:
     rows = int(spent["rows"])
-    return f"{counted(rows, 'row')}, {spent['seconds']:.2f} s, {spent['peak_memory_mb']:,.0f} MB at most"
+    return f"{counted(rows, 'row')}, {spent['seconds']:.2f} s, {spent['peak_memory_mib']:,.0f} MiB at most"
 
 
 def _peak_memory() -> float:
@@ -96,4 +96,4 @@ def _peak_memory() -> float:
     except ImportError:  # Windows
         return 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak * (1 if sys.platform == "darwin" else _KILOBYTE) / _MEGABYTE, 1)
+    return round(peak * (1 if sys.platform == "darwin" else _KIBIBYTE) / _MEBIBYTE, 1)

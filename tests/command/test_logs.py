@@ -10,7 +10,7 @@ import pytest
 from tests.command.started import NIGHT, night, start
 
 STAGES = ["reading", "looking back", "deciding", "writing reports", "publishing"]
-LINE = re.compile(r"refund-calc: ([a-z ]+|night of [0-9-]+): ([0-9,]+) rows?, [0-9]+\.[0-9]{2} s, [0-9,]+ MB at most")
+LINE = re.compile(r"refund-calc: ([a-z ]+|night of [0-9-]+): ([0-9,]+) rows?, [0-9]+\.[0-9]{2} s, [0-9,]+ MiB at most")
 
 
 def stages(stderr: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ def test_json_is_an_object_per_line(inbox: Path, out: Path) -> None:
     assert (last["event"], last["as_of"], last["is_repeat"], last["dry_run"]) == ("finished", NIGHT, False, False)
     assert (last["rows"], last["refund"]) == (totals["returns"]["rows"], totals["returns"]["refund"])
     assert (last["payouts"], last["paid"]) == (totals["payouts"]["rows"], totals["payouts"]["amount"])
-    assert isinstance(last["seconds"], float) and float(str(last["peak_memory_mb"])) > 10
+    assert isinstance(last["seconds"], float) and float(str(last["peak_memory_mib"])) > 10
 
 
 def test_a_night_that_is_complete_says_so(inbox: Path, out: Path) -> None:
