@@ -34,7 +34,12 @@ NAMED = 3  # of what is counted in the summary, so many are named
     "--expect-rows", type=click.IntRange(min=0), default=0, metavar="N", help="Stop where there are fewer return lines."
 )
 @option("--policy-changed", is_flag=True, help="Go on though a policy version changed after it had judged orders.")
-@option("--memory", callback=memory_size, metavar="SIZE", help="Split a night that needs more, e.g. 2GiB; a dry run never is.")
+@option(
+    "--memory",
+    callback=memory_size,
+    metavar="SIZE",
+    help="Split a night that needs more, e.g. 2GiB; a dry run never is.",
+)
 @option("--workers", type=click.IntRange(min=1), metavar="N", help="Split it over N processes (extra dask).")
 @option("--scheduler", metavar="ADDRESS", help="Split it over the workers of a Dask scheduler, tcp://host:8786.")
 @option("--parts", is_flag=True, help="Leave each report as part files, refunds/part-00001.csv and so on.")
