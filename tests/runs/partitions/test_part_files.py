@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from python_calamine import CalamineWorkbook
 
 from refund_calc.errors import BadData, CannotWrite
 from refund_calc.history.nights import MANIFEST, published
 from refund_calc.reading.verify import verify
+from refund_calc.reading.workbook import write_workbook
 from refund_calc.reading.worklist import FILE
 from refund_calc.reading.worklist import is_of as is_worklist_of
 from refund_calc.runs.nightly import Inputs
@@ -203,6 +205,18 @@ def test_no_problem_of_such_a_night_names_a_file_that_it_does_not_have(out: Path
     assert any(" is none, its credit to refunds payable in ledger 536.40" in line for line in told)
     assert any("findings 60, exceptions has 59, difference 1" in line for line in told)
     assert [line for line in told for report in REPORTS if f"{report}.csv" in line] == []
+
+
+def test_the_workbook_has_a_line_for_each_report_not_for_each_part(whole: Path, parts: Path, tmp_path: Path) -> None:
+    found = []
+    for name, out in (("whole", whole), ("parts", parts)):
+        write_workbook(out, str(MAIN), tmp_path / f"{name}.xlsx")
+        sheet = CalamineWorkbook.from_path(tmp_path / f"{name}.xlsx").get_sheet_by_name("Summary").to_python()
+        rows = [(str(row[0]), row[1]) for row in sheet]
+        found.append(rows[rows.index(("published: rows", "")) :])
+    one, other = found
+    folders = {f"{report}.csv": f"{report}/" for report in REPORTS}
+    assert other == [(folders.get(name, name), rows) for name, rows in one]
 
 
 def test_parts_of_the_exceptions_are_answered_each_by_itself(whole: Path, parts: Path, tmp_path: Path) -> None:
