@@ -105,8 +105,12 @@ class PublishedNight:
         return Terms(self.day, payout, terms["currency"], terms["accounts"], tuple(terms["closures"]))
 
     def outputs(self) -> dict[str, tuple[int, str]]:
-        """File -> rows and SHA-256, reports and record files."""
-        return {output["name"]: (output["rows"], output["sha256"]) for output in self.manifest["outputs"]}
+        """File -> rows and SHA-256, reports and record files.
+
+        Raises ValueError, KeyError or TypeError for what is no list of files: somebody changed it.
+        """
+        listed = self.manifest["outputs"]
+        return {str(output["name"]): (int(output["rows"]), str(output["sha256"])) for output in listed}
 
     def report_files(self, report: str) -> ReportFiles:
         """Where the rows of a report, such as ledger.csv, lie."""

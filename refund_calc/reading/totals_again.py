@@ -92,7 +92,8 @@ class TotalsAgain:
             paid = total(payouts["cents"].to_numpy())
             self._equal(PAYOUTS_CSV, "payouts in all", paid, "the register's net refunds", net)
         if entries is not None and payouts is not None:
-            self._are_the_payouts(payouts, entries, "its credit to refunds payable in ledger.csv")
+            ledger = self.place(LEDGER_CSV).name
+            self._are_the_payouts(payouts, entries, f"its credit to refunds payable in {ledger}")
         if payouts is not None and REFUNDS in self.tables:
             self._are_the_payouts(payouts, payouts_of_record(self.tables[REFUNDS]), f"in {REFUNDS}")
         self._record(net)
@@ -112,7 +113,7 @@ class TotalsAgain:
             self._equal(LINES, "net_refund", recorded, "the register's net refunds", net)
         if FINDINGS in self.tables and EXCEPTIONS_CSV in self.tables:
             found, reported = (self.tables[name].num_rows for name in (FINDINGS, EXCEPTIONS_CSV))
-            self._equal(FINDINGS, "findings", found, f"{EXCEPTIONS_CSV} has", reported, str)
+            self._equal(FINDINGS, "findings", found, f"{self.place(EXCEPTIONS_CSV).name} has", reported, str)
 
     def _each(self, name: str, check: Callable[[str, pa.Table], _Found]) -> _Found | None:
         """The check's answer, None where the file is not there or holds something else than amounts."""

@@ -167,7 +167,7 @@ class _NightCheck:
 
     def _joined(self, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         """What was read, by report; of a report in parts nothing where one of them could not be read."""
-        files_of = {report: self._report_files(report).files for report in map(report_of, tables)}
+        files_of = {report: self._report_files(report).files for report in {report_of(name) for name in tables}}
         return {
             report: pa.concat_tables(tables[name] for name in files)
             for report, files in files_of.items()

@@ -9,7 +9,15 @@ import pyarrow as pa
 
 from refund_calc.books.published import report
 from refund_calc.errors import CannotCreate, CannotWrite, NoInput
-from refund_calc.history.nights import EXCEPTIONS_CSV, LEDGER_CSV, PAYOUTS_CSV, REFUNDS_CSV, PublishedNight, published
+from refund_calc.history.nights import (
+    EXCEPTIONS_CSV,
+    LEDGER_CSV,
+    PAYOUTS_CSV,
+    REFUNDS_CSV,
+    PublishedNight,
+    published,
+    report_of,
+)
 from refund_calc.reading.sheets import MOST_ROWS, add_sheet, put, workbook
 from refund_calc.reports.contracts import EXCEPTIONS, LEDGER, PAYOUTS, REFUNDS, Kind
 
@@ -149,7 +157,10 @@ def _lines(night: PublishedNight, most: int) -> Iterator[_Line]:
         yield heading, "", "text"
         for name, figure in figures.items():
             yield name, str(figure), "count" if isinstance(figure, int) else "money"
-    for heading, files in (("read", told["inputs"]), ("published", told["outputs"])):
+    read = [(file["name"], file["rows"]) for file in told["inputs"]]
+    files_of = [night.report_files(name) for name in dict.fromkeys(map(report_of, night.outputs()))]
+    made = [(of.place, of.rows) for of in files_of]
+    for heading, files in (("read", read), ("published", made)):
         yield "", "", "text"
         yield f"{heading}: rows", "", "text"
-        yield from ((file["name"], str(file["rows"]), "count") for file in files)
+        yield from ((name, str(rows), "count") for name, rows in files)

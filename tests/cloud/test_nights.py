@@ -42,6 +42,18 @@ def test_nights_in_part_files_are_those_on_disk_too(memory: Store, tmp_path: Pat
     assert verify(copy.folder).problems == () and any("/part-" in name for name in memory.names())
 
 
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "temporary"])
+def test_a_redo_may_change_the_shape_of_a_night(store: Store, tmp_path: Path, is_kept: bool) -> None:
+    """Nothing of the other shape is left in the night's folder."""
+    parts = {"split": in_parts(2, part_files=True)}
+    story = [(FIRST, {}), (OTHER, parts), (SECOND, REDO), (OTHER, REDO | parts), (THIRD, {})]
+    for night, options in story:
+        run(store, night, tmp_path / "work" if is_kept else None, **options)
+    assert objects(store) == on_disk(tmp_path / "out", *story)
+    told = verify(mirrored(store, tmp_path / "copy", Wanted.ANEW).folder)
+    assert told.problems == () == told.notices
+
+
 def test_a_kept_copy_fetches_what_it_lacks_only(memory: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for night in (FIRST, SECOND, THIRD):
         run(memory, night, tmp_path / "work")

@@ -246,6 +246,17 @@ def test_a_manifest_that_is_no_json_is_found(out):
     assert any("manifest.json: not as that night published it" in line for line in problems(out))
 
 
+@pytest.mark.parametrize(("key", "value"), [("rows", "2"), ("rows", None), ("rows", "two"), ("name", 7), ("sha256", 1)])
+def test_a_list_of_files_that_was_changed_by_hand_is_no_error_of_the_program(out, key, value):
+    path = out / FRIDAY / "manifest.json"
+    content = json.loads(path.read_bytes())
+    content["outputs"][0][key] = value
+    path.write_text(json.dumps(content))
+    ran = ask(out)
+    assert ran.exit_code == 65
+    assert f"{path}: not as that night published it (its last key is not the hash " in ran.stdout
+
+
 def test_every_night_names_the_manifest_before_it(out):
     first, second = (json.loads((out / night / "manifest.json").read_bytes()) for night in (FRIDAY, TUESDAY))
     assert first["previous_manifest_sha256"] is None

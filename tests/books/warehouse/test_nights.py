@@ -210,3 +210,20 @@ def test_a_night_in_part_files_is_the_same_rows(place: Place, two: Path, tmp_pat
     loaded(place, tmp_path / "out")
     for table in OF_NIGHTS:
         assert rows_of_place(place, table) == rows_of_out(two, table)
+
+
+def test_a_redo_may_change_the_shape_of_a_night(place: Place, tmp_path: Path) -> None:
+    """The rows are those of the same nights run whole, and each version that was loaded is among the withdrawals."""
+    first, second = SECOND, replace(SECOND, returns=SECOND.returns[1:])
+    parts = {"split": in_parts(2, part_files=True)}
+    for out in (tmp_path / "out", tmp_path / "whole"):
+        run(out, FIRST)
+    story = [(first, {}), (second, parts), (first, {}), (first, parts), (second, {})]
+    for at, (night, split) in enumerate(story):
+        redo = REDO if at else {}
+        run(tmp_path / "out", night, **redo, **split)
+        run(tmp_path / "whole", night, **redo)
+        loaded(place, tmp_path / "out")
+        for table in OF_NIGHTS:
+            assert rows_of_place(place, table) == rows_of_out(tmp_path / "whole", table)
+    assert place.ask(f"SELECT count(*) FROM {SCHEMA}.withdrawals") == [(len(story) - 1,)]

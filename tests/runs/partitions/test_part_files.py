@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from python_calamine import CalamineWorkbook
 
 from refund_calc.errors import BadData, CannotWrite
 from refund_calc.history.nights import MANIFEST, published
 from refund_calc.reading.verify import verify
+from refund_calc.reading.workbook import write_workbook
 from refund_calc.reading.worklist import FILE
 from refund_calc.reading.worklist import is_of as is_worklist_of
+from refund_calc.runs.nightly import Inputs
 from refund_calc.runs.partitions.settings import Split
 from tests import product, worlds
 from tests.product import REPORTS
@@ -191,6 +194,57 @@ def test_totals_that_do_not_hold_name_the_folder(out: Path) -> None:
     part.write_text("".join([header, *others]))
     says = [line for line in verify(out).problems if line.startswith(f"{out / str(MAIN) / 'payouts'}: payouts ")]
     assert len(says) == 2, first
+
+
+def test_no_problem_of_such_a_night_names_a_file_that_it_does_not_have(out: Path) -> None:
+    other = part_files(out / str(NIGHT_BEFORE), "payouts")[0]
+    shutil.copy(other, part_files(out / str(MAIN), "payouts")[0])
+    part = part_files(out / str(MAIN), "exceptions")[0]
+    part.write_text("".join(part.read_text().splitlines(keepends=True)[:-1]))
+    told = verify(out).problems
+    assert any(" is none, its credit to refunds payable in ledger 536.40" in line for line in told)
+    assert any("findings 60, exceptions has 59, difference 1" in line for line in told)
+    assert [line for line in told for report in REPORTS if f"{report}.csv" in line] == []
+
+
+def test_the_workbook_has_a_line_for_each_report_not_for_each_part(whole: Path, parts: Path, tmp_path: Path) -> None:
+    found = []
+    for name, out in (("whole", whole), ("parts", parts)):
+        write_workbook(out, str(MAIN), tmp_path / f"{name}.xlsx")
+        sheet = CalamineWorkbook.from_path(tmp_path / f"{name}.xlsx").get_sheet_by_name("Summary").to_python()
+        rows = [(str(row[0]), row[1]) for row in sheet]
+        found.append(rows[rows.index(("published: rows", "")) :])
+    one, other = found
+    folders = {f"{report}.csv": f"{report}/" for report in REPORTS}
+    assert other == [(folders.get(name, name), rows) for name, rows in one]
+
+
+def test_parts_of_the_exceptions_are_answered_each_by_itself(whole: Path, parts: Path, tmp_path: Path) -> None:
+    """Saved under a name each, they say what the whole file says."""
+    for name, out in (("whole", whole), ("parts", parts)):
+        folder = tmp_path / name
+        night = Path(shutil.copytree(out, folder / "out")) / str(MAIN)
+        for at, path in enumerate(sorted([*night.glob("exceptions/*.csv"), *night.glob("exceptions.csv")])):
+            answered(path, folder / f"resolutions-{at:02}.csv")
+        for file in ("orders.csv", "returns.csv"):
+            shutil.copy(sample.FOLDER / file, folder / file)
+        product.run(Inputs.of_inbox(folder), sample.POLICY, MAIN + timedelta(1), folder / "out")
+    one, other = ((tmp_path / name / "out" / str(MAIN + timedelta(1))) for name in ("whole", "parts"))
+    assert b"returns.desk rejected the line" in (one / "exceptions.csv").read_bytes()
+    for file in ("refunds.csv", "record/lines.parquet"):
+        assert (one / file).read_bytes() == (other / file).read_bytes()
+
+
+def answered(path: Path, to: Path) -> None:
+    """The file as an analyst saves it who rejects what lacks evidence."""
+    with path.open(newline="", encoding="utf-8") as file, to.open("w", newline="", encoding="utf-8") as saved:
+        rows = csv.DictReader(file)
+        writer = csv.DictWriter(saved, rows.fieldnames or ())
+        writer.writeheader()
+        for row in rows:
+            if row["code"] in ("inspection-missing", "damage-unpriced", "approval-required"):
+                row |= {"action": "reject", "resolved_by": "returns.desk"}
+            writer.writerow(row)
 
 
 def test_a_redo_of_a_night_without_a_manifest_knows_from_its_parts_that_the_money_left(out: Path) -> None:
