@@ -17,9 +17,11 @@ _ITSELF, _ITS_INDEX = 210 * MIB, 55 * MIB
 _OF_THE_FIRST_NIGHT, _OF_A_NIGHT = 4, 6  # the second has the lines of the first beside its own
 _OF_A_ROW = 512  # of a run: at its bounds a range holds a batch of each part
 _OF_A_RANGE = 8  # while it is merged, per byte
+_OF_A_PART = 3 * MIB // 2  # of each there is a batch at the bounds of a range, and no less than 1,024 rows
 LEAST = 300 * MIB
 LEAST_OF_A_WORKER = 400 * MIB  # Dask itself takes of it
 _OF_A_WORKER = 3  # parts at least
+_STEP = 10 * MIB
 _AT_ONCE = 4  # so that workers merge while files are written
 _LEAST_PART = MIB  # smaller ones are not worth their files
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -77,7 +79,7 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
     """How to split a night so that it stays within so many bytes of memory; None where it fits as a whole.
 
     `is_first`: no night stands before it. Without `memory` a night is split that needs more than the machine has, and
-    takes half of that. Raises Misused where `memory` is less than any night takes.
+    takes half of that. Raises Misused where `memory` is less than such a night takes.
     """
     need = _bytes_of(inputs) * (_OF_THE_FIRST_NIGHT if is_first else _OF_A_NIGHT)
     itself = _ITSELF if is_first else _ITSELF + _ITS_INDEX
@@ -85,11 +87,12 @@ def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Parti
         machine = _of_the_machine()
         if need + itself <= machine:
             return None
-        memory = max(machine // 2, LEAST)
+        memory = max(machine // 2, _least(need, itself))
     check_memory(memory, LEAST)
     room = memory - itself
     if need <= room:
         return None
+    check_memory(memory, _least(need, itself), "a night of these files")
     return _fitting(-(-need // room), room)
 
 
@@ -97,18 +100,28 @@ def for_workers(inputs: Inputs, workers: int, memory: int) -> Partitioning:
     """How to split a night over so many workers that may take so many bytes each.
 
     Each has a few parts of its own, so that none waits long for the others. Raises Misused where `memory` is less than
-    any night takes of a worker.
+    such a night takes of a worker.
     """
     check_memory(memory, LEAST_OF_A_WORKER)
-    size, room = _bytes_of(inputs), memory - (LEAST_OF_A_WORKER - LEAST) - _ITSELF - _ITS_INDEX
-    parts = max(-(-size * _OF_A_NIGHT // room), min(workers * _OF_A_WORKER, -(-size // _LEAST_PART)), 1)
-    return replace(_fitting(parts, room), at_once=_AT_ONCE)
+    size, itself, of_dask = _bytes_of(inputs), _ITSELF + _ITS_INDEX, LEAST_OF_A_WORKER - LEAST
+    need, room = size * _OF_A_NIGHT, memory - of_dask - itself
+    check_memory(memory, _least(need, itself) + of_dask, "of a worker a night of these files")
+    wanted = min(workers * _OF_A_WORKER, -(-size // _LEAST_PART), (memory - of_dask - _ITSELF) // _OF_A_PART)
+    return replace(_fitting(max(-(-need // room), wanted, 1), room), at_once=_AT_ONCE)
 
 
-def check_memory(memory: int, least: int) -> None:
-    """Raises Misused where `--memory` is less than any night takes."""
+def check_memory(memory: int, least: int, what: str = "any night") -> None:
+    """Raises Misused where `--memory` is less than `what` takes."""
     if memory < least:
-        raise Misused(f"--memory: {memory // MIB} MiB; any night takes {least // MIB} MiB, give at least so much")
+        raise Misused(f"--memory: {memory // MIB} MiB; {what} takes {least // MIB} MiB, give at least so much")
+
+
+def _least(need: int, itself: int) -> int:
+    """The least memory for a night of so many bytes: less of it makes more parts, and merging holds some of each."""
+    memory = LEAST
+    while -(-need // (memory - itself)) * _OF_A_PART > memory - _ITSELF:
+        memory += _STEP
+    return memory
 
 
 def _fitting(parts: int, room: int) -> Partitioning:

@@ -7,7 +7,7 @@ import pytest
 from refund_calc.errors import Misused
 from refund_calc.inputs.inbox import Inputs
 from refund_calc.runs.partitions import settings
-from refund_calc.runs.partitions.settings import LEAST, MIB, Partitioning, partitioning
+from refund_calc.runs.partitions.settings import LEAST, MIB, Partitioning, for_workers, partitioning
 
 GIB = 1 << 30
 
@@ -40,6 +40,34 @@ def test_a_part_and_a_range_fit_into_the_memory(tmp_path: Path) -> None:
 def test_less_than_any_night_takes_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Misused, match=r"^--memory: 100 MiB; any night takes 300 MiB, give at least so much$"):
         of(tmp_path, GIB, 100 * MIB)
+
+
+def test_the_least_grows_with_the_night(tmp_path: Path) -> None:
+    """Less memory makes more parts, of each of which merging holds some: a million lines that are known go into
+    300 MiB, five million do not."""
+    assert of(tmp_path, 244 * MIB, LEAST, is_first=False)
+    said = r"^--memory: 300 MiB; a night of these files takes 350 MiB, give at least so much$"
+    with pytest.raises(Misused, match=said):
+        of(tmp_path, 1_230 * MIB, LEAST, is_first=False)
+    how = of(tmp_path, 1_230 * MIB, 350 * MIB, is_first=False)
+    assert how and how.parts * 1.5 <= 350 - 210
+    with pytest.raises(Misused, match="of a worker a night of these files takes 450 MiB"):
+        for_workers(Inputs([tmp_path / "orders.csv"], [tmp_path / "returns.csv"]), 2, 400 * MIB)
+
+
+def test_many_workers_have_no_more_parts_than_one_of_them_can_merge(tmp_path: Path) -> None:
+    of(tmp_path, GIB, GIB)
+    inputs = Inputs([tmp_path / "orders.csv"], [tmp_path / "returns.csv"])
+    assert for_workers(inputs, 100, GIB).parts == 300
+    assert for_workers(inputs, 1000, GIB).parts == (1024 - 100 - 210) * 2 // 3
+
+
+def test_a_machine_that_is_small_for_its_night_gives_it_what_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "_of_the_machine", lambda: 600 * MIB)
+    how = of(tmp_path, 1_230 * MIB, None, is_first=False)
+    assert how and how.parts * 1.5 <= 350 - 210
 
 
 @pytest.mark.parametrize(("is_first", "times", "itself"), [(True, 4, 210), (False, 6, 265)])
