@@ -1,4 +1,4 @@
-"""A night in parts that kills itself when a stage of it begins: `python -m tests.runs.partitions.killed OUT STAGE`."""
+"""A night in part files that kills itself when a stage begins: `python -m tests.runs.partitions.killed OUT STAGE`."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ def main(out: Path, last_stage: str) -> None:
         if stage == last_stage:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    nights.run(out, nights.MAIN, with_page=False, split=in_parts(3), progress=progress)
+    nights.run(out, nights.MAIN, with_page=False, split=in_parts(3, part_files=True), progress=progress)
 
 
 if __name__ == "__main__":
