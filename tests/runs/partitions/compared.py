@@ -1,8 +1,11 @@
 """The same nights run whole and in parts, and what lies there then."""
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from refund_calc.reading.worklist import FILE
 from refund_calc.runs.nightly import Summary
@@ -18,6 +21,19 @@ def in_parts(parts: int, run_all: RunAll = one_after_the_other, *, part_files: b
     """So small that each file of a few rows has many batches and ranges."""
     how = Partitioning(parts, batch_rows=2, range_bytes=300, piece_rows=3, index_bytes=64 << 20)
     return Split(workplace=in_this_process(how, run_all), part_files=part_files)
+
+
+def is_full_after(operations: int, name: str, patched: pytest.MonkeyPatch) -> None:
+    """A disk with room for so many renames or replacements."""
+    real, seen = getattr(Path, name), []
+
+    def full(path: Path, target: Path) -> Path:
+        seen.append(path)
+        if len(seen) > operations:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, target)
+
+    patched.setattr(Path, name, full)
 
 
 def all_bytes(out: Path) -> dict[str, bytes]:

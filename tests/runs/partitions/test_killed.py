@@ -12,7 +12,7 @@ import pytest
 from refund_calc.errors import BadData
 from refund_calc.runs.partitions.settings import WHEN_NEEDED
 from tests import product
-from tests.runs.partitions.compared import all_bytes, in_parts
+from tests.runs.partitions.compared import all_bytes, in_parts, is_full_after
 from tests.sample import nights
 from tests.sample.nights import MAIN, NIGHT_BEFORE
 
@@ -37,16 +37,8 @@ def test_the_run_after_a_kill_starts_clean(stage: str, parts: int | None, out: P
 @pytest.mark.parametrize("at", range(0, 60, 7))
 def test_a_task_that_fails_leaves_nothing(at: int, out: Path, both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the night can be run again."""
-    real, seen = Path.replace, []
-
-    def full(path: Path, target: Path) -> Path:
-        seen.append(path)
-        if len(seen) > at:
-            raise OSError(28, "No space left on device")
-        return real(path, target)
-
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", full)
+        is_full_after(at, "replace", patched)
         with pytest.raises(Exception, match="space"):
             nights.run(out, MAIN, with_page=False, split=in_parts(3))
     assert hidden(out) == [] and not (out / str(MAIN)).exists()

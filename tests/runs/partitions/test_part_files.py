@@ -24,7 +24,7 @@ from refund_calc.runs.nightly import Inputs
 from refund_calc.runs.partitions.settings import Split
 from tests import product, worlds
 from tests.product import REPORTS
-from tests.runs.partitions.compared import all_bytes, in_parts
+from tests.runs.partitions.compared import all_bytes, in_parts, is_full_after
 from tests.runs.partitions.test_same_bytes import elsewhere
 from tests.sample import nights as sample
 from tests.sample.nights import MAIN, NIGHT_BEFORE
@@ -258,16 +258,8 @@ def test_a_disk_that_fails_leaves_nothing(at: int, out: Path, parts: Path, monke
     """Whichever part it is that cannot be put in its place; the night can be run again."""
     shutil.rmtree(out / str(MAIN))
     (out / "index.latest").unlink(missing_ok=True)
-    real, seen = Path.rename, []
-
-    def full(path: Path, target: Path) -> Path:
-        seen.append(path)
-        if len(seen) > at:
-            raise OSError(28, "No space left on device")
-        return real(path, target)
-
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "rename", full)
+        is_full_after(at, "rename", patched)
         with pytest.raises(CannotWrite, match=r"part-\d{5}\.csv: cannot be written \(no space is left\)"):
             sample.run(out, MAIN, split=IN_PARTS)
     assert [path.name for path in out.glob(".*")] == [] and not (out / str(MAIN)).exists()
