@@ -8,9 +8,10 @@ import click
 from click.core import ParameterSource
 
 from jobs.options import day, out_option
-from refund_calc.books.warehouse.load import Loading, load, nights_for
+from refund_calc.books.warehouse.load import Loaded, Loading, load, nights_for
 from refund_calc.books.warehouse.targets import target_of
 from refund_calc.columns.counted import counted
+from refund_calc.history.folders import KEPT
 from refund_calc.history.nights import EPOCH
 from refund_calc.inputs.contracts import YEARS
 
@@ -69,7 +70,15 @@ def command(
         loaded = 0
         for night in load(warehouse, loading, nights):
             loaded += 1
-            how = "loaded again, in the place of the night that a redo withdrew" if night.is_replaced else "loaded"
-            click.echo(f"{night.night}: {counted(night.rows, 'row')} {how}")
+            click.echo(f"{night.night}: {counted(night.rows, 'row')} {_how(night)}")
         done = f"{counted(loaded, 'night')} loaded" if loaded else "nothing to load, all is there"
         click.echo(f"{warehouse.name}, schema {schema}: {done}")
+
+
+def _how(night: Loaded) -> str:
+    if not night.is_replaced:
+        return "loaded"
+    if night.is_redone:
+        return "loaded again, in the place of the night that a redo withdrew"
+    # After a restore that is right; from a copy of OUT that was tried out it is not.
+    return f"loaded again, in the place of a version that {KEPT}/ does not hold; make sure that --out is the right one"

@@ -226,6 +226,17 @@ def test_a_redo_that_is_cut_leaves_the_night_as_it_was(postgres: PostgreSQLPlace
     assert done.returncode == 0 and "in the place of the night that a redo withdrew" in done.stdout
 
 
+def test_a_version_that_no_redo_withdrew_is_told(place: Place, two: Path, tmp_path: Path) -> None:
+    """A copy of OUT in which somebody tried the second night otherwise, or one that was restored and run again."""
+    assert load("--to", place.url, "--out", two).returncode == 0
+    other = ran(tmp_path / "other", FIRST, replace(SECOND, returns=THIRD.returns))
+    done = load("--to", place.url, "--out", other)
+    assert done.returncode == 0
+    assert (
+        "in the place of a version that withdrawn/ does not hold; make sure that --out is the right one" in done.stdout
+    )
+
+
 def test_a_right_that_is_missing_is_told_in_one_line(postgres: PostgreSQLPlace, two: Path) -> None:
     postgres.tell(f"CREATE ROLE {postgres.database}_poor LOGIN")
     url = postgres.url.replace("postgres@", f"{postgres.database}_poor@")

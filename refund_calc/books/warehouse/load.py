@@ -31,11 +31,13 @@ class Loading:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A night that was loaded, and whether it stands in the place of one that a redo withdrew."""
+    """A night that was loaded, whether it stands in the place of another version, and whether OUT keeps that one as
+    withdrawn by a redo."""
 
     night: str
     rows: int
     is_replaced: bool
+    is_redone: bool
 
 
 def nights_for(loading: Loading) -> list[PublishedNight]:
@@ -70,9 +72,9 @@ def load(warehouse: Warehouse, loading: Loading, nights: Sequence[PublishedNight
                     continue
                 _take_back(warehouse, loading, night)
                 _bring(warehouse, loading, night, is_latest=night is nights[-1])
-            yield Loaded(
-                night.name, sum(night.report_files(table.file).rows for table in OF_NIGHTS), before is not None
-            )
+            count = sum(night.report_files(table.file).rows for table in OF_NIGHTS)
+            is_redone = before in {kept.sha256 for kept in _kept(loading.out, night.name)}
+            yield Loaded(night.name, count, before is not None, is_redone)
     as_before = [n for n in nights if loading.first <= n.day <= loading.last and known.get(n.name) == n.sha256]
     if as_before:  # the others were counted when they were loaded
         with warehouse.transaction(loading.schema):
