@@ -134,8 +134,8 @@ def differs(who: str, here: Mapping[str, str], there: Mapping[str, str]) -> str:
 def unseen(worker: str, path: Path, why: str) -> str:
     """The line for a worker that cannot reach a file or folder."""
     return (
-        f"worker {worker} cannot use {path} ({why}); OUT and the inputs must lie in a folder that all machines share "
-        "under this path, and the worker's user must be the one who runs the night"
+        f"worker {worker} cannot use {path} ({why}); OUT and the inputs, of URLs their copies (--work), must lie in a "
+        "folder that all machines share under this path, and the worker's user must be the one who runs the night"
     )
 
 

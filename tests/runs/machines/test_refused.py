@@ -122,7 +122,7 @@ WORK = Path("/out/work")
 AS_NEEDED = at_worker.Seen(HERE, threads=1, memory=0, sign="x", missing=())
 SAME = "install the same versions on all machines, start the scheduler and its workers anew, and run again"
 SHARED = (
-    "OUT and the inputs must lie in a folder that all machines share under this path, "
+    "OUT and the inputs, of URLs their copies (--work), must lie in a folder that all machines share under this path, "
     "and the worker's user must be the one who runs the night"
 )
 
@@ -178,9 +178,7 @@ def test_a_worker_that_does_not_see_a_file_which_is_here(workers: Workers, tmp_p
         ),
     ):
         pass
-    assert f"cannot use {only_here} (No such file or directory); OUT and the inputs must lie in a folder" in str(
-        stopped.value
-    )
+    assert f"cannot use {only_here} (No such file or directory); {SHARED}" in str(stopped.value)
 
 
 def test_a_file_that_is_nowhere_is_no_fault_of_the_workers(workers: Workers, tmp_path: Path) -> None:
