@@ -4,6 +4,7 @@ import builtins
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -192,6 +193,15 @@ def test_without_the_extra_a_url_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setattr(builtins, "__import__", without)
     ran = start("status", "--out", "s3://bucket/out")
     fails(ran, 2, "s3://bucket/out", "pip install 'refund-calc[cloud]'")
+
+
+def test_another_protocol_names_its_own_package_and_not_the_extra_that_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    ran = start("status", "--out", "gs://bucket/out")
+    fails(ran, 2, "gs://bucket/out: this protocol needs a package of its own", "gcsfs")
+    assert "refund-calc[cloud]" not in ran.stderr
 
 
 def test_a_protocol_that_nobody_knows_is_told() -> None:

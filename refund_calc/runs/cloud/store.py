@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -12,6 +13,7 @@ from refund_calc.errors import CannotWrite, Misused, NightStopped
 
 CHUNK = 8 << 20  # bytes that are held of an object at a time; S3 takes parts of at least 5 MiB
 INSTALL = "pip install 'refund-calc[cloud]'"
+_OF_THE_EXTRA = ("s3://", "s3a://", "http://", "https://")  # whose packages it brings
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")  # S3's words for "it is there", "it is just being made"
 _NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "TokenRetrievalError")
@@ -149,7 +151,9 @@ def open_store(url: str) -> Store:
         from fsspec.core import url_to_fs
 
         fs, root = url_to_fs(url)
-    except ImportError:
+    except ImportError as error:
+        if find_spec("fsspec") and not url.lower().startswith(_OF_THE_EXTRA):
+            raise Misused(f"{shown(url)}: this protocol needs a package of its own ({_cause(error)})") from None
         raise Misused(f"{shown(url)}: URLs are read by an extra that is not installed; {INSTALL}") from None
     except Exception as error:
         raise Misused(f"{shown(url)}: cannot be used as a URL ({_cause(error)}); correct it") from None
