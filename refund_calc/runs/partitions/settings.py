@@ -24,7 +24,8 @@ _OF_A_WORKER = 3  # parts at least
 _STEP = 10 * MIB
 _AT_ONCE = 4  # so that workers merge while files are written
 _LEAST_PART = MIB  # smaller ones are not worth their files
-_CGROUP = Path("/sys/fs/cgroup/memory.max")
+# A container's limit, in either version of control groups.
+_CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def _bytes_of(inputs: Inputs) -> int:
 def _of_the_machine() -> int:
     """Bytes of memory of the machine, or of the container where that has less."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with contextlib.suppress(OSError, ValueError):
-        memory = min(memory, int(_CGROUP.read_text()))
+    for limit in _CGROUPS:
+        with contextlib.suppress(OSError, ValueError):
+            memory = min(memory, int(limit.read_text()))
     return memory

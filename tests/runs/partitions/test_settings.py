@@ -86,5 +86,18 @@ def test_inputs_larger_than_a_third_of_the_memory_are_always_split(
     assert of(tmp_path, 4 * GIB + 2, None)
 
 
+@pytest.mark.parametrize("limits", [(f"{GIB}\n", None), (None, f"{GIB}\n"), ("max\n", f"{GIB}\n")])
+def test_a_container_has_what_its_limit_says(
+    limits: tuple[str | None, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / "of version 2", tmp_path / "of version 1"]
+    for file, limit in zip(files, limits, strict=True):
+        if limit:
+            file.write_text(limit, encoding="utf-8")
+    monkeypatch.setattr(settings, "_CGROUPS", files)
+    assert of(tmp_path, GIB // 8, None) is None
+    assert of(tmp_path, GIB // 2, None)
+
+
 def test_a_file_that_is_not_there_is_told_of_where_it_is_read(tmp_path: Path) -> None:
     assert partitioning(Inputs([tmp_path / "no.csv"], []), None, is_first=True) is None
