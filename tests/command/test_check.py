@@ -120,7 +120,8 @@ def test_what_the_import_could_not_map_is_listed_as_the_night_holds_it(tmp_path:
     assert CliRunner().invoke(group, import_).exit_code == 0
     result = check("--inbox", inbox, "--policy", POLICY, "-o", tmp_path / "list.csv")
     assert result.exit_code == 65
-    assert [(row["file"], row["line"], row["column"], row["problem"][:30]) for row in listed(tmp_path / "list.csv")] == [
+    rows = listed(tmp_path / "list.csv")
+    assert [(row["file"], row["line"], row["column"], row["problem"][:30]) for row in rows] == [
         ("returns.csv", "3", "quantity_requested", 'the order has lines with SKU "'),
         ("returns.csv", "6", "reason", '"It ate my homework" is not am'),
         ("returns.csv", "7", "quantity_requested", 'no orders file has order "#299'),
