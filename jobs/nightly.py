@@ -173,6 +173,9 @@ def words(summary: Summary, dry_run: bool) -> str:
     payouts = summary.totals["payouts"]["rows"]
     lines.append(f"Payouts: {payouts:,} on {summary.payout_date}, ${_dollars(amounts['refund'])}")
     lines += waiting_words(summary.waiting)
+    if summary.refused:
+        told = f"{counted(summary.refused, 'resolution')}; exceptions.csv says why (invalid-resolution)"
+        lines.append(f"Can never apply: {told}")
     lines += _idle(summary)
     lines += [f"WARNING: {warning}" for warning in summary.warnings]
     if summary.redone:

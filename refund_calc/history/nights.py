@@ -209,8 +209,9 @@ def chain_broken(folder: Path, before: str | None) -> str:
 def published(out: Path, *, but_for: str = "") -> list[PublishedNight]:
     """Every night of OUT, the earliest first, their chain checked.
 
-    `but_for` is a night that is about to be replaced: it need not be whole. Raises BadData naming the first manifest
-    that is missing, changed, or does not follow the one before.
+    `but_for` is a night that is about to be replaced: it need not be whole, but where its manifest can be read, it must
+    follow the night before it, or a redo would close the gap that a lost night left. Raises BadData naming
+    the first manifest that is missing, changed, or does not follow the one before.
     """
     nights: list[PublishedNight] = []
     places = night_places(out)
@@ -230,7 +231,7 @@ def published(out: Path, *, but_for: str = "") -> list[PublishedNight]:
             nights.append(night)
     for at, night in enumerate(nights):
         before = nights[at - 1].sha256 if at else None
-        if night.manifest["previous_manifest_sha256"] != before and night.name != but_for:
+        if night.manifest["previous_manifest_sha256"] != before:
             raise BadData(chain_broken(night.folder, nights[at - 1].name if at else None))
     return nights
 

@@ -69,7 +69,15 @@ def _tried(stopped: list[Problem], name: str, look: Callable[[], object]) -> Non
 
 
 def _in_file(found: list[Problem], kind: str, path: Path, zone: str, block: int) -> None:
-    found += _in_table(load(kind, [path], MODELS[kind], zone, block))
+    table = load(kind, [path], MODELS[kind], zone, block)
+    found += sorted([*_left_by_import(table, path.name), *_in_table(table)], key=lambda one: one.line)
+
+
+def _left_by_import(table: Table, file: str) -> Iterator[Problem]:
+    """What `import` could not map stands in the cells that it wrote, and the night holds those rows."""
+    for row, field, value in zip(map(int, table.bad.row), table.bad.field, table.bad.value, strict=True):
+        if value.startswith(CANNOT):
+            yield Problem(file, int(table.line[row]), field, "", value.removeprefix(CANNOT))
 
 
 def _in_exports(found: list[Problem], notes: list[Problem], inputs: Inputs, zone: str, block: int) -> None:

@@ -15,7 +15,7 @@ from refund_calc.night.decide import Decided
 from refund_calc.night.verdicts import DECISIONS
 from refund_calc.night.without_effect import WithoutEffect
 from refund_calc.policy.calendars import WorkingDays
-from refund_calc.policy.findings import BIT, BY_CODE
+from refund_calc.policy.findings import BIT, BY_CODE, by_people
 from refund_calc.policy.money import total
 from refund_calc.reports.exceptions import CODES, Exceptions
 from refund_calc.reports.exceptions_report import exception_rows
@@ -53,6 +53,7 @@ class Summary:
     notice: str = ""  # what a person should know of the index
     new_resolutions: int = 0
     without_effect: tuple[WithoutEffect, ...] = ()  # of the new resolutions
+    refused: int = 0  # resolutions that can never apply, new or not
     waiting: WhoWaits = NOBODY
     warnings: tuple[str, ...] = ()  # what is odd about the night
     exceptions: FirstExceptions | None = None  # of a dry run
@@ -66,12 +67,13 @@ class Counts:
     codes: Mapping[str, int]  # lines that have it, of those that any has
     amounts: Mapping[str, int]  # decision -> cents claimed or paid
     waiting: WhoWaits
+    refused: int  # resolutions that can never apply
 
     def __add__(self, other: "Counts") -> "Counts":
         codes, amounts = Counter(self.codes), Counter(self.amounts)
         codes.update(other.codes)
         amounts.update(other.amounts)
-        return Counts(codes, amounts, self.waiting + other.waiting)
+        return Counts(codes, amounts, self.waiting + other.waiting, self.refused + other.refused)
 
 
 def counts_of(night: Decided, found: Exceptions) -> Counts:
@@ -83,7 +85,9 @@ def counts_of(night: Decided, found: Exceptions) -> Counts:
         rows = np.flatnonzero((night.verdicts.decision == DECISIONS.index(name)) & (night.version >= 0))
         amounts[name] = total(found.claims[rows])
     amounts["refund"] = total(night.priced.amounts.net_refund)
-    return Counts({code: count for code, count in codes.items() if count}, amounts, who_waits(night, found))
+    codes = {code: count for code, count in codes.items() if count}
+    refused = int((found.code == CODES.index(by_people.invalid_resolution.code)).sum())
+    return Counts(codes, amounts, who_waits(night, found), refused)
 
 
 def summary(
@@ -112,6 +116,7 @@ def summary(
         notice=notice,
         new_resolutions=len(new),
         without_effect=idle,
+        refused=counts.refused,
         waiting=counts.waiting,
     )
 

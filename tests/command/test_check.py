@@ -113,6 +113,22 @@ def test_exports_are_checked_by_their_mapping_in_their_own_words():
     assert line.split()[:3] == ["rma-export.csv", "7", "returnReason"]
 
 
+def test_what_the_import_could_not_map_is_listed_as_the_night_holds_it(tmp_path: Path):
+    inbox = tmp_path / "inbox"
+    exports = MAPPINGS / "returns-app"
+    import_ = ["import", "--mapping", "returns-app", "--in", str(exports), "--out", str(inbox)]
+    assert CliRunner().invoke(group, import_).exit_code == 0
+    result = check("--inbox", inbox, "--policy", POLICY, "-o", tmp_path / "list.csv")
+    assert result.exit_code == 65
+    rows = listed(tmp_path / "list.csv")
+    assert [(row["file"], row["line"], row["column"], row["problem"][:30]) for row in rows] == [
+        ("returns.csv", "3", "quantity_requested", 'the order has lines with SKU "'),
+        ("returns.csv", "6", "reason", '"It ate my homework" is not am'),
+        ("returns.csv", "7", "quantity_requested", 'no orders file has order "#299'),
+        ("returns.csv", "9", "", "1 fields, the header has 23; c"),
+    ]
+
+
 def test_the_table_is_short_and_says_that_there_is_more(tmp_path: Path):
     inbox = copied(tmp_path)
     text = (inbox / "returns.csv").read_text(encoding="utf-8").splitlines()

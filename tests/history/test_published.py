@@ -13,6 +13,7 @@ from refund_calc.history.index import INDEX
 from refund_calc.history.nights import MANIFEST, withdrawn
 from refund_calc.history.record import FILES, file_name
 from tests.history.three_nights import FIRST, SECOND, THIRD, copied, published_bytes, ran, run, shuffled
+from tests.stories import Night
 
 FOURTH = replace(THIRD, as_of=date(2026, 3, 27))
 REPORTS = ("refunds.csv", "payouts.csv", "ledger.csv", "exceptions.csv")
@@ -111,3 +112,15 @@ def test_a_redo_that_was_cut_off_between_its_renames_leaves_the_old_night(three,
     assert run(out, THIRD).is_repeat
     assert published_bytes(out) == published_bytes(three)
     assert run(out, FOURTH).totals == dry.totals
+
+
+@pytest.mark.parametrize("lost", [FIRST, SECOND])
+def test_a_redo_does_not_close_the_gap_that_a_lost_night_left(three: Path, tmp_path: Path, lost: Night) -> None:
+    """It would forget what the lost night paid, and pay it again; the chain is the only witness without an index."""
+    out = copied(three, tmp_path / "out")
+    shutil.rmtree(out / str(lost.as_of))
+    (out / INDEX).unlink(missing_ok=True)
+    before = published_bytes(out)
+    with pytest.raises(BadData, match="a night was lost or changed; restore the folders of OUT from one backup"):
+        run(out, THIRD, redo=True, payouts_not_sent=True)
+    assert published_bytes(out) == before

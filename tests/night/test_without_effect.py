@@ -167,3 +167,12 @@ def test_the_summary_counts_them_and_names_the_first_three():
 def test_the_summary_is_silent_where_all_took_effect():
     night = Night([a_cancellation()], [an_unshipped_order()], [an_answer("cancellation_loss", "waive")])
     assert "Without effect" not in words(summaries(night)[0], dry_run=False)
+
+
+@pytest.mark.parametrize("mistake", [{"resolved_by": ""}, {"code": "windw-expired"}, {"rma_number": "R99"}])
+def test_the_summary_counts_the_resolutions_that_can_never_apply(mistake: dict[str, str]):
+    good, bad = an_answer("window-expired", "allow"), an_answer("window-expired", "allow") | mistake
+    told = words(summaries(Night([a_return()], resolutions=[good, bad, bad | {"note": "again"}]))[0], dry_run=False)
+    assert "Can never apply: 2 resolutions; exceptions.csv says why (invalid-resolution)" in told.splitlines()
+    silent = words(summaries(Night([a_return()], resolutions=[good]))[0], dry_run=False)
+    assert "Can never apply" not in silent

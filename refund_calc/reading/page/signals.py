@@ -52,18 +52,22 @@ class PartSignals:
 def part_signals(night: Decided, found: Exceptions) -> PartSignals:
     """What the lines that were decided have of the signals."""
     return PartSignals(
-        found=tuple(_found(found, finding) for finding, *_ in _FINDINGS),
+        found=tuple(_found(night, found, finding) for finding, *_ in _FINDINGS),
         near_the_limit=_near_the_limit(night),
         said_by=said_by(night, found),
     )
 
 
-def _found(found: Exceptions, finding: Finding) -> Tally:
-    """The lines that have a finding, and what they claim; the first are those of the report."""
+def _found(night: Decided, found: Exceptions, finding: Finding) -> Tally:
+    """The lines that have a finding, and what they claim or, refunded, what is paid on them; the first are those of the
+    report."""
     at = np.flatnonzero(found.code == CODES.index(finding.code))
     if not len(at):
         return Tally()
-    cents = pc.sum(found.amounts_and_dates(at)["claim_amount"]).as_py()
+    if finding.stage == "refund":
+        cents = total(night.priced.amounts.net_refund[np.isin(night.priced.rows, found.row[at])])
+    else:
+        cents = pc.sum(found.amounts_and_dates(at)["claim_amount"]).as_py()
     keys = found.keys(at[:FEW])
     places = zip(*(keys[name].to_pylist() for name in _KEY), strict=True)
     return Tally(len(at), cents, tuple((place, place[0]) for place in places))

@@ -85,7 +85,9 @@ def _waiting(step: Step, last_night: str) -> Iterator[str]:
     yield from _paragraph(*dict.fromkeys(WAITING.get(spoken.clause, CHECKING) for spoken in step.spoken))
     if (due := step.dates["due_date"]) and step.dates["received_date"]:
         late = f"It should have been settled by {due}; we are sorry for the delay."
-        yield from _paragraph(late if due < last_night else f"We settle a return that we have received by {due}.")
+        yield from _paragraph(
+            late if due < last_night else f"We settle it by {due}, unless what we wait for takes longer."
+        )
 
 
 def _refund(what: str, step: Step, currency: str) -> Iterator[str]:

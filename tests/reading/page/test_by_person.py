@@ -98,3 +98,13 @@ def test_an_rma_of_several_lines_is_named_once(tmp_path: Path, lines: int) -> No
         run(write_files(night.all_files(), tmp_path / "in"), policy, AS_OF, tmp_path / "out", with_page=True)
     (one,) = (one for one in figures[str(AS_OF)].signals if one.title == "No payment reference")
     assert (one.count, one.names) == (lines, ("R1",))
+
+
+def test_a_refund_without_a_payment_reference_is_told_in_the_dollars_that_leave(tmp_path: Path) -> None:
+    # 100.00 and 8.00 of tax are claimed; the label of 7.50 is deducted.
+    night = Night([a_return()], [an_order(payment_reference="")])
+    policy = write_policies([a_policy()], tmp_path / "policy")
+    with caught() as figures:
+        run(write_files(night.all_files(), tmp_path / "in"), policy, AS_OF, tmp_path / "out", with_page=True)
+    (one,) = (one for one in figures[str(AS_OF)].signals if one.title == "No payment reference")
+    assert (one.count, one.cents) == (1, 100_50)
