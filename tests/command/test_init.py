@@ -41,11 +41,12 @@ def in_folder(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_example_runs_by_the_readmes_own_words(made: Path) -> None:
-    # 100.00 + 8.00 - 7.50 for the label; the missing box would cost 15.00, which the example's resolution waives.
+    # It claims 100.00 + 8.00; nobody confirmed its reason, and the example's resolution rejects it.
     first, check, *_ = commands(made)
     ran = in_folder(made, first)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "1 return line read" in ran.stdout and "$100.50" in ran.stdout and "Without effect" not in ran.stdout
+    assert "1 return line read" in ran.stdout and "108.00 claimed   rejected-by-review 1" in ran.stdout
+    assert "Without effect" not in ran.stdout
     assert ran.stdout.endswith("Dry run: nothing was written\n") and not (made / "out").exists()
     assert in_folder(made, check).stdout == "Nothing found: tonight can read every cell\n"
 
@@ -75,6 +76,14 @@ def test_every_file_has_its_contracts_header_and_one_row(made: Path) -> None:
             header, *rows = csv.reader(file)
         assert header == list(column_names(model))
         assert len(rows) == 1 and rows[0][0].startswith("EXAMPLE")
+
+
+def test_an_example_that_is_left_in_the_inbox_is_never_paid(made: Path) -> None:
+    """Neither as the person whose answer is the example left it, nor without that answer."""
+    first = next(command for command in commands(made) if "--dry-run" in command)
+    assert "Payouts: 0 on " in in_folder(made, first).stdout
+    (made / "inbox" / "resolutions.csv").unlink()
+    assert "Payouts: 0 on " in in_folder(made, first).stdout
 
 
 def test_the_policy_is_the_projects_with_its_placeholders_marked(made: Path) -> None:
