@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from jobs.options import INPUT, day, inbox_options, memory_size, option, out_of, today
-from jobs.places import run_on, say
+from jobs.places import is_in_store, run_on, say
 from jobs.stage_log import JSON, TEXT, StageLog, watching
 from refund_calc.columns.counted import counted
 from refund_calc.runs.nightly import FirstExceptions, Inputs, Redone, Summary, nightly, no_progress
@@ -78,7 +78,7 @@ def command(
     log = watching(context, is_quiet=quiet, is_verbose=verbose, log_format=log_format)
     if payouts_not_sent and not redo:
         raise click.UsageError("--payouts-not-sent goes with --redo only")
-    split = _split(memory, workers, scheduler, part_files=parts)
+    split = _split(context, memory, workers, scheduler, part_files=parts)
     inputs = files_of(context, inbox, mapping, orders, returns, resolutions)
     inputs = replace(inputs, opening=[opening] if opening else [])
     run = partial(
@@ -110,10 +110,12 @@ def command(
         say(words(summary, dry_run))
 
 
-def _split(memory: int | None, workers: int | None, scheduler: str | None, *, part_files: bool) -> Split:
+def _split(
+    context: click.Context, memory: int | None, workers: int | None, scheduler: str | None, *, part_files: bool
+) -> Split:
     """How a large night is worked on."""
     if not (workers or scheduler):
-        return Split(memory, part_files=part_files)
+        return Split(memory, part_files=part_files, in_store=is_in_store(context))
     if workers and scheduler:
         raise click.UsageError("give either --workers, processes of this machine, or --scheduler")
     from refund_calc.runs.machines.cluster import Machines  # an extra

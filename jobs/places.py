@@ -6,6 +6,7 @@ of the store (`run_on`). Copies lie in --work, or in a temporary folder that is 
 """
 
 import contextlib
+import fcntl
 import hashlib
 import logging
 import os
@@ -14,6 +15,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,6 +35,8 @@ _FOLDER = "refund_calc.folder"  # where copies lie
 _PLACES = "refund_calc.places"  # copy -> URL
 _STORES = "refund_calc.stores"  # copy of OUT -> its store
 _INPUTS = ".refund-calc-inputs-"
+_TEMPORARY = "refund-calc-"
+_YOUNG = 60  # seconds: a command that starts just now may not hold its folder yet
 _STAYS = r"(?!/index\.duckdb)"  # what is in the copy only is told by its path
 
 
@@ -112,6 +116,11 @@ def _may_be_ended() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def is_in_store(ctx: click.Context) -> bool:
+    """Whether OUT or inputs are copies of what lies at a URL."""
+    return bool(ctx.meta.get(_PLACES))
+
+
 def named(ctx: click.Context, text: str) -> str:
     """A text for people, in which copies are named by what they are copies of."""
     places: dict[str, str] = ctx.meta.get(_PLACES, {})
@@ -153,7 +162,31 @@ def _folder(ctx: click.Context) -> Path:
             for left in work.glob(f"{_INPUTS}*"):  # by a command that was killed
                 shutil.rmtree(left, ignore_errors=True)
         else:
-            work = Path(root.with_resource(tempfile.TemporaryDirectory(prefix="refund-calc-")))
+            work = Path(root.with_resource(_temporary()))
         ctx.meta[_FOLDER] = work.resolve()
     folder: Path = ctx.meta[_FOLDER]
     return folder
+
+
+@contextlib.contextmanager
+def _temporary() -> Iterator[str]:
+    """A folder in TMPDIR that is gone in the end. Those of commands that were killed go first: they hold customers'
+    names."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(OSError), _held(left) as seen:  # it is held while its command lives
+            if seen.st_uid == os.getuid() and time.time() - seen.st_mtime > _YOUNG:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY) as folder, _held(Path(folder)):
+        yield folder
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[os.stat_result]:
+    """Hold a folder; the system lets go of it when the process ends, however that ends. Raises OSError where another
+    one holds it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield os.fstat(handle)
+    finally:
+        os.close(handle)

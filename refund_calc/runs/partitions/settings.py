@@ -21,6 +21,7 @@ _OF_A_PART = 3 * MIB // 2  # of each there is a batch at the bounds of a range, 
 LEAST = 300 * MIB
 LEAST_OF_A_WORKER = 400 * MIB  # Dask itself takes of it
 _OF_A_WORKER = 3  # parts at least
+_OF_A_STORE = 60 * MIB  # the libraries that read and write it
 _STEP = 10 * MIB
 _AT_ONCE = 4  # so that workers merge while files are written
 _LEAST_PART = MIB  # smaller ones are not worth their files
@@ -47,17 +48,19 @@ Workplace = Callable[[Inputs, Path], AbstractContextManager[tuple[Partitioning, 
 @dataclass(frozen=True)
 class Split:
     """Whether a night is decided in parts: where there is a workplace for it, or where it needs more than `memory`
-    bytes (None: than the machine has). `part_files`: always, and its reports are left as part files."""
+    bytes (None: than the machine has). `part_files`: always, and its reports are left as part files. `in_store`: OUT or
+    inputs are copies of what lies in a store."""
 
     memory: int | None = None
     workplace: Workplace | None = None
     part_files: bool = False
+    in_store: bool = False
 
     def workplace_for(self, inputs: Inputs, *, is_first: bool) -> Workplace | None:
         """Where a night is decided in parts; None: it is not. Raises what `partitioning` raises."""
         if self.workplace:
             return self.workplace
-        how = partitioning(inputs, self.memory, is_first=is_first)
+        how = partitioning(inputs, self.memory, is_first=is_first, in_store=self.in_store)
         if self.part_files:
             how = how or Partitioning(1)
         return in_this_process(how) if how else None
@@ -76,24 +79,26 @@ def in_this_process(how: Partitioning, run_all: RunAll = one_after_the_other) ->
     return opened
 
 
-def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool) -> Partitioning | None:
+def partitioning(inputs: Inputs, memory: int | None, *, is_first: bool, in_store: bool = False) -> Partitioning | None:
     """How to split a night so that it stays within so many bytes of memory; None where it fits as a whole.
 
-    `is_first`: no night stands before it. Without `memory` a night is split that needs more than the machine has, and
-    takes half of that. Raises Misused where `memory` is less than such a night takes.
+    `is_first`: no night stands before it; `in_store`: its files, or some, come from a store. Without `memory` a night
+    is split that needs more than the machine has, and takes half of that. Raises Misused where `memory` is less than
+    such a night takes.
     """
     need = _bytes_of(inputs) * (_OF_THE_FIRST_NIGHT if is_first else _OF_A_NIGHT)
     itself = _ITSELF if is_first else _ITSELF + _ITS_INDEX
+    of_a_store = _OF_A_STORE if in_store else 0
     if memory is None:
         machine = _of_the_machine()
-        if need + itself <= machine:
+        if need + itself + of_a_store <= machine:
             return None
-        memory = max(machine // 2, _least(need, itself))
-    check_memory(memory, LEAST)
-    room = memory - itself
+        memory = max(machine // 2, _least(need, itself) + of_a_store)
+    check_memory(memory, LEAST + of_a_store)
+    room = memory - of_a_store - itself
     if need <= room:
         return None
-    check_memory(memory, _least(need, itself), "a night of these files")
+    check_memory(memory, _least(need, itself) + of_a_store, "a night of these files")
     return _fitting(-(-need // room), room)
 
 

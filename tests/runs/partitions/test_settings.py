@@ -55,6 +55,18 @@ def test_the_least_grows_with_the_night(tmp_path: Path) -> None:
         for_workers(Inputs([tmp_path / "orders.csv"], [tmp_path / "returns.csv"]), 2, 400 * MIB)
 
 
+def test_what_speaks_with_a_store_counts(tmp_path: Path) -> None:
+    of(tmp_path, 244 * MIB, LEAST)
+    inputs = Inputs([tmp_path / "orders.csv"], [tmp_path / "returns.csv"])
+    with pytest.raises(Misused, match=r"^--memory: 359 MiB; any night takes 360 MiB, give at least so much$"):
+        partitioning(inputs, 359 * MIB, is_first=True, in_store=True)
+    for is_first in (True, False):
+        there, here = (
+            partitioning(inputs, LEAST + more * MIB, is_first=is_first, in_store=bool(more)) for more in (60, 0)
+        )
+        assert there == here
+
+
 def test_many_workers_have_no_more_parts_than_one_of_them_can_merge(tmp_path: Path) -> None:
     of(tmp_path, GIB, GIB)
     inputs = Inputs([tmp_path / "orders.csv"], [tmp_path / "returns.csv"])
