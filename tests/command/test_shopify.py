@@ -11,6 +11,7 @@ from tests.inputs.mapping.shopify_files import PERSONAL
 
 EXPORTS = ROOT / "data" / "mappings" / "shopify-orders"
 AS_OF = "2026-03-20"
+FOLDERS = ("inbox-shopify", "out-shopify")  # of the manual's commands
 RMA_EXPORT = """\
 consignmentNumber,trackingNumber,carrier,orderNumber,submittedDate,returnMethod,itemID,SKU,returnReason,returnQuantity
 C-1,1Z1,UPS,1003,2026-03-08T10:00:00Z,label,I-1,DRONE-S,Defective,1
@@ -46,9 +47,10 @@ def test_the_commands_of_the_manual_run(tmp_path: Path) -> None:
     for command in "".join(blocks).replace("\\\n", " ").splitlines():
         program, *words = shlex.split(command)
         here = [str(ROOT / word) if word.startswith("data/") else word for word in words]
-        ran = start(*[str(tmp_path / word) if word in ("inbox", "out") else word for word in here])
+        ran = start(*[str(tmp_path / word) if word in FOLDERS else word for word in here])
         assert (program, ran.returncode, ran.stderr) == ("refund-calc", 0, "")
-    assert (tmp_path / "inbox" / "orders.csv").exists() and (tmp_path / "out" / AS_OF).exists()
+    inbox, out = FOLDERS
+    assert (tmp_path / inbox / "orders.csv").exists() and (tmp_path / out / AS_OF).exists()
 
 
 def test_what_cannot_be_mapped_is_an_exception_with_its_own_file_and_line(tmp_path: Path) -> None:
