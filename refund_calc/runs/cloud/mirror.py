@@ -14,7 +14,7 @@ from pathlib import Path
 from refund_calc.errors import BadData, CannotWrite, Locked, NoInput
 from refund_calc.history.folders import KEPT
 from refund_calc.history.index import LATEST, noted
-from refund_calc.history.nights import MANIFEST, PAYOUTS_CSV, PublishedNight, is_night, parts_of
+from refund_calc.history.nights import MANIFEST, PAYOUTS_CSV, PublishedNight, is_night, report_of
 from refund_calc.history.record import FILES, file_name, sha256_of
 from refund_calc.reading.worklist import FILE as WORKLIST
 from refund_calc.runs.cloud.journal import Journal, below, is_waiting, read_journal
@@ -180,7 +180,7 @@ def _fetch(store: Store, folder: Path, names: list[str], places: dict[str, str],
             every = below(names, places[night])
             manifest = store.read(f"{places[night]}/{MANIFEST}")
             known = _as_published(folder / night, manifest, is_anew=chosen.is_anew(night))
-            of_it = every if chosen.is_whole(night) else filter(_is_of_a_run, every)
+            of_it = every if chosen.is_whole(night) else [name for name in every if report_of(name) in OF_A_RUN]
             return [f"{night}/{name}" for name in sorted(of_it) if name not in known]
 
         def fetch(name: str) -> tuple[str, ...]:
@@ -189,10 +189,6 @@ def _fetch(store: Store, folder: Path, names: list[str], places: dict[str, str],
             return ()
 
         each(fetch, each(missing, places))
-
-
-def _is_of_a_run(name: str) -> bool:
-    return name in OF_A_RUN or name.startswith(parts_of(PAYOUTS_CSV))
 
 
 def _as_published(place: Path, manifest: bytes | None, *, is_anew: bool) -> set[str]:
